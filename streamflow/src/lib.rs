@@ -1,0 +1,9 @@
+//! Spark Streaming's model as a Rust library, compiled.
+
+mod error;
+pub mod sink;
+pub mod source;
+
+pub use error::{Error, ErrorKind};
+pub use sink::Sink;
+pub use source::Source;

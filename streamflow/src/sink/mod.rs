@@ -1,0 +1,64 @@
+//! Where results go: the [`Sink`] trait and the sinks that need no connector.
+//!
+//! Encoding is apart from delivery: [`Sink::push`] runs inside the parallel tasks and fills a *part* (bytes,
+//! or values for sinks in the process); [`Sink::deliver`] gets the parts of a batch in order, once a batch.
+
+use crate::Error;
+use std::time::SystemTime;
+
+/// What a sink may want to know about the batch it delivers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BatchInfo {
+    /// The number of the batch, from 0, without gaps. Batch 0 carries no records: it opens the sinks.
+    pub epoch: u64,
+    /// The batch clock: when the batch was formed.
+    pub time: SystemTime,
+}
+
+/// A sink for results of type `T`.
+///
+/// # Order
+/// Parts come in the order of the input within a batch, batches in the order of their epochs.
+///
+/// # Failure
+/// An error ends the job. Results of that batch may or may not have left.
+#[diagnostic::on_unimplemented(
+    message = "this sink does not accept items of type `{T}`",
+    label = "the pipeline delivers `{T}` here, but `{Self}` takes something else",
+    note = "add a `map(..)` before the sink, or give the sink the item type `{T}`"
+)]
+pub trait Sink<T> {
+    /// What one task fills with its results.
+    type Part: Send;
+
+    /// What this sink writes to, for messages and plans: `standard output`.
+    fn name(&self) -> String;
+
+    /// An empty part.
+    fn part(&self) -> Self::Part;
+
+    /// Adds a result to a part. Called inside the parallel tasks.
+    fn push(part: &mut Self::Part, item: T);
+
+    /// Called once before the first batch is processed.
+    ///
+    /// # Errors
+    /// Whatever makes writing impossible: a port in use, a directory that is missing.
+    fn open(&mut self) -> Result<(), Error> {
+        Ok(())
+    }
+
+    /// Sends the results of one batch, in order of the parts.
+    ///
+    /// # Errors
+    /// The job ends with them.
+    fn deliver(&mut self, batch: BatchInfo, parts: Vec<Self::Part>) -> Result<(), Error>;
+
+    /// Called once after the last batch of a job that ends without an error.
+    ///
+    /// # Errors
+    /// As [`deliver`](Sink::deliver).
+    fn finish(&mut self) -> Result<(), Error> {
+        Ok(())
+    }
+}

@@ -1,0 +1,127 @@
+//! Where records come from: the [`Source`] trait and the sources that need no connector.
+//!
+//! A source hands out *blocks*: memory that holds some consecutive records of one partition. A block is
+//! the unit of parallel work, and records may borrow from it for as long as the batch lives.
+//!
+//! # Order
+//! Blocks of one partition are polled, and later folded, in the order of the partition.
+
+use crate::Error;
+use std::sync::{Arc, Condvar, Mutex};
+use std::time::Duration;
+
+/// A source of records.
+///
+/// The engine calls [`open`](Source::open) once, then in turns asks for the number of
+/// [`partitions`](Source::partitions) and [`polls`](Source::poll) those that have not ended. The job ends
+/// when every partition has ended and the source is [`complete`](Source::complete).
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a stream source",
+    label = "this is not a source",
+    note = "a source is `source::vec(..)`, `source::iter(..)`, `file::lines(..)`, `tcp::lines(..)`, or a type that implements `Source`"
+)]
+pub trait Source {
+    /// Memory that holds consecutive records of one partition.
+    type Block: Send + Sync;
+    /// A record; it may borrow from its block.
+    type Item<'b>
+    where
+        Self: 'b;
+
+    /// What this source reads, for messages and plans: `lines of data/*.txt`.
+    fn name(&self) -> String;
+
+    /// Called once before the first poll. Keep the signal if other threads feed this source.
+    ///
+    /// # Errors
+    /// Whatever makes reading impossible: the job ends with it before any record is processed.
+    fn open(&mut self, signal: &Signal) -> Result<(), Error> {
+        let _ = signal;
+        Ok(())
+    }
+
+    /// How many partitions are known by now. The number never falls.
+    ///
+    /// # Errors
+    /// As [`open`](Source::open).
+    fn partitions(&mut self) -> Result<usize, Error> {
+        Ok(1)
+    }
+
+    /// What the partition is called in messages: the path of a file, an address.
+    fn partition_name(&self, partition: usize) -> String;
+
+    /// True when no partition will be added any more.
+    fn complete(&self) -> bool {
+        true
+    }
+
+    /// The next records of a partition, at most about `budget` bytes. Must not wait: a source that has
+    /// nothing at the moment answers [`Poll::Pending`] and raises the signal when that changes.
+    ///
+    /// # Errors
+    /// Input that cannot be read; the message names the place in the input.
+    fn poll(&mut self, partition: usize, budget: usize) -> Result<Poll<Self::Block>, Error>;
+
+    /// Calls `each` with every record of a block, in order. Runs in parallel for different blocks.
+    fn each<'b>(block: &'b Self::Block, each: impl FnMut(Self::Item<'b>))
+    where
+        Self: 'b;
+
+    /// Takes back the memory of a block whose batch is done, to be filled again.
+    fn recycle(&mut self, block: Self::Block) {
+        drop(block);
+    }
+
+    /// The time until polling makes sense again although nothing raised the signal. `None`: only the
+    /// signal says so.
+    fn poll_after(&self) -> Option<Duration> {
+        None
+    }
+
+    /// Bytes of the whole input if it is bounded and known: the end of a progress bar.
+    fn total_bytes(&self) -> Option<u64> {
+        None
+    }
+}
+
+/// The answer of [`Source::poll`].
+#[derive(Debug)]
+pub enum Poll<B> {
+    /// Some records.
+    Block {
+        /// The records.
+        block: B,
+        /// How much of the batch's byte budget they use; also what a progress bar counts.
+        bytes: usize,
+    },
+    /// Nothing now, perhaps later.
+    Pending,
+    /// This partition will never give records again.
+    Ended,
+}
+
+/// Wakes the engine when a source that had nothing has something.
+#[derive(Clone, Debug, Default)]
+pub struct Signal {
+    inner: Arc<(Mutex<bool>, Condvar)>,
+}
+
+impl Signal {
+    /// Says that polling makes sense again. Cheap; may be called from any thread.
+    pub fn raise(&self) {
+        let (raised, condition) = &*self.inner;
+        *raised.lock().unwrap_or_else(|e| e.into_inner()) = true;
+        condition.notify_all();
+    }
+
+    /// Waits until the signal is raised, at most `timeout`, and lowers it.
+    pub fn wait(&self, timeout: Duration) {
+        let (raised, condition) = &*self.inner;
+        let guard = raised.lock().unwrap_or_else(|e| e.into_inner());
+        let (mut guard, _) = condition
+            .wait_timeout_while(guard, timeout, |raised| !*raised)
+            .unwrap_or_else(|e| e.into_inner());
+        *guard = false;
+    }
+}
