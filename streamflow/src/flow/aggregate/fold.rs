@@ -1,0 +1,90 @@
+//! `fold`: a user's own accumulator.
+
+use super::super::{Flow, Group, Holds};
+use super::Aggregate;
+use crate::state::State;
+
+impl<T, Shape: Group, Time> Flow<T, Shape, Time> {
+    /// Folds records into an accumulator of your own.
+    ///
+    /// ```
+    /// # use streamflow::{stream, source};
+    /// let mut rows = Vec::new();
+    /// stream! {
+    ///     source::vec(vec![("ann", 3u64), ("bob", 4), ("ann", 5)])
+    ///         -> key_by(|sale| sale.0)
+    ///         -> fold((0, 0), |total, sale| { total.0 += 1; total.1 += sale.1 })
+    ///         -> map(|row| (row.key.to_owned(), row.value))
+    ///         -> &mut rows
+    /// }
+    /// .run()?;
+    /// rows.sort_by(|a, b| a.0.cmp(&b.0));
+    /// assert_eq!(rows, [("ann".to_owned(), (2, 8)), ("bob".to_owned(), (1, 4))]);
+    /// # Ok::<(), streamflow::Error>(())
+    /// ```
+    ///
+    /// **Needs** an initial accumulator that is [`State`](crate::State), evaluated once and cloned for each key; a function `(&mut accumulator, record)`. **Gives** without a key the value; behind `key_by` an [`Update`](crate::Update) a key; in a window a [`Windowed`](crate::Windowed) row a window and key. Without a window it runs on: each batch emits what changed in it.
+    ///
+    /// **State and cost:** one accumulator a key; rows clone it. Records cross the exchange whole (borrowed ones as they are) and are folded in source order; the old value is saved at the first touch of a batch (undo). In sliding windows a record is folded into each of its windows.
+    ///
+    /// **Order:** rows of different keys come in no fixed order. **Failure:** a panic of the function ends the job with its place; the batch is taken back.
+    ///
+    /// **Related:** [`reduce`](Flow::reduce), [`sum`](Flow::sum). Flink: `aggregate`; Kafka Streams: `aggregate`.
+    pub fn fold<'s, 'a, A: State, F: Fn(&mut A, T) + Sync>(
+        self,
+        initial: &'a A,
+        function: F,
+    ) -> (Fold<'a, T, A, F>, Flow<Shape::Row<'s, A>, Shape::After>)
+    where
+        T: Send,
+        Shape: Holds<T>,
+    {
+        (Fold { initial, step: function, copy: Shape::copy }, Flow::NEW)
+    }
+}
+
+/// Folds items into an accumulator with a user's step, in source order.
+pub struct Fold<'a, T, A, F> {
+    pub initial: &'a A,
+    pub step: F,
+    /// Asked for where windows may overlap.
+    pub copy: fn(&T) -> T,
+}
+
+impl<T, A, F> Aggregate<T> for Fold<'_, T, A, F>
+where
+    A: State,
+    F: Fn(&mut A, T),
+{
+    /// The record and its number in the chunk, so that a panic of the step has a place.
+    type Carry = (T, u64);
+    type Acc = A;
+    type Out = A;
+    const UNDO: bool = true;
+    const COMBINES: bool = false;
+    const MERGES: bool = false;
+
+    #[inline(always)]
+    fn initial(&self) -> A {
+        self.initial.clone()
+    }
+    #[inline(always)]
+    fn lift(&self, item: T, record: u64) -> (T, u64) {
+        (item, record)
+    }
+    #[inline(always)]
+    fn step(&self, accumulator: &mut A, carry: (T, u64)) {
+        (self.step)(accumulator, carry.0);
+    }
+    #[inline(always)]
+    fn output(&self, accumulator: &A) -> A {
+        accumulator.clone()
+    }
+    #[inline(always)]
+    fn place(carry: &(T, u64)) -> u64 {
+        carry.1
+    }
+    fn copy(&self, carry: &(T, u64)) -> (T, u64) {
+        ((self.copy)(&carry.0), carry.1)
+    }
+}

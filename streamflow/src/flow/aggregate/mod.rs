@@ -1,0 +1,92 @@
+//! What an aggregate is: how a record becomes a *carry*, how carries fold into an accumulator, and what of it
+//! a row shows.
+
+mod count;
+mod extreme;
+mod fold;
+mod max;
+mod mean;
+mod min;
+mod number;
+mod reduce;
+mod sum;
+
+pub use count::Count;
+pub use extreme::{Extreme, Largest, Ordered, Smallest};
+pub use fold::Fold;
+pub use mean::Mean;
+pub use number::Number;
+pub use reduce::Reduce;
+pub use sum::Sum;
+
+use crate::state::State;
+
+/// An aggregate over items of type `T`.
+///
+/// A record is turned into its carry inside the chunk loop, where user closures may panic with an exact place; only
+/// carries cross the exchange.
+pub trait Aggregate<T> {
+    /// What crosses the exchange.
+    type Carry;
+    /// What state keeps.
+    type Acc: State;
+    /// What rows show.
+    type Out;
+    /// Does the step run user code, so that a batch must be able to take it back?
+    const UNDO: bool;
+    /// May carries of one chunk be combined first? Only where the order of combination can never show:
+    /// never for floats.
+    const COMBINES: bool;
+    /// May accumulators of panes be merged? Otherwise a sliding window folds a record into each of its windows.
+    const MERGES: bool;
+
+    fn initial(&self) -> Self::Acc;
+    /// Turns the record with this number in its chunk into a carry.
+    fn lift(&self, item: T, record: u64) -> Self::Carry;
+    /// Combines two carries; called only where `COMBINES`.
+    fn combine(&self, into: &mut Self::Carry, from: Self::Carry) {
+        let _ = (into, from);
+    }
+    fn step(&self, accumulator: &mut Self::Acc, carry: Self::Carry);
+    /// Merges the accumulator of a later pane; called only where `MERGES`.
+    fn merge(&self, into: &mut Self::Acc, from: &Self::Acc) {
+        let _ = (into, from);
+    }
+    fn output(&self, accumulator: &Self::Acc) -> Self::Out;
+    /// A second carry of the same record, for sliding windows that it belongs to as well.
+    fn copy(&self, carry: &Self::Carry) -> Self::Carry;
+    /// The number of the record in its chunk, where the carry knows it: places the panic of a user's step.
+    fn place(carry: &Self::Carry) -> u64 {
+        let _ = carry;
+        0
+    }
+}
+
+/// The projection of `sum()`: the item itself.
+#[derive(Clone, Copy)]
+pub struct Itself;
+
+/// From item to aggregated value: a user's closure, or nothing.
+pub trait Project<T> {
+    type Value;
+    fn project(&self, item: T) -> Self::Value;
+}
+
+impl<T> Project<T> for Itself {
+    type Value = T;
+    #[inline(always)]
+    fn project(&self, item: T) -> T {
+        item
+    }
+}
+
+/// A user's projection, `sum(|sale| sale.cents)`.
+pub struct By<F>(pub F);
+
+impl<T, V, F: Fn(&T) -> V> Project<T> for By<F> {
+    type Value = V;
+    #[inline(always)]
+    fn project(&self, item: T) -> V {
+        (self.0)(&item)
+    }
+}

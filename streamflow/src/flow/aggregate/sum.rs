@@ -1,0 +1,93 @@
+//! `sum`: the sum of the records, or of a projection of them.
+
+use super::super::{Flow, Group};
+use super::{By, Itself};
+use super::{Aggregate, Number, Project};
+
+impl<T, Shape: Group, Time> Flow<T, Shape, Time> {
+    /// Adds up numbers.
+    ///
+    /// ```
+    /// # use streamflow::{stream, source};
+    /// let mut rows = Vec::new();
+    /// stream! {
+    ///     source::vec(vec![("ann", 3u64), ("bob", 4), ("ann", 5)])
+    ///         -> key_by(|sale| sale.0)
+    ///         -> sum(|sale| sale.1)
+    ///         -> map(|row| (row.key.to_owned(), row.value))
+    ///         -> &mut rows
+    /// }
+    /// .run()?;
+    /// rows.sort_by(|a, b| a.0.cmp(&b.0));
+    /// assert_eq!(rows, [("ann".to_owned(), 8), ("bob".to_owned(), 4)]);
+    /// # Ok::<(), streamflow::Error>(())
+    /// ```
+    ///
+    /// **Needs** a projection, or items that are values themselves: `sum()`. **Gives** without a key the value; behind `key_by` an [`Update`](crate::Update) a key; in a window a [`Windowed`](crate::Windowed) row a window and key. Without a window it runs on: each batch emits what changed in it.
+    ///
+    /// **State and cost:** 8 bytes a key. Integers are combined per chunk and wrap around at 64 bits; floats are added in source order within a partition, never in an order that threads decide.
+    ///
+    /// **Order:** rows of different keys come in no fixed order. **Failure:** a panic of the closure ends the job with the stage, the partition and the record.
+    ///
+    /// **Related:** [`mean`](Flow::mean), [`count`](Flow::count), [`Number`](crate::Number). Spark: `reduceByKey(_ + _)`.
+    pub fn sum<'s, V: Number, F: Fn(&T) -> V + Sync>(
+        self,
+        projection: F,
+    ) -> (Sum<By<F>>, Flow<Shape::Row<'s, V::Sum>, Shape::After>) {
+        (Sum(By(projection)), Flow::NEW)
+    }
+
+    /// `sum()`: of the items themselves.
+    #[doc(hidden)]
+    pub fn __sum<'s>(self) -> (Sum<Itself>, Flow<Shape::Row<'s, T::Sum>, Shape::After>)
+    where
+        T: Number,
+    {
+        (Sum(Itself), Flow::NEW)
+    }
+}
+
+/// Sums what a projection gives.
+pub struct Sum<J>(pub J);
+
+impl<T, J, V> Aggregate<T> for Sum<J>
+where
+    J: Project<T, Value = V>,
+    V: Number,
+{
+    type Carry = V::Sum;
+    type Acc = V::Sum;
+    type Out = V::Sum;
+    const UNDO: bool = false;
+    const COMBINES: bool = V::EXACT;
+    const MERGES: bool = true;
+
+    #[inline(always)]
+    fn initial(&self) -> V::Sum {
+        V::ZERO
+    }
+    #[inline(always)]
+    fn lift(&self, item: T, _: u64) -> V::Sum {
+        self.0.project(item).widen()
+    }
+    #[inline(always)]
+    fn combine(&self, into: &mut V::Sum, from: V::Sum) {
+        *into = V::add(*into, from);
+    }
+    #[inline(always)]
+    fn step(&self, accumulator: &mut V::Sum, carry: V::Sum) {
+        *accumulator = V::add(*accumulator, carry);
+    }
+    #[inline(always)]
+    fn merge(&self, into: &mut V::Sum, from: &V::Sum) {
+        *into = V::add(*into, *from);
+    }
+    #[inline(always)]
+    fn output(&self, accumulator: &V::Sum) -> V::Sum {
+        *accumulator
+    }
+    #[inline(always)]
+    fn copy(&self, carry: &V::Sum) -> V::Sum {
+        *carry
+    }
+}

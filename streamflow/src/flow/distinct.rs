@@ -1,0 +1,168 @@
+//! `distinct`: the operator and its step.
+
+use super::aggregate::{By, Itself, Project};
+use super::{Flow, Plain};
+use crate::job::turn::{ChunkInfo, Failure, Tracker, Turn, chunks};
+use crate::state::exchange::{Bucket, Buckets};
+use crate::state::interner::Interner;
+use crate::state::{Key, Probe, SHARDS, SlotApi, SlotSize, StoredKey, shard_of};
+use std::marker::PhantomData;
+
+impl<T, Shape, Time> Flow<T, Shape, Time> {
+    /// Keeps the first record of each value, or of each key that a projection gives.
+    ///
+    /// ```
+    /// # use streamflow::{stream, source};
+    /// let mut first = Vec::new();
+    /// stream! {
+    ///     source::vec(vec!["b", "a", "b", "c", "a"])
+    ///         -> distinct()
+    ///         -> &mut first
+    /// }
+    /// .run()?;
+    /// assert_eq!(first, ["b", "a", "c"]);
+    /// # Ok::<(), streamflow::Error>(())
+    /// ```
+    ///
+    /// **Needs** items that are a [`Key`] and `Clone`, or a projection to a key: `distinct(|order| order.id)`. **Gives** a stream without key.
+    ///
+    /// **State and cost:** every distinct key, for the life of the job.
+    ///
+    /// **Order:** source order within a partition. **Failure:** a panic ends the job with the stage, the partition and the record.
+    ///
+    /// **Related:** [`key_by`](Flow::key_by). Spark: `distinct`, `dropDuplicates`.
+    pub fn distinct<K: Key, F: Fn(&T) -> K + Sync>(self, projection: F) -> (Distinct<T, K, By<F>>, Flow<T>)
+    where
+        T: Send,
+    {
+        (Distinct { project: By(projection), key_of: |by, item| by.project_ref(item), key: PhantomData }, Flow::NEW)
+    }
+
+    /// `distinct()`: of the items themselves.
+    #[doc(hidden)]
+    pub fn __distinct(self) -> (Distinct<T, T, Itself>, Flow<T, Plain>)
+    where
+        T: Key + Clone + Send,
+    {
+        (Distinct { project: Itself, key_of: |_, item| item.clone(), key: PhantomData }, Flow::NEW)
+    }
+}
+
+/// What `distinct` compares records by.
+pub struct Distinct<T, K, J> {
+    project: J,
+    key_of: fn(&J, &T) -> K,
+    key: PhantomData<fn() -> K>,
+}
+
+impl<F> By<F> {
+    fn project_ref<T, K>(&self, item: &T) -> K
+    where
+        F: Fn(&T) -> K,
+    {
+        (self.0)(item)
+    }
+}
+
+impl<T, K: Key, J> Distinct<T, K, J> {
+    #[inline(always)]
+    pub fn probe(&self, item: &T) -> K::Probe {
+        (self.key_of)(&self.project, item).probe()
+    }
+}
+
+/// The keys that `distinct` has seen.
+pub struct DistinctSlot<K> {
+    shards: Vec<Interner<K>>,
+    known: Option<Known<K>>,
+}
+
+#[derive(Clone, Copy)]
+struct Known<K> {
+    rollback: fn(&mut Interner<K>),
+    shape: fn() -> String,
+}
+
+impl<K> Default for DistinctSlot<K> {
+    fn default() -> Self {
+        DistinctSlot { shards: (0..SHARDS).map(|_| Interner::new()).collect(), known: None }
+    }
+}
+
+impl<K> SlotApi for DistinctSlot<K> {
+    fn commit(&mut self) {
+        self.shards.iter_mut().for_each(Interner::commit);
+    }
+
+    fn rollback(&mut self) {
+        if let Some(known) = &self.known {
+            self.shards.iter_mut().for_each(known.rollback);
+        }
+    }
+
+    fn size(&self) -> SlotSize {
+        let keys = self.shards.iter().map(Interner::len).sum();
+        SlotSize { keys, bytes: self.shards.iter().map(Interner::bytes).sum() }
+    }
+
+    fn shape(&self) -> String {
+        self.known.as_ref().map_or_else(String::new, |known| format!("{} -> ()", (known.shape)()))
+    }
+}
+
+/// `distinct` during one batch. Chunks arrive in order, and new keys are rare in the long run: one thread looks them up.
+pub struct DistinctRun<'s, K, P, T> {
+    slot: &'s mut DistinctSlot<K>,
+    buckets: Buckets<P, T>,
+    first: Vec<T>,
+    stage: u32,
+}
+
+impl<'s, K: StoredKey, P: Probe<Owned = K>, T> DistinctRun<'s, K, P, T> {
+    pub fn new(slot: &'s mut DistinctSlot<K>, turn: &Turn<'_>, stage: u32) -> Self {
+        if slot.known.is_none() {
+            slot.shards.iter_mut().for_each(|keys| keys.seed(turn.seed()));
+            slot.known = Some(Known { rollback: Interner::rollback, shape: K::shape });
+        }
+        // one lane: its entries stand in source order
+        DistinctRun { slot, buckets: Buckets::new(1, turn.seed()), first: vec![], stage }
+    }
+
+    pub fn buckets(&self) -> Buckets<P, T> {
+        self.buckets.clone()
+    }
+
+    pub fn absorb(&mut self, chunk: ChunkInfo, mut bucket: Bucket<P, T>) -> Result<(), Failure> {
+        let (shards, first, stage) = (&mut self.slot.shards, &mut self.first, self.stage);
+        let entries = bucket.lane(0);
+        Failure::catch(chunk, || {
+            let tracker = Tracker::at(stage);
+            for entry in entries.iter() {
+                shards[shard_of(entry.hash)].touch(entry.hash);
+            }
+            for entry in entries.drain(..) {
+                let keys = &mut shards[shard_of(entry.hash)];
+                let before = keys.len();
+                keys.find_or_insert(entry.hash, &entry.key);
+                if keys.len() > before {
+                    first.push(entry.carry);
+                }
+            }
+            tracker.finish();
+        })?;
+        self.buckets.give_back(bucket);
+        Ok(())
+    }
+
+    /// The records whose key was new, in source order.
+    pub fn rows<L>(
+        &mut self,
+        turn: &Turn<'_>,
+        mut make: impl FnMut() -> L,
+        task: impl Fn(std::vec::IntoIter<T>, L) -> (L, u64),
+        absorb: impl FnMut(ChunkInfo, L) -> Result<(), Failure>,
+    ) -> Result<(), Failure> {
+        let first = std::cell::Cell::new(std::mem::take(&mut self.first));
+        chunks(turn, 1, None, &mut make, |_, leaf| task(first.take().into_iter(), leaf), absorb)
+    }
+}

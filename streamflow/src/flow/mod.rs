@@ -1,0 +1,42 @@
+//! The witness: types flow through it, no value does. Its methods are the operators.
+
+pub(crate) mod aggregate;
+pub(crate) mod distinct;
+mod filter;
+mod filter_map;
+mod flat_map;
+mod inspect;
+mod key_by;
+mod map;
+mod map_values;
+pub(crate) mod ranking;
+mod row;
+mod shape;
+pub(crate) mod stage;
+mod timestamp;
+pub(crate) mod top;
+mod window;
+
+pub use row::{Update, Windowed};
+pub use shape::{Changes, Group, Holds, Keyed, Open, Plain, Timed, Untimed, Windows};
+pub use stage::Stage;
+
+use std::marker::PhantomData;
+
+/// What stands between two arrows of a pipeline: a stream of `T`, with a shape (plain, keyed, in a window) and with or without
+/// timestamps.
+///
+/// Its methods are the operators of `stream!`, documented here one by one. A flow carries types, no records: `stream!` calls
+/// the methods once a batch to type the closures, and generates the loop that runs them.
+pub struct Flow<T, Shape = Plain, Time = Untimed>(PhantomData<fn() -> (T, Shape, Time)>);
+
+impl<T, Shape, Time> Clone for Flow<T, Shape, Time> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+impl<T, Shape, Time> Copy for Flow<T, Shape, Time> {}
+
+impl<T, Shape, Time> Flow<T, Shape, Time> {
+    pub(crate) const NEW: Self = Flow(PhantomData);
+}

@@ -1,0 +1,41 @@
+//! What crosses threads without asking again whether it may.
+//!
+//! Each type that crosses has been asked once, where the user wrote it: closures for `Sync` by the operator, records for `Send` by
+//! the aggregate or the sink, keys by the `Key` trait. Asking again in generated code would repeat one mistake as
+//! several errors (`docs/architecture.md`, "one obligation per stage").
+
+#![allow(unsafe_code)]
+
+use super::turn::Caught;
+use std::sync::{Mutex, MutexGuard};
+
+/// A task that all threads of a job call at the same time.
+pub(crate) struct Shared<F>(pub F);
+
+// SAFETY: tasks are closures of `stream!` expansions and of this crate. They capture only stages, built by operators that
+// require `Sync` of the user's closure; encoders, which are zero-sized; and columns of keys and accumulators,
+// whose traits `StoredKey` and `State` require `Sync`.
+unsafe impl<F> Sync for Shared<F> {}
+
+impl<F> Shared<F> {
+    pub fn get(&self) -> &F {
+        &self.0
+    }
+}
+
+/// The leaf of one task on its way to a thread, and its result on the way back.
+pub(crate) struct Cells<L, R = Result<(L, u64), Caught>>(pub Mutex<(Option<L>, Option<R>)>);
+
+// SAFETY: leaves are buckets of probes and carries, and parts of sinks. Probes are `Send` by the trait `Probe`, parts by the
+// trait `Sink`; carries by the methods of `Flow` that make aggregates. Results hold leaves or plain values.
+unsafe impl<L, R> Sync for Cells<L, R> {}
+
+impl<L, R> Cells<L, R> {
+    pub fn lock(&self) -> MutexGuard<'_, (Option<L>, Option<R>)> {
+        self.0.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
+    }
+
+    pub fn into_result(self) -> Option<R> {
+        self.0.into_inner().unwrap_or_else(|poisoned| poisoned.into_inner()).1
+    }
+}

@@ -1,0 +1,247 @@
+//! The batch loop. Not generic: compiled once for all pipelines.
+
+use super::Body;
+use super::executor::Executor;
+use super::explain::Plan;
+use super::report::{EndedBy, Progress, Report};
+use super::settings::Settings;
+use super::turn::{Done, Failure, Polled, Task, Turn};
+use crate::source::Signal;
+use crate::{BatchInfo, Error, ErrorKind};
+use std::collections::hash_map::RandomState;
+use std::hash::BuildHasher;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant, SystemTime};
+
+/// How long the loop waits at most before it looks again whether it should stop: a signal handler cannot wake it.
+const LOOK_AGAIN: Duration = Duration::from_millis(50);
+
+/// What the outside may ask of the loop.
+#[derive(Debug, Default)]
+pub(crate) struct Control {
+    pub stop: Arc<AtomicBool>,
+    signal: Signal,
+    progress: Mutex<Option<Progress>>,
+}
+
+impl Control {
+    pub fn stop(&self) {
+        self.stop.store(true, Ordering::SeqCst);
+        self.signal.raise();
+    }
+    pub fn stopping(&self) -> bool {
+        self.stop.load(Ordering::SeqCst)
+    }
+    pub fn progress(&self) -> Option<Progress> {
+        *self.progress.lock().unwrap_or_else(|e| e.into_inner())
+    }
+}
+
+struct Loop<'l> {
+    plan: &'l Plan,
+    settings: &'l mut Settings,
+    control: &'l Control,
+    body: &'l mut dyn Body,
+    executor: Executor,
+    seed: u64,
+    epoch: u64,
+    /// The batch clock; never goes back.
+    time: SystemTime,
+    began: Instant,
+    report: Report,
+}
+
+pub(crate) fn drive(plan: &Plan, settings: &mut Settings, control: &Control, body: &mut dyn Body) -> Result<Report, Error> {
+    let executor = executor(settings)?;
+    let seed = settings.seed.unwrap_or_else(|| RandomState::new().hash_one(plan.stages.len()));
+    let report = Report {
+        batches: 0,
+        records: 0,
+        bytes: 0,
+        skipped: 0,
+        late: vec![],
+        state: vec![],
+        elapsed: Duration::ZERO,
+        ended_by: EndedBy::Input,
+    };
+    let time = settings.clock.now();
+    let began = Instant::now();
+    let mut the = Loop { plan, settings, control, body, executor, seed, epoch: 0, time, began, report };
+    the.run()?;
+    Ok(the.end())
+}
+
+pub(crate) fn executor(settings: &Settings) -> Result<Executor, Error> {
+    match (&settings.pool, settings.threads) {
+        (Some(pool), _) => Ok(Executor::on(pool.clone())),
+        (None, Some(threads)) => Executor::new(threads),
+        (None, None) => Executor::new(std::thread::available_parallelism().map_or(1, usize::from)),
+    }
+}
+
+/// What a batch is formed of.
+struct Formed {
+    polled: Polled,
+    last: bool,
+}
+
+impl Loop<'_> {
+    fn run(&mut self) -> Result<(), Error> {
+        // batch 0 carries nothing: it opens the sinks, so that a port in use is told before anything is read
+        let mut formed = Formed { polled: Polled::default(), last: false };
+        loop {
+            match self.batch(formed) {
+                Ok(true) => return Ok(()),
+                Ok(false) => {}
+                Err(error) if error.kind() == ErrorKind::Closed => {
+                    self.report.ended_by = EndedBy::Closed;
+                    return Ok(());
+                }
+                Err(error) => return Err(error),
+            }
+            formed = self.form()?;
+        }
+    }
+
+    /// Runs one turn of the body; a failure takes the batch back.
+    fn step(&mut self, task: Task, polled: Polled, last: bool) -> Result<(Polled, Done), Error> {
+        let mut turn = Turn {
+            task,
+            batch: BatchInfo { epoch: self.epoch, time: self.time },
+            last,
+            seed: self.seed,
+            chunk_bytes: self.settings.chunk_bytes.max(1),
+            executor: &self.executor,
+            signal: &self.control.signal,
+            polled,
+            done: Done::default(),
+        };
+        let done = self.body.turn(&mut turn);
+        let Turn { polled, done: told, .. } = turn;
+        match done {
+            Ok(()) => Ok((polled, told)),
+            Err(failure) => {
+                self.body.slots().each(&mut |_, slot| slot.rollback());
+                let names: Vec<&'static str> = self.plan.stages.iter().map(|stage| stage.name).collect();
+                Err(failure.into_error(&names, |_| told.place.unwrap_or_else(|| "the source".to_owned())))
+            }
+        }
+    }
+
+    /// Polls until there is something to do: records, the end of the interval, a window to close, the end.
+    fn form(&mut self) -> Result<Formed, Error> {
+        let mut polled = Polled { budget: self.settings.batch_bytes.max(1), ..Polled::default() };
+        let due = self.settings.batch_every.map(|interval| self.time + interval);
+        let wake = self.wake_at();
+        loop {
+            polled.ended = 0;
+            polled.poll_after = None;
+            let (now_polled, told) = self.step(Task::Poll, polled, false)?;
+            polled = now_polled;
+            self.report.skipped = told.skipped;
+            self.total(told.total_bytes);
+            let ended = polled.ended == self.plan.sources;
+            if ended || self.control.stopping() {
+                if !ended {
+                    self.report.ended_by = EndedBy::Stop;
+                }
+                return Ok(Formed { polled, last: true });
+            }
+            let now = self.settings.clock.now();
+            let ready = match due {
+                Some(due) => now >= due || polled.budget == 0,
+                None => polled.blocks > 0 || wake.is_some_and(|wake| now >= wake),
+            };
+            if ready {
+                return Ok(Formed { polled, last: false });
+            }
+            let until = |time: SystemTime| time.duration_since(now).unwrap_or_default();
+            let waits = [polled.poll_after, due.map(until), wake.map(until), Some(LOOK_AGAIN)];
+            let wait = waits.into_iter().flatten().min().unwrap_or(LOOK_AGAIN);
+            if !wait.is_zero() {
+                self.settings.clock.wait(&self.control.signal, wait);
+            }
+        }
+    }
+
+    fn wake_at(&mut self) -> Option<SystemTime> {
+        let mut wake: Option<i64> = None;
+        self.body.slots().each(&mut |_, slot| wake = wake.into_iter().chain(slot.wake_at()).min());
+        let micros = u64::try_from(wake?).unwrap_or(0);
+        SystemTime::UNIX_EPOCH.checked_add(Duration::from_micros(micros))
+    }
+
+    /// Processes a batch. True if it was the last one.
+    fn batch(&mut self, formed: Formed) -> Result<bool, Error> {
+        let Formed { polled, last } = formed;
+        self.time = self.time.max(self.settings.clock.now());
+        let (bytes, blocks) = (polled.bytes, polled.blocks);
+        let began = Instant::now();
+        let (_, told) = self.step(Task::Run, polled, last)?;
+        self.body.slots().each(&mut |_, slot| slot.commit());
+        self.report.batches += u64::from(blocks > 0);
+        self.report.records += told.records;
+        self.report.bytes += bytes;
+        if self.epoch > 0 {
+            self.tell(began.elapsed());
+        }
+        self.epoch += 1;
+        Ok(last)
+    }
+
+    fn total(&mut self, total_bytes: Option<u64>) {
+        let mut progress = self.control.progress.lock().unwrap_or_else(|e| e.into_inner());
+        let (epoch, records, bytes, elapsed) = (self.epoch, self.report.records, self.report.bytes, self.began.elapsed());
+        let new = || Progress { epoch, records, bytes, total_bytes, elapsed, processing: Duration::ZERO };
+        progress.get_or_insert_with(new).total_bytes = total_bytes;
+    }
+
+    fn tell(&mut self, processing: Duration) {
+        let total_bytes = self.control.progress().and_then(|progress| progress.total_bytes);
+        let progress = Progress {
+            epoch: self.epoch,
+            records: self.report.records,
+            bytes: self.report.bytes,
+            total_bytes,
+            elapsed: self.began.elapsed(),
+            processing,
+        };
+        *self.control.progress.lock().unwrap_or_else(|e| e.into_inner()) = Some(progress);
+        if let Some(listener) = &mut self.settings.listener {
+            (listener.0)(&progress);
+        }
+    }
+
+    fn end(mut self) -> Report {
+        let (mut late, mut state) = (vec![], vec![]);
+        self.body.slots().each(&mut |label, slot| {
+            if slot.late() > 0 {
+                late.push((label, slot.late()));
+            }
+            state.push((label, slot.size()));
+        });
+        self.report.late = late;
+        self.report.state = state;
+        self.report.elapsed = self.began.elapsed();
+        self.report
+    }
+}
+
+/// Tells what the body is made of.
+pub(crate) fn describe(settings: &Settings, body: &mut dyn Body) -> Result<Done, Failure> {
+    let (executor, signal) = (Executor::idle(), Signal::default());
+    let mut turn = Turn {
+        task: Task::Describe,
+        batch: BatchInfo { epoch: 0, time: SystemTime::UNIX_EPOCH },
+        last: false,
+        seed: settings.seed.unwrap_or(0),
+        chunk_bytes: 1,
+        executor: &executor,
+        signal: &signal,
+        polled: Polled::default(),
+        done: Done::default(),
+    };
+    body.turn(&mut turn)?;
+    Ok(turn.done)
+}

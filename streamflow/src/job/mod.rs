@@ -1,0 +1,174 @@
+//! A pipeline bound to its settings: it runs, stops and tells what it does.
+
+pub(crate) mod carry;
+mod clock;
+mod drive;
+pub(crate) mod executor;
+mod explain;
+pub(crate) mod input;
+pub(crate) mod output;
+mod report;
+mod running;
+mod settings;
+mod signals;
+pub(crate) mod turn;
+
+pub use clock::{Clock, SystemClock};
+pub use explain::{Plan, StageInfo};
+pub use report::{EndedBy, Progress, Report};
+pub use running::{Running, Status};
+pub use settings::Settings;
+
+use crate::Error;
+use crate::state::Slots;
+use settings::Listener;
+use std::sync::Arc;
+use std::time::Duration;
+use turn::{Failure, Turn};
+
+/// A pipeline bound to its settings. The value of `stream!`.
+///
+/// `S` are the slots of the pipeline, one public field a label; `F` is its compiled body.
+///
+/// ```
+/// # use streamflow::{stream, source};
+/// let mut doubled = Vec::new();
+/// let job = stream! { source::vec(vec![1, 2, 3]) -> map(|n| n * 2) -> &mut doubled };
+/// let report = job.threads(1).run()?;
+/// assert_eq!(report.records, 3);
+/// assert_eq!(doubled, [2, 4, 6]);
+/// # Ok::<(), streamflow::Error>(())
+/// ```
+#[must_use = "a job does nothing until it is run or started"]
+pub struct Job<S, F> {
+    plan: Plan,
+    settings: Settings,
+    slots: S,
+    body: F,
+}
+
+impl<S, F> Job<S, F>
+where
+    S: Slots,
+    F: FnMut(&mut Turn<'_>, &mut S) -> Result<(), Failure>,
+{
+    #[doc(hidden)]
+    pub fn __new(plan: Plan, settings: Settings, slots: S, body: F) -> Self {
+        Job { plan, settings, slots, body }
+    }
+
+    /// Runs the pipeline on this thread until its input ends, or until Ctrl-C or SIGTERM, which finish the batch.
+    ///
+    /// # Errors
+    /// What a source or sink reports, a setting that makes no sense, or the panic of a closure with its stage, partition and record. The
+    /// batch that failed is taken back.
+    pub fn run(mut self) -> Result<Report, Error> {
+        let control = drive::Control::default();
+        let _watch = self.settings.signals.then(|| signals::watch(&control)).transpose()?;
+        self.drive(&control)
+    }
+
+    /// Runs the pipeline on a thread of its own and gives a handle to watch and stop it. Signals are left to the program.
+    ///
+    /// # Errors
+    /// If the thread cannot be started.
+    pub fn start(mut self) -> Result<Running, Error>
+    where
+        S: Send + 'static,
+        F: Send + 'static,
+    {
+        let control = Arc::new(drive::Control::default());
+        let name = self.settings.name.clone();
+        Running::spawn(&name, control.clone(), move || self.drive(&control))
+    }
+
+    fn drive(&mut self, control: &drive::Control) -> Result<Report, Error> {
+        let Job { plan, settings, slots, body } = self;
+        drive::drive(plan, settings, control, &mut Bound { slots, body })
+    }
+
+    /// What the pipeline does: segments, exchanges, state and labels, delivery. Reads nothing and opens nothing.
+    pub fn explain(&mut self) -> String {
+        let Job { plan, settings, slots, body } = self;
+        explain::explain(plan, settings, &mut Bound { slots, body })
+    }
+
+    /// How many threads work on a batch, this one included. Default: all cores.
+    pub fn threads(mut self, threads: usize) -> Self {
+        self.settings.threads = Some(threads);
+        self
+    }
+
+    /// Works on a pool that others may use too, beside the thread that runs the job.
+    pub fn pool(mut self, pool: Arc<rayon::ThreadPool>) -> Self {
+        self.settings.pool = Some(pool);
+        self
+    }
+
+    /// About how many bytes of input a batch takes at most. Default: 4 MiB.
+    pub fn batch_bytes(mut self, bytes: usize) -> Self {
+        self.settings.batch_bytes = bytes;
+        self
+    }
+
+    /// Forms a batch every so often, Spark's fixed interval, instead of as soon as there are records.
+    pub fn batch_every(mut self, interval: Duration) -> Self {
+        self.settings.batch_every = Some(interval);
+        self
+    }
+
+    /// About how many bytes of input a task takes. Default: 64 KiB.
+    pub fn chunk_bytes(mut self, bytes: usize) -> Self {
+        self.settings.chunk_bytes = bytes;
+        self
+    }
+
+    /// Where the job reads the time from. Default: the system clock.
+    pub fn clock(mut self, clock: impl Clock + 'static) -> Self {
+        self.settings.clock = Arc::new(clock);
+        self
+    }
+
+    /// The seed of the key hash. Default: random, so that whoever sends the keys cannot predict it.
+    pub fn seed(mut self, seed: u64) -> Self {
+        self.settings.seed = Some(seed);
+        self
+    }
+
+    /// Whether [`run`](Job::run) finishes on Ctrl-C and SIGTERM. Default: yes. A second signal ends the process at once.
+    pub fn signals(mut self, watch: bool) -> Self {
+        self.settings.signals = watch;
+        self
+    }
+
+    /// Calls `listener` after every batch, on the thread that runs the job.
+    pub fn on_progress(mut self, listener: impl FnMut(&Progress) + Send + 'static) -> Self {
+        self.settings.listener = Some(Listener(Box::new(listener)));
+        self
+    }
+}
+
+/// Slots and body, types forgotten: the loop that drives them is compiled once.
+struct Bound<'j, S, F> {
+    slots: &'j mut S,
+    body: &'j mut F,
+}
+
+/// What the driver sees of a pipeline.
+pub(crate) trait Body {
+    fn turn(&mut self, turn: &mut Turn<'_>) -> Result<(), Failure>;
+    fn slots(&mut self) -> &mut dyn Slots;
+}
+
+impl<S, F> Body for Bound<'_, S, F>
+where
+    S: Slots,
+    F: FnMut(&mut Turn<'_>, &mut S) -> Result<(), Failure>,
+{
+    fn turn(&mut self, turn: &mut Turn<'_>) -> Result<(), Failure> {
+        (self.body)(turn, self.slots)
+    }
+    fn slots(&mut self) -> &mut dyn Slots {
+        self.slots
+    }
+}

@@ -1,0 +1,71 @@
+//! What a job has done.
+
+use crate::state::SlotSize;
+use std::fmt;
+use std::time::Duration;
+
+/// Why a job ended without an error.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum EndedBy {
+    /// All input has been read.
+    Input,
+    /// It was asked to stop: by its handle, Ctrl-C or SIGTERM. The batch in work was finished.
+    Stop,
+    /// Whoever read a sink's output has gone, for example `.. | head`.
+    Closed,
+}
+
+/// What a job has done, when it has ended.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Report {
+    /// Batches that carried records.
+    pub batches: u64,
+    /// Records read.
+    pub records: u64,
+    /// Bytes read, as the sources count them.
+    pub bytes: u64,
+    /// Records that a policy of a source left out.
+    pub skipped: u64,
+    /// Records that were late for every window they belong to, by label of the window's aggregate.
+    pub late: Vec<(&'static str, u64)>,
+    /// How much state there was at the end, by label.
+    pub state: Vec<(&'static str, SlotSize)>,
+    /// From the first poll to the end.
+    pub elapsed: Duration,
+    /// Why it ended.
+    pub ended_by: EndedBy,
+}
+
+impl fmt::Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let seconds = self.elapsed.as_secs_f64();
+        let rate = self.records as f64 / seconds.max(1e-9);
+        write!(
+            f,
+            "{} records in {} batches, {:.1} MB, {seconds:.2} s, {rate:.0} records/s",
+            self.records,
+            self.batches,
+            self.bytes as f64 / 1e6,
+        )
+    }
+}
+
+/// How far a job has come, after a batch.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub struct Progress {
+    /// The number of the batch.
+    pub epoch: u64,
+    /// Records read so far.
+    pub records: u64,
+    /// Bytes read so far.
+    pub bytes: u64,
+    /// Bytes of the whole input, if it is bounded and known.
+    pub total_bytes: Option<u64>,
+    /// Since the first poll.
+    pub elapsed: Duration,
+    /// How long this batch took to process.
+    pub processing: Duration,
+}

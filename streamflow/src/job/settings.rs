@@ -1,0 +1,80 @@
+//! The settings of a job and their defaults.
+
+use super::clock::{Clock, SystemClock};
+use super::report::Progress;
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// The settings of a job, before it runs.
+#[derive(Debug)]
+pub struct Settings {
+    pub(crate) name: String,
+    pub(crate) threads: Option<usize>,
+    pub(crate) pool: Option<Arc<rayon::ThreadPool>>,
+    pub(crate) batch_bytes: usize,
+    pub(crate) batch_every: Option<Duration>,
+    pub(crate) chunk_bytes: usize,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) seed: Option<u64>,
+    pub(crate) signals: bool,
+    pub(crate) listener: Option<Listener>,
+}
+
+/// What is called after every batch.
+pub(crate) struct Listener(pub Box<dyn FnMut(&Progress) + Send>);
+
+impl fmt::Debug for Listener {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Listener")
+    }
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Settings {
+            name: "job".to_owned(),
+            threads: None,
+            pool: None,
+            batch_bytes: 4 << 20,
+            batch_every: None,
+            // A chunk's share of the exchange should stay in the second-level cache: 64 KiB of text are about 10,000 words of 32 bytes each.
+            chunk_bytes: 64 << 10,
+            clock: Arc::new(SystemClock),
+            seed: None,
+            signals: true,
+            listener: None,
+        }
+    }
+}
+
+impl Settings {
+    /// `#![name = ".."]`
+    #[doc(hidden)]
+    #[must_use]
+    pub fn __name(mut self, name: impl Into<String>) -> Self {
+        self.name = name.into();
+        self
+    }
+    /// `#![threads = ..]`
+    #[doc(hidden)]
+    #[must_use]
+    pub fn __threads(mut self, threads: usize) -> Self {
+        self.threads = Some(threads);
+        self
+    }
+    /// `#![batch(every = ..)]`
+    #[doc(hidden)]
+    #[must_use]
+    pub fn __batch_every(mut self, interval: Duration) -> Self {
+        self.batch_every = Some(interval);
+        self
+    }
+    /// `#![batch(bytes = ..)]`
+    #[doc(hidden)]
+    #[must_use]
+    pub fn __batch_bytes(mut self, bytes: usize) -> Self {
+        self.batch_bytes = bytes;
+        self
+    }
+}

@@ -1,0 +1,300 @@
+//! One turn of the engine as the generated body sees it: what to do, on how many threads, and how a panic in a
+//! user's closure becomes an error with a place.
+
+use super::executor::Executor;
+use crate::{BatchInfo, Error, ErrorKind};
+use std::cell::Cell;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Mutex;
+use std::time::{Duration, SystemTime};
+
+/// What the body is asked to do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Task {
+    /// Tell what the pipeline is made of; touch nothing.
+    Describe,
+    /// Ask the sources for records.
+    Poll,
+    /// Process what has been polled.
+    Run,
+}
+
+/// What polling has found so far, over all sources of the job.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Polled {
+    /// Bytes that may still be taken into this batch.
+    pub budget: usize,
+    pub bytes: u64,
+    pub blocks: usize,
+    /// Sources that will give nothing more.
+    pub ended: usize,
+    pub poll_after: Option<Duration>,
+}
+
+/// What a turn has done, for the report.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Done {
+    pub records: u64,
+    pub skipped: u64,
+    pub partitions: usize,
+    pub total_bytes: Option<u64>,
+    pub sources: Vec<String>,
+    pub sinks: Vec<String>,
+    /// Names of the partitions that the failure report may need.
+    pub place: Option<String>,
+}
+
+/// One turn.
+pub struct Turn<'t> {
+    pub(crate) task: Task,
+    pub(crate) batch: BatchInfo,
+    pub(crate) last: bool,
+    pub(crate) seed: u64,
+    pub(crate) chunk_bytes: usize,
+    pub(crate) executor: &'t Executor,
+    pub(crate) signal: &'t crate::source::Signal,
+    pub(crate) polled: Polled,
+    pub(crate) done: Done,
+}
+
+impl Turn<'_> {
+    pub fn polls(&self) -> bool {
+        self.task == Task::Poll
+    }
+    pub(crate) fn describes(&self) -> bool {
+        self.task == Task::Describe
+    }
+    pub(crate) fn threads(&self) -> usize {
+        self.executor.threads()
+    }
+    pub(crate) fn seed(&self) -> u64 {
+        self.seed
+    }
+    pub(crate) fn last(&self) -> bool {
+        self.last
+    }
+    /// The batch clock in microseconds.
+    pub(crate) fn now(&self) -> i64 {
+        crate::Timestamp::from(self.batch.time).as_micros()
+    }
+}
+
+/// What the engine knows of a partition.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct PartitionState {
+    pub(crate) ended: bool,
+    pub(crate) records: u64,
+}
+
+/// Which chunk something comes from.
+#[derive(Clone, Copy, Debug)]
+pub struct ChunkInfo {
+    /// `u32::MAX` for rows that come out of state.
+    pub(crate) partition: u32,
+    /// Records of the partition before this chunk.
+    pub(crate) first: u64,
+    /// The watermark of the partition before this chunk.
+    pub(crate) watermark: i64,
+}
+
+thread_local! {
+    /// Where the last panic of this thread happened: record and stage.
+    static PLACE: Cell<(u64, u32)> = const { Cell::new((0, 0)) };
+}
+
+/// Where a task is: the number of its record and its stage. Costs nothing on the way that does not panic: both
+/// are known at each call, and only the unwinding path reads them.
+pub struct Tracker {
+    record: u64,
+    stage: u32,
+}
+
+impl Tracker {
+    #[inline(always)]
+    pub fn at(stage: u32) -> Self {
+        Tracker { record: 0, stage }
+    }
+    #[inline(always)]
+    pub fn next(&mut self) {
+        self.record += 1;
+    }
+    #[inline(always)]
+    pub fn count(&self) -> u64 {
+        self.record
+    }
+    #[inline(always)]
+    pub fn stage(&mut self, stage: u32) {
+        self.stage = stage;
+    }
+    #[inline(always)]
+    pub(crate) fn record(&mut self, record: u64) {
+        self.record = record;
+    }
+    /// The work is done; tells how many records there were.
+    #[inline(always)]
+    pub fn finish(self) -> u64 {
+        let records = self.record;
+        std::mem::forget(self);
+        records
+    }
+}
+
+/// Runs only while a panic unwinds: [`finish`](Tracker::finish) forgets the tracker.
+impl Drop for Tracker {
+    #[inline(always)]
+    fn drop(&mut self) {
+        PLACE.set((self.record, self.stage));
+    }
+}
+
+/// Why a batch failed.
+#[derive(Debug)]
+pub enum Failure {
+    /// A closure panicked. The record is counted from 1 within its partition, or within the rows of a state.
+    Panic { stage: u32, partition: u32, record: u64, message: String },
+    /// A source, sink or setting.
+    Error(Error),
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        Failure::Error(error)
+    }
+}
+
+impl Failure {
+    /// Runs something that may panic in user code.
+    pub(crate) fn catch<R>(chunk: ChunkInfo, run: impl FnOnce() -> R) -> Result<R, Failure> {
+        catch(run).map_err(|caught| caught.place(chunk))
+    }
+
+    pub(crate) fn into_error(self, stages: &[&'static str], partition: impl FnOnce(u32) -> String) -> Error {
+        match self {
+            Failure::Error(error) => error,
+            Failure::Panic { stage, partition: of, record, message } => {
+                let name = stages.get(stage as usize).copied().unwrap_or("source");
+                let place = if of == u32::MAX {
+                    format!("result {record} of this batch")
+                } else {
+                    format!("record {record} of {}", partition(of))
+                };
+                let message = format!("stage `{name}` panicked: {message}");
+                Error::new(ErrorKind::Panic, message).at(place)
+            }
+        }
+    }
+}
+
+/// A panic with the place inside its chunk.
+pub(crate) struct Caught {
+    record: u64,
+    stage: u32,
+    message: String,
+}
+
+impl Caught {
+    fn place(self, chunk: ChunkInfo) -> Failure {
+        let record = chunk.first + self.record;
+        Failure::Panic { stage: self.stage, partition: chunk.partition, record, message: self.message }
+    }
+}
+
+fn catch<R>(run: impl FnOnce() -> R) -> Result<R, Caught> {
+    // What the closure changed is taken back or dropped with the batch, so nothing broken is seen.
+    catch_unwind(AssertUnwindSafe(run)).map_err(|payload| {
+        let message = match payload.downcast::<String>() {
+            Ok(message) => *message,
+            Err(payload) => payload.downcast_ref::<&str>().copied().unwrap_or("(no message)").to_owned(),
+        };
+        let (record, stage) = PLACE.get();
+        Caught { record, stage, message }
+    })
+}
+
+/// Runs `count` chunks, of a source (the states of its partitions, and the partition of each chunk) or of a state: `make` and `absorb` on this thread, `task` in parallel; `absorb` sees the results in order. On one
+/// thread each result is absorbed before the next chunk, while it is in the cache.
+pub(crate) fn chunks<L>(
+    turn: &Turn<'_>,
+    count: usize,
+    source: Option<(&mut [PartitionState], &[u32])>,
+    mut make: impl FnMut() -> L,
+    task: impl Fn(usize, L) -> (L, u64),
+    mut absorb: impl FnMut(ChunkInfo, L) -> Result<(), Failure>,
+) -> Result<(), Failure> {
+    let mut rows = PartitionState::default();
+    let mut source = source;
+    let mut take = |index: usize, result: Result<(L, u64), Caught>| {
+        let (partition, state) = match &mut source {
+            Some((states, chunks)) => (chunks[index], &mut states[chunks[index] as usize]),
+            None => (u32::MAX, &mut rows),
+        };
+        let chunk = ChunkInfo { partition, first: state.records, watermark: i64::MIN };
+        let (leaf, records) = result.map_err(|caught| caught.place(chunk))?;
+        state.records += records;
+        absorb(chunk, leaf)
+    };
+    if count == 1 || turn.threads() == 1 {
+        return (0..count).try_for_each(|index| {
+            let leaf = make();
+            take(index, catch(|| task(index, leaf)))
+        });
+    }
+    let cells: Vec<Cells<L>> = (0..count).map(|_| Cells(Mutex::new((Some(make()), None)))).collect();
+    let task = Shared(task);
+    turn.executor.run(count, &|index| {
+        let leaf = cells[index].lock().0.take();
+        if let Some(leaf) = leaf {
+            let result = catch(|| task.get()(index, leaf));
+            cells[index].lock().1 = Some(result);
+        }
+    });
+    for (index, cell) in cells.into_iter().enumerate() {
+        if let Some(result) = cell.into_result() {
+            take(index, result)?;
+        }
+    }
+    Ok(())
+}
+
+/// Runs one task a lane over the shards it owns and the parts of all chunks, in chunk order.
+pub(crate) fn lanes<S, P, C>(
+    turn: &Turn<'_>,
+    lanes: usize,
+    shards: &mut [S],
+    parts: Vec<(ChunkInfo, crate::state::exchange::Bucket<P, C>)>,
+    fold: impl Fn(&mut [S], usize, ChunkInfo, &mut Vec<crate::state::exchange::Entry<P, C>>),
+) -> Result<(), Failure> {
+    if parts.is_empty() {
+        return Ok(());
+    }
+    let of = shards.len() / lanes;
+    let mut work: Vec<Vec<(ChunkInfo, Vec<_>)>> = (0..lanes).map(|_| Vec::with_capacity(parts.len())).collect();
+    for (chunk, mut bucket) in parts {
+        for (lane, work) in work.iter_mut().enumerate() {
+            work.push((chunk, std::mem::take(bucket.lane(lane))));
+        }
+    }
+    let owned = shards.chunks_mut(of).zip(work).map(|owned| Cells(Mutex::new((Some(owned), None))));
+    let owned: Vec<Cells<_, Result<(), Failure>>> = owned.collect();
+    let fold = Shared(fold);
+    turn.executor.run(lanes, &|lane| {
+        let mine = owned[lane].lock().0.take();
+        if let Some((shards, work)) = mine {
+            let first = lane * of;
+            let mut work = work.into_iter();
+            let done = work.try_for_each(|(chunk, mut entries)| {
+                Failure::catch(chunk, || fold.get()(shards, first, chunk, &mut entries))
+            });
+            owned[lane].lock().1 = Some(done);
+        }
+    });
+    // of several failures the one of the first chunk is told: not which thread was faster
+    let failed = owned.into_iter().filter_map(|cell| cell.into_result()?.err());
+    let order = |failure: &Failure| match failure {
+        Failure::Panic { partition, record, .. } => (*partition, *record),
+        Failure::Error(_) => (0, 0),
+    };
+    failed.min_by_key(order).map_or(Ok(()), Err)
+}
+
+pub(crate) use super::carry::{Cells, Shared};

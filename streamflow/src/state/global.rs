@@ -1,0 +1,112 @@
+//! Running aggregates without a key: one value.
+
+use super::State;
+use super::slot::{SlotApi, SlotSize};
+use crate::flow::aggregate::Aggregate;
+use crate::job::turn::{ChunkInfo, Failure, Tracker, Turn, chunks};
+
+/// The state of one running aggregate without a key.
+pub struct GlobalSlot<A> {
+    value: Option<A>,
+    /// The value before this batch, saved at the first touch.
+    undo: Option<Option<A>>,
+    shape: fn() -> String,
+}
+
+impl<A> Default for GlobalSlot<A> {
+    fn default() -> Self {
+        GlobalSlot { value: None, undo: None, shape: String::new }
+    }
+}
+
+impl<A> SlotApi for GlobalSlot<A> {
+    fn commit(&mut self) {
+        self.undo = None;
+    }
+
+    fn rollback(&mut self) {
+        if let Some(old) = self.undo.take() {
+            self.value = old;
+        }
+    }
+
+    fn size(&self) -> SlotSize {
+        SlotSize { keys: usize::from(self.value.is_some()), bytes: size_of::<A>() }
+    }
+
+    fn shape(&self) -> String {
+        (self.shape)()
+    }
+}
+
+/// What one chunk gives to a global aggregate: one combined value where the aggregate combines, else the records.
+pub struct GlobalPart<C> {
+    combined: Option<C>,
+    records: Vec<C>,
+}
+
+impl<C> GlobalPart<C> {
+    #[inline(always)]
+    pub fn push<T, G: Aggregate<T, Carry = C>>(&mut self, aggregate: &G, carry: C) {
+        if !G::COMBINES {
+            self.records.push(carry);
+        } else if let Some(combined) = &mut self.combined {
+            aggregate.combine(combined, carry);
+        } else {
+            self.combined = Some(carry);
+        }
+    }
+}
+
+/// A global aggregate during one batch.
+pub struct GlobalRun<'s, T, G: Aggregate<T>> {
+    slot: &'s mut GlobalSlot<G::Acc>,
+    aggregate: &'s G,
+    stage: u32,
+}
+
+impl<'s, T, G: Aggregate<T>> GlobalRun<'s, T, G> {
+    pub fn new(slot: &'s mut GlobalSlot<G::Acc>, aggregate: &'s G, stage: u32) -> Self {
+        slot.shape = G::Acc::shape;
+        GlobalRun { slot, aggregate, stage }
+    }
+
+    pub fn part() -> GlobalPart<G::Carry> {
+        GlobalPart { combined: None, records: Vec::new() }
+    }
+
+    /// Folds the part of a chunk, in chunk order.
+    pub fn absorb(&mut self, chunk: ChunkInfo, part: GlobalPart<G::Carry>) -> Result<(), Failure> {
+        if part.combined.is_none() && part.records.is_empty() {
+            return Ok(());
+        }
+        if self.slot.undo.is_none() {
+            self.slot.undo = Some(self.slot.value.clone());
+        }
+        let (aggregate, stage) = (self.aggregate, self.stage);
+        let value = self.slot.value.get_or_insert_with(|| aggregate.initial());
+        Failure::catch(chunk, || {
+            let mut tracker = Tracker::at(stage);
+            for carry in part.combined.into_iter().chain(part.records) {
+                tracker.record(G::place(&carry));
+                aggregate.step(value, carry);
+            }
+            tracker.finish();
+        })
+    }
+
+    /// One row if the batch changed the value, else none.
+    pub fn rows<L>(
+        &self,
+        turn: &Turn<'_>,
+        make: impl FnMut() -> L,
+        task: impl Fn(Option<G::Out>, L) -> (L, u64),
+        absorb: impl FnMut(ChunkInfo, L) -> Result<(), Failure>,
+    ) -> Result<(), Failure> {
+        let row = || {
+            let changed = self.slot.undo.is_some();
+            self.slot.value.as_ref().filter(|_| changed).map(|value| self.aggregate.output(value))
+        };
+        chunks(turn, 1, None, make, |_, leaf| task(row(), leaf), absorb)
+    }
+}

@@ -1,0 +1,274 @@
+//! The keys of one shard: from key to dense number. Numbers are stable for the life of a key and reused
+//! after it.
+
+use super::index::{EMPTY, Line, prefetch, tag};
+use super::{Probe, StoredKey};
+
+/// Records that are taken through the stages together: enough to overlap their cache misses, small enough
+/// to stay in the first-level cache.
+pub(crate) const BLOCK: usize = 256;
+
+/// No number.
+pub(crate) const NONE: u32 = u32::MAX;
+
+/// How full a line may be on average: 9 of 12 places.
+const FILL: usize = 9;
+
+pub(crate) struct Interner<O> {
+    lines: Vec<Line>,
+    used: usize,
+    /// By number. Keys of free numbers stay until the number is given out again.
+    keys: Vec<O>,
+    /// One bit a number: is it given out?
+    alive: Vec<u64>,
+    free: Vec<u32>,
+    /// Freed since the last commit. Not reused before it: a rollback must find them untouched.
+    freed: Vec<u32>,
+    /// Numbers given out since the last commit.
+    born: Vec<u32>,
+    seed: u64,
+}
+
+impl<O> Interner<O> {
+    pub fn new() -> Self {
+        let lines = vec![EMPTY];
+        Interner { lines, used: 0, keys: vec![], alive: vec![], free: vec![], freed: vec![], born: vec![], seed: 0 }
+    }
+
+    /// The hash seed; set before the first key.
+    pub fn seed(&mut self, seed: u64) {
+        self.seed = seed;
+    }
+
+    /// One more than the largest number ever given out.
+    #[inline(always)]
+    pub fn numbers(&self) -> usize {
+        self.keys.len()
+    }
+
+    /// Keys that are alive.
+    pub fn len(&self) -> usize {
+        self.used
+    }
+
+    #[inline(always)]
+    pub fn key(&self, number: u32) -> &O {
+        &self.keys[number as usize]
+    }
+
+    pub fn born(&self) -> &[u32] {
+        &self.born
+    }
+
+    pub fn bytes(&self) -> usize {
+        self.lines.capacity() * size_of::<Line>() + self.keys.capacity() * size_of::<O>() + self.alive.capacity() * 8
+    }
+
+    #[inline(always)]
+    fn line(&self, hash: u64) -> &Line {
+        &self.lines[hash as usize & (self.lines.len() - 1)]
+    }
+
+    /// First pass: bring the line of a hash into the cache.
+    #[inline(always)]
+    pub fn touch(&self, hash: u64) {
+        prefetch(self.line(hash));
+    }
+
+    /// Second pass: the number that is probably right; brings its key into the cache.
+    #[inline(always)]
+    pub fn guess(&self, hash: u64) -> u32 {
+        let line = self.line(hash);
+        let hits = line.hits(tag(hash));
+        if hits == 0 {
+            return NONE;
+        }
+        let number = line.number(hits.trailing_zeros());
+        prefetch(self.keys.as_ptr().wrapping_add(number as usize));
+        number
+    }
+
+    #[inline(always)]
+    pub fn is<P: Probe<Owned = O>>(&self, number: u32, probe: &P) -> bool {
+        self.keys.get(number as usize).is_some_and(|key| probe.same(key))
+    }
+}
+
+impl<O: StoredKey> Interner<O> {
+    /// Third pass: the number of a key whose guess was wrong, or a new one.
+    #[cold]
+    #[inline(never)]
+    pub fn find_or_insert<P: Probe<Owned = O>>(&mut self, hash: u64, probe: &P) -> u32 {
+        self.find(hash, probe).unwrap_or_else(|| self.insert(hash, probe))
+    }
+
+    pub fn find<P: Probe<Owned = O>>(&self, hash: u64, probe: &P) -> Option<u32> {
+        let mask = self.lines.len() - 1;
+        let mut at = hash as usize & mask;
+        loop {
+            let line = &self.lines[at];
+            let mut hits = line.hits(tag(hash));
+            while hits != 0 {
+                let number = line.number(hits.trailing_zeros());
+                if self.is(number, probe) {
+                    return Some(number);
+                }
+                hits &= hits - 1;
+            }
+            if !line.spilled() {
+                return None;
+            }
+            at = (at + 1) & mask;
+        }
+    }
+
+    fn insert<P: Probe<Owned = O>>(&mut self, hash: u64, probe: &P) -> u32 {
+        let owned = probe.own(); // user code; nothing has changed yet if it panics
+        if self.used >= self.lines.len() * FILL {
+            self.grow();
+        }
+        let number = self.free.pop().unwrap_or(self.keys.len() as u32);
+        match self.keys.get_mut(number as usize) {
+            Some(key) => *key = owned,
+            None => self.keys.push(owned),
+        }
+        self.place(hash, number);
+        self.used += 1;
+        self.alive.resize(self.keys.len().div_ceil(64), 0);
+        self.alive[number as usize / 64] |= 1 << (number % 64);
+        self.born.push(number);
+        number
+    }
+
+    fn place(&mut self, hash: u64, number: u32) {
+        let mask = self.lines.len() - 1;
+        let mut at = hash as usize & mask;
+        while !self.lines[at].put(tag(hash), number) {
+            self.lines[at].spill();
+            at = (at + 1) & mask;
+        }
+    }
+
+    /// Doubles the index of this one shard; 64 small shards keep the pause short.
+    fn grow(&mut self) {
+        self.lines = vec![EMPTY; self.lines.len() * 2];
+        for word in 0..self.alive.len() {
+            let mut bits = self.alive[word];
+            while bits != 0 {
+                let number = (word * 64) as u32 + bits.trailing_zeros();
+                bits &= bits - 1;
+                self.place(self.keys[number as usize].hash(self.seed), number);
+            }
+        }
+    }
+
+    /// Ends the life of a key. Only its tag is cleared; the spill flag stays until the next growth.
+    fn forget(&mut self, number: u32) {
+        let mask = self.lines.len() - 1;
+        let mut at = self.keys[number as usize].hash(self.seed) as usize & mask;
+        while !self.lines[at].clear(number) {
+            at = (at + 1) & mask;
+        }
+        self.used -= 1;
+        self.alive[number as usize / 64] &= !(1 << (number % 64));
+    }
+
+    /// Frees the keys whose number no column holds a value for: 64 keys a test. `held` gives the live bits
+    /// of word `w` over all columns.
+    pub fn sweep(&mut self, held: impl Fn(usize) -> u64) {
+        for word in 0..self.alive.len() {
+            let mut dead = self.alive[word] & !held(word);
+            while dead != 0 {
+                let number = (word * 64) as u32 + dead.trailing_zeros();
+                dead &= dead - 1;
+                self.forget(number);
+                self.freed.push(number);
+            }
+        }
+    }
+
+    /// Makes the batch final: its keys stay, the numbers it freed may be given out again.
+    pub fn commit(&mut self) {
+        self.born.clear();
+        self.free.append(&mut self.freed);
+    }
+
+    /// Forgets the keys that were born in this batch.
+    pub fn rollback(&mut self) {
+        for number in std::mem::take(&mut self.born) {
+            self.forget(number);
+            self.free.push(number);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use std::collections::{HashMap, HashSet};
+
+    fn intern(keys: &mut Interner<u64>, key: u64) -> u32 {
+        keys.find_or_insert(Probe::hash(&key, 3), &key)
+    }
+
+    fn fresh() -> Interner<u64> {
+        let mut keys = Interner::new();
+        keys.seed(3);
+        keys
+    }
+
+    #[test]
+    fn numbers_are_dense_and_stable_through_growth() {
+        let mut keys = fresh();
+        let numbers: Vec<u32> = (0..10_000).map(|key| intern(&mut keys, key)).collect();
+        assert_eq!(numbers, (0..10_000).collect::<Vec<_>>());
+        assert!((0..10_000).all(|key| intern(&mut keys, key) == key as u32));
+        assert_eq!(keys.find(Probe::hash(&10_000, 3), &10_000), None);
+    }
+
+    #[test]
+    fn a_number_is_not_reused_before_the_commit_that_freed_it() {
+        let mut keys = fresh();
+        intern(&mut keys, 1);
+        keys.commit();
+        keys.sweep(|_| 0);
+        assert_eq!(intern(&mut keys, 2), 1);
+        keys.commit();
+        assert_eq!(intern(&mut keys, 3), 0);
+    }
+
+    proptest! {
+        /// Inserts, commits, rollbacks and sweeps against a plain map.
+        #[test]
+        fn equals_a_model(steps in prop::collection::vec((0u8..12, 0u64..200), 1..400)) {
+            let mut keys = fresh();
+            let (mut alive, mut committed) = (HashMap::new(), HashMap::new());
+            for (step, key) in steps {
+                match step {
+                    0 => { keys.commit(); committed = alive.clone(); }
+                    1 => { keys.rollback(); alive = committed.clone(); }
+                    2 => {
+                        keys.commit();
+                        let dead: HashSet<u32> = alive.values().copied().filter(|n| n % 3 == 0).collect();
+                        keys.sweep(|word| (0..64).filter(|bit| (word as u32 * 64 + bit) % 3 != 0).fold(0, |w, b| w | 1 << b));
+                        keys.commit();
+                        alive.retain(|_, n| !dead.contains(n));
+                        committed = alive.clone();
+                    }
+                    _ => {
+                        let number = intern(&mut keys, key);
+                        let expected = *alive.entry(key).or_insert(number);
+                        prop_assert_eq!(number, expected);
+                    }
+                }
+                prop_assert_eq!(keys.len(), alive.len());
+                let distinct: HashSet<u32> = alive.values().copied().collect();
+                prop_assert_eq!(distinct.len(), alive.len());
+                for (key, number) in &alive {
+                    prop_assert_eq!(keys.find(Probe::hash(key, 3), key), Some(*number));
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,468 @@
+//! Keys: as the pipeline computes them, as the exchange carries them, as state keeps them.
+
+use super::text::{OwnedText, Text};
+use std::hash::{BuildHasher, Hash};
+
+/// What `key_by` may return.
+///
+/// A key may borrow from the batch (`&str`, tuples of borrows): it is turned into its
+/// [`Owned`](Key::Owned) form only when it is seen for the first time.
+///
+/// Implemented for integers, `bool`, `char`, `()`, `&str`, `String`, `&[u8]`, `Option`, arrays of bytes and
+/// tuples of keys. Wrap other `Hash + Eq + Clone` types in [`ByValue`].
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be used as a grouping key",
+    label = "this is not a key",
+    note = "keys are integers, text, `bool`, `char`, or tuples of keys; wrap other `Hash + Eq + Clone` types in `streamflow::ByValue(..)`",
+    note = "for a float: round it, or use `.to_bits()`"
+)]
+pub trait Key {
+    /// What state keeps.
+    type Owned: StoredKey;
+    /// What the exchange carries.
+    type Probe: Probe<Owned = Self::Owned>;
+    /// Turns the key into its probe; called once a record.
+    fn probe(self) -> Self::Probe;
+}
+
+/// A key on its way to its shard: hashed once, compared with stored keys, owned when it is new.
+pub trait Probe: Send + Sync {
+    /// What state keeps.
+    type Owned: StoredKey;
+    /// The hash under a seed; equal to that of the owned form.
+    fn hash(&self, seed: u64) -> u64;
+    /// Is this the stored key?
+    fn same(&self, stored: &Self::Owned) -> bool;
+    /// Is this the same key as another probe of the batch?
+    fn equal(&self, other: &Self) -> bool;
+    /// The owned form.
+    fn own(&self) -> Self::Owned;
+}
+
+/// A key as state keeps it.
+pub trait StoredKey: Send + Sync {
+    /// What rows show of the key: a copy, or a borrow of the key column for the rest of the batch.
+    type Ref<'s>
+    where
+        Self: 's;
+    /// The view for a row.
+    fn view(&self) -> Self::Ref<'_>;
+    /// The hash under a seed; equal to that of every probe of this key.
+    fn hash(&self, seed: u64) -> u64;
+    /// The shape of the key in words, for plans: `string`, `(string, u64)`.
+    fn shape() -> String;
+}
+
+/// Folds a 128-bit product into 64 bits: one multiplication, all input bits reach all output bits
+/// (the mixing step of wyhash and foldhash).
+#[inline(always)]
+pub(crate) fn mix(a: u64, b: u64) -> u64 {
+    let product = u128::from(a ^ 0x9e37_79b9_7f4a_7c15) * u128::from(b ^ 0xe703_7ed1_a0b4_28db);
+    (product as u64) ^ (product >> 64) as u64
+}
+
+pub(crate) fn mix_bytes(bytes: &[u8], seed: u64) -> u64 {
+    let mut words = bytes.chunks_exact(8);
+    let hash = words.by_ref().fold(mix(seed, bytes.len() as u64), |hash, word| {
+        let mut block = [0; 8];
+        block.copy_from_slice(word);
+        mix(hash ^ u64::from_le_bytes(block), seed.rotate_left(17))
+    });
+    let mut last = [0; 8];
+    last[..words.remainder().len()].copy_from_slice(words.remainder());
+    mix(hash ^ u64::from_le_bytes(last), seed.rotate_left(41))
+}
+
+macro_rules! integers {
+    ($($type:ty),*) => {$(
+        impl Key for $type {
+            type Owned = $type;
+            type Probe = $type;
+            #[inline(always)]
+            fn probe(self) -> $type {
+                self
+            }
+        }
+        impl Probe for $type {
+            type Owned = $type;
+            #[inline(always)]
+            fn hash(&self, seed: u64) -> u64 {
+                mix(*self as u64 ^ seed, seed.rotate_left(32) ^ ((*self as i128) >> 64) as u64)
+            }
+            #[inline(always)]
+            fn same(&self, stored: &$type) -> bool {
+                self == stored
+            }
+            #[inline(always)]
+            fn equal(&self, other: &$type) -> bool {
+                self == other
+            }
+            #[inline(always)]
+            fn own(&self) -> $type {
+                *self
+            }
+        }
+        impl StoredKey for $type {
+            type Ref<'s> = $type;
+            #[inline(always)]
+            fn view(&self) -> $type {
+                *self
+            }
+            #[inline(always)]
+            fn hash(&self, seed: u64) -> u64 {
+                Probe::hash(self, seed)
+            }
+            fn shape() -> String {
+                stringify!($type).to_owned()
+            }
+        }
+    )*};
+}
+integers!(u8, u16, u32, u64, u128, usize, i8, i16, i32, i64, i128, isize, bool, char);
+
+impl<'b> Key for &'b str {
+    type Owned = OwnedText;
+    type Probe = Text<'b>;
+    #[inline(always)]
+    fn probe(self) -> Text<'b> {
+        Text::pack(self)
+    }
+}
+
+/// Owned text packs into an owned probe: it may come from a record that does not live in the batch.
+impl Key for String {
+    type Owned = OwnedText;
+    type Probe = OwnedText;
+    fn probe(self) -> OwnedText {
+        Text::pack(&self).own()
+    }
+}
+
+impl Probe for Text<'_> {
+    type Owned = OwnedText;
+    #[inline(always)]
+    fn hash(&self, seed: u64) -> u64 {
+        Text::hash(self, seed)
+    }
+    #[inline(always)]
+    fn same(&self, stored: &OwnedText) -> bool {
+        Text::same(self, stored)
+    }
+    #[inline(always)]
+    fn equal(&self, other: &Self) -> bool {
+        Text::equal(self, other)
+    }
+    fn own(&self) -> OwnedText {
+        Text::own(self)
+    }
+}
+
+impl Probe for OwnedText {
+    type Owned = OwnedText;
+    fn hash(&self, seed: u64) -> u64 {
+        self.text().hash(seed)
+    }
+    fn same(&self, stored: &OwnedText) -> bool {
+        self.text().same(stored)
+    }
+    fn equal(&self, other: &Self) -> bool {
+        self.text().same(other)
+    }
+    fn own(&self) -> OwnedText {
+        self.clone()
+    }
+}
+
+impl StoredKey for OwnedText {
+    type Ref<'s> = &'s str;
+    #[inline(always)]
+    fn view(&self) -> &str {
+        self.as_str()
+    }
+    fn hash(&self, seed: u64) -> u64 {
+        self.text().hash(seed)
+    }
+    fn shape() -> String {
+        "string".to_owned()
+    }
+}
+
+impl<'b> Key for &'b [u8] {
+    type Owned = Box<[u8]>;
+    type Probe = &'b [u8];
+    #[inline(always)]
+    fn probe(self) -> Self {
+        self
+    }
+}
+
+impl Probe for &[u8] {
+    type Owned = Box<[u8]>;
+    fn hash(&self, seed: u64) -> u64 {
+        mix_bytes(self, seed)
+    }
+    fn same(&self, stored: &Box<[u8]>) -> bool {
+        **self == **stored
+    }
+    fn equal(&self, other: &Self) -> bool {
+        self == other
+    }
+    fn own(&self) -> Box<[u8]> {
+        (*self).into()
+    }
+}
+
+impl StoredKey for Box<[u8]> {
+    type Ref<'s> = &'s [u8];
+    fn view(&self) -> &[u8] {
+        self
+    }
+    fn hash(&self, seed: u64) -> u64 {
+        mix_bytes(self, seed)
+    }
+    fn shape() -> String {
+        "bytes".to_owned()
+    }
+}
+
+impl<K: Key> Key for Option<K> {
+    type Owned = Option<K::Owned>;
+    type Probe = Option<K::Probe>;
+    #[inline(always)]
+    fn probe(self) -> Self::Probe {
+        self.map(K::probe)
+    }
+}
+
+impl<P: Probe> Probe for Option<P> {
+    type Owned = Option<P::Owned>;
+    #[inline(always)]
+    fn hash(&self, seed: u64) -> u64 {
+        self.as_ref().map_or(mix(seed, 1), |key| key.hash(seed))
+    }
+    #[inline(always)]
+    fn same(&self, stored: &Self::Owned) -> bool {
+        match (self, stored) {
+            (Some(key), Some(stored)) => key.same(stored),
+            (None, None) => true,
+            _ => false,
+        }
+    }
+    #[inline(always)]
+    fn equal(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Some(key), Some(other)) => key.equal(other),
+            (None, None) => true,
+            _ => false,
+        }
+    }
+    fn own(&self) -> Self::Owned {
+        self.as_ref().map(P::own)
+    }
+}
+
+impl<K: StoredKey> StoredKey for Option<K> {
+    type Ref<'s>
+        = Option<K::Ref<'s>>
+    where
+        Self: 's;
+    fn view(&self) -> Self::Ref<'_> {
+        self.as_ref().map(K::view)
+    }
+    fn hash(&self, seed: u64) -> u64 {
+        self.as_ref().map_or(mix(seed, 1), |key| key.hash(seed))
+    }
+    fn shape() -> String {
+        format!("option<{}>", K::shape())
+    }
+}
+
+macro_rules! tuples {
+    ($(($($name:ident $index:tt),*))*) => {$(
+        impl<$($name: Key),*> Key for ($($name,)*) {
+            type Owned = ($($name::Owned,)*);
+            type Probe = ($($name::Probe,)*);
+            #[inline(always)]
+            fn probe(self) -> Self::Probe {
+                ($(self.$index.probe(),)*)
+            }
+        }
+        impl<$($name: Probe),*> Probe for ($($name,)*) {
+            type Owned = ($($name::Owned,)*);
+            #[inline(always)]
+            fn hash(&self, seed: u64) -> u64 {
+                let hash = seed;
+                $(let hash = mix(hash.rotate_left(23), self.$index.hash(seed));)*
+                hash
+            }
+            #[inline(always)]
+            fn same(&self, stored: &Self::Owned) -> bool {
+                true $(&& self.$index.same(&stored.$index))*
+            }
+            #[inline(always)]
+            fn equal(&self, other: &Self) -> bool {
+                true $(&& self.$index.equal(&other.$index))*
+            }
+            fn own(&self) -> Self::Owned {
+                ($(self.$index.own(),)*)
+            }
+        }
+        impl<$($name: StoredKey),*> StoredKey for ($($name,)*) {
+            type Ref<'s> = ($($name::Ref<'s>,)*) where Self: 's;
+            fn view(&self) -> Self::Ref<'_> {
+                ($(self.$index.view(),)*)
+            }
+            #[inline(always)]
+            fn hash(&self, seed: u64) -> u64 {
+                let hash = seed;
+                $(let hash = mix(hash.rotate_left(23), self.$index.hash(seed));)*
+                hash
+            }
+            fn shape() -> String {
+                format!("({})", [$($name::shape()),*].join(", "))
+            }
+        }
+    )*};
+}
+tuples! { (A 0) (A 0, B 1) (A 0, B 1, C 2) (A 0, B 1, C 2, D 3) (A 0, B 1, C 2, D 3, E 4) (A 0, B 1, C 2, D 3, E 4, F 5) }
+
+impl Key for () {
+    type Owned = ();
+    type Probe = ();
+    #[inline(always)]
+    fn probe(self) {}
+}
+impl Probe for () {
+    type Owned = ();
+    #[inline(always)]
+    fn hash(&self, _: u64) -> u64 {
+        0
+    }
+    #[inline(always)]
+    fn same(&self, (): &()) -> bool {
+        true
+    }
+    #[inline(always)]
+    fn equal(&self, (): &()) -> bool {
+        true
+    }
+    #[inline(always)]
+    fn own(&self) {}
+}
+impl StoredKey for () {
+    type Ref<'s> = ();
+    #[inline(always)]
+    fn view(&self) {}
+    fn hash(&self, _: u64) -> u64 {
+        0
+    }
+    fn shape() -> String {
+        "()".to_owned()
+    }
+}
+
+/// A key of any `Hash + Eq + Clone` type; rows show it as a reference.
+///
+/// ```
+/// # use streamflow::{stream, sink, source, ByValue};
+/// #[derive(Clone, Copy, Hash, PartialEq, Eq)]
+/// enum Level { Low, High }
+///
+/// let mut rows = Vec::new();
+/// stream! {
+///     source::vec(vec![1, 20, 300])
+///         -> key_by(|n| ByValue(if *n < 100 { Level::Low } else { Level::High }))
+///         -> count()
+///         -> map(|update| (*update.key == Level::High, update.value))
+///         -> &mut rows
+/// }
+/// .run()?;
+/// rows.sort();
+/// assert_eq!(rows, [(false, 2), (true, 1)]);
+/// # Ok::<(), streamflow::Error>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ByValue<T>(pub T);
+
+impl<T: Hash + Eq + Clone + Send + Sync> Key for ByValue<T> {
+    type Owned = ByValue<T>;
+    type Probe = ByValue<T>;
+    fn probe(self) -> Self {
+        self
+    }
+}
+impl<T: Hash + Eq + Clone + Send + Sync> Probe for ByValue<T> {
+    type Owned = ByValue<T>;
+    fn hash(&self, seed: u64) -> u64 {
+        foldhash::fast::FixedState::with_seed(seed).hash_one(&self.0)
+    }
+    fn same(&self, stored: &Self) -> bool {
+        self == stored
+    }
+    fn equal(&self, other: &Self) -> bool {
+        self == other
+    }
+    fn own(&self) -> Self {
+        self.clone()
+    }
+}
+impl<T: Hash + Eq + Clone + Send + Sync> StoredKey for ByValue<T> {
+    type Ref<'s>
+        = &'s T
+    where
+        Self: 's;
+    fn view(&self) -> &T {
+        &self.0
+    }
+    fn hash(&self, seed: u64) -> u64 {
+        Probe::hash(self, seed)
+    }
+    fn shape() -> String {
+        "value".to_owned()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn agree<K: Key + Clone>(key: K) {
+        let probe = key.clone().probe();
+        let owned = probe.own();
+        assert!(probe.same(&owned));
+        assert!(probe.equal(&key.probe()));
+        for seed in [0, 1, u64::MAX] {
+            assert_eq!(probe.hash(seed), owned.hash(seed));
+        }
+    }
+
+    #[test]
+    fn probe_and_owned_form_agree() {
+        agree(7u64);
+        agree(-7i8);
+        agree(u128::MAX);
+        agree(true);
+        agree('x');
+        agree(());
+        agree("short");
+        agree("a text that is longer than fifteen bytes");
+        agree("owned".to_owned());
+        agree(&b"bytes"[..]);
+        agree(Some("x"));
+        agree(None::<u64>);
+        agree(("a", 1u8, Some('c')));
+        agree(ByValue(vec![1, 2]));
+    }
+
+    #[test]
+    fn hashes_spread_over_shards_and_low_bits() {
+        let mut shards = [0u32; super::super::SHARDS];
+        let mut low = [0u32; 64];
+        for n in 0..64_000u64 {
+            let hash = Probe::hash(&n, 42);
+            shards[super::super::shard_of(hash)] += 1;
+            low[hash as usize & 63] += 1;
+        }
+        assert!(shards.iter().chain(&low).all(|n| (800..1200).contains(n)), "{shards:?} {low:?}");
+    }
+}

@@ -1,0 +1,192 @@
+//! Running keyed aggregates: one value a key, over the whole life of the job.
+
+use super::column::Column;
+use super::exchange::{Bucket, Buckets, Entry};
+use super::interner::{BLOCK, Interner, NONE};
+use super::slot::{SlotApi, SlotSize};
+use super::{Probe, SHARDS, State, StoredKey, shard_of};
+use crate::flow::aggregate::Aggregate;
+use crate::job::turn::{ChunkInfo, Failure, Tracker, Turn, chunks, lanes};
+
+struct Shard<K, A> {
+    keys: Interner<K>,
+    column: Column<A>,
+}
+
+/// The state of one running keyed aggregate.
+pub struct KeyedSlot<K, A> {
+    shards: Vec<Shard<K, A>>,
+    known: Option<Known<K, A>>,
+}
+
+/// What needs the bounds of the types; known as soon as the pipeline has been run or looked at once.
+struct Known<K, A> {
+    rollback: fn(&mut Shard<K, A>, &A),
+    initial: A,
+    shape: fn() -> String,
+}
+
+impl<K, A> Default for KeyedSlot<K, A> {
+    fn default() -> Self {
+        let shard = || Shard { keys: Interner::new(), column: Column::new() };
+        KeyedSlot { shards: (0..SHARDS).map(|_| shard()).collect(), known: None }
+    }
+}
+
+impl<K, A> SlotApi for KeyedSlot<K, A> {
+    fn commit(&mut self) {
+        for shard in &mut self.shards {
+            shard.keys.commit();
+            shard.column.commit();
+        }
+    }
+
+    fn rollback(&mut self) {
+        if let Some(known) = &self.known {
+            self.shards.iter_mut().for_each(|shard| (known.rollback)(shard, &known.initial));
+        }
+    }
+
+    fn size(&self) -> SlotSize {
+        let keys = self.shards.iter().map(|shard| shard.keys.len()).sum();
+        let bytes = self.shards.iter().map(|shard| shard.keys.bytes() + shard.column.bytes()).sum();
+        SlotSize { keys, bytes }
+    }
+
+    fn shape(&self) -> String {
+        self.known.as_ref().map_or_else(String::new, |known| (known.shape)())
+    }
+}
+
+/// A running keyed aggregate during one batch.
+pub struct KeyedRun<'s, K, P, T, G: Aggregate<T>> {
+    slot: &'s mut KeyedSlot<K, G::Acc>,
+    aggregate: &'s G,
+    buckets: Buckets<P, G::Carry>,
+    parts: Vec<(ChunkInfo, Bucket<P, G::Carry>)>,
+    stage: u32,
+}
+
+impl<'s, K, P, T, G> KeyedRun<'s, K, P, T, G>
+where
+    K: StoredKey,
+    P: Probe<Owned = K>,
+    G: Aggregate<T>,
+{
+    pub fn new(slot: &'s mut KeyedSlot<K, G::Acc>, aggregate: &'s G, turn: &Turn<'_>, stage: u32) -> Self {
+        if slot.known.is_none() {
+            slot.shards.iter_mut().for_each(|shard| shard.keys.seed(turn.seed()));
+            slot.known = Some(Known {
+                rollback: |shard, initial| {
+                    shard.column.rollback(|| initial.clone());
+                    shard.keys.rollback();
+                },
+                initial: aggregate.initial(),
+                shape: || format!("{} -> {}", K::shape(), G::Acc::shape()),
+            });
+        }
+        KeyedRun { slot, aggregate, buckets: Buckets::new(turn.threads(), turn.seed()), parts: vec![], stage }
+    }
+
+    pub fn buckets(&self) -> Buckets<P, G::Carry> {
+        self.buckets.clone()
+    }
+
+    /// Takes the records of a chunk, in chunk order. One lane: folds them at once, while they are in the cache.
+    pub fn absorb(&mut self, chunk: ChunkInfo, mut bucket: Bucket<P, G::Carry>) -> Result<(), Failure> {
+        if self.buckets.lanes() > 1 {
+            self.parts.push((chunk, bucket));
+            return Ok(());
+        }
+        let (shards, aggregate, stage) = (&mut self.slot.shards, self.aggregate, self.stage);
+        let done = Failure::catch(chunk, || fold(shards, 0, bucket.lane(0), aggregate, stage));
+        self.buckets.give_back(bucket);
+        done
+    }
+
+    /// Folds what has been taken: one task a lane.
+    pub fn fold(&mut self, turn: &Turn<'_>) -> Result<(), Failure> {
+        let parts = std::mem::take(&mut self.parts);
+        let (aggregate, stage) = (self.aggregate, self.stage);
+        lanes(turn, self.buckets.lanes(), &mut self.slot.shards, parts, |shards, first, _, entries| {
+            fold(shards, first, entries, aggregate, stage);
+        })
+    }
+
+    /// One task a range of shards: what changed in this batch, in shard order.
+    pub fn rows<L>(
+        &self,
+        turn: &Turn<'_>,
+        make: impl FnMut() -> L,
+        task: impl Fn(Changes<'_, K, T, G>, L) -> (L, u64),
+        absorb: impl FnMut(ChunkInfo, L) -> Result<(), Failure>,
+    ) -> Result<(), Failure> {
+        let units = self.buckets.lanes();
+        let of = SHARDS / units;
+        let task = |unit: usize, leaf| {
+            let shards = &self.slot.shards[unit * of..(unit + 1) * of];
+            task(Changes { shards, aggregate: self.aggregate }, leaf)
+        };
+        chunks(turn, units, None, make, task, absorb)
+    }
+}
+
+/// Folds the records of one lane, a block at a time: bring the lines into the cache, read numbers and bring keys and
+/// values, compare, fold. The misses of 256 records overlap.
+fn fold<K, P, T, G>(shards: &mut [Shard<K, G::Acc>], first: usize, entries: &mut Vec<Entry<P, G::Carry>>, aggregate: &G, stage: u32)
+where
+    K: StoredKey,
+    P: Probe<Owned = K>,
+    G: Aggregate<T>,
+{
+    let mut numbers = [0u32; BLOCK];
+    let mut tracker = Tracker::at(stage);
+    let mut entries = entries.drain(..);
+    while !entries.as_slice().is_empty() {
+        let block = &entries.as_slice()[..entries.len().min(BLOCK)];
+        let numbers = &mut numbers[..block.len()];
+        for entry in block {
+            shards[shard_of(entry.hash) - first].keys.touch(entry.hash);
+        }
+        for (number, entry) in numbers.iter_mut().zip(block) {
+            let shard = &shards[shard_of(entry.hash) - first];
+            *number = shard.keys.guess(entry.hash);
+            shard.column.touch(*number);
+        }
+        for (number, entry) in numbers.iter_mut().zip(block) {
+            let shard = &mut shards[shard_of(entry.hash) - first];
+            if *number == NONE || !shard.keys.is(*number, &entry.key) {
+                *number = shard.keys.find_or_insert(entry.hash, &entry.key);
+                shard.column.fit(shard.keys.numbers(), || aggregate.initial());
+            }
+        }
+        for number in &*numbers {
+            // the block is as long as the numbers, so the iterator has an entry for each
+            let Some(entry) = entries.next() else { break };
+            let column = &mut shards[shard_of(entry.hash) - first].column;
+            tracker.record(G::place(&entry.carry));
+            let value = if G::UNDO { column.save(*number) } else { column.mark(*number) };
+            aggregate.step(value, entry.carry);
+        }
+    }
+    tracker.finish();
+}
+
+/// What a running aggregate changed in this batch, in a range of shards.
+pub struct Changes<'r, K, T, G: Aggregate<T>> {
+    shards: &'r [Shard<K, G::Acc>],
+    aggregate: &'r G,
+}
+
+impl<'r, K: StoredKey, T, G: Aggregate<T>> Changes<'r, K, T, G> {
+    /// Calls `each` with every row.
+    #[inline]
+    pub fn each(self, mut each: impl FnMut(crate::Update<K::Ref<'r>, G::Out>)) {
+        for shard in self.shards {
+            shard.column.changed(|number| {
+                let value = self.aggregate.output(shard.column.value(number));
+                each(crate::Update { key: shard.keys.key(number).view(), value });
+            });
+        }
+    }
+}

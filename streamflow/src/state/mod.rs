@@ -1,0 +1,27 @@
+#![doc = include_str!("README.md")]
+
+pub(crate) mod column;
+pub(crate) mod exchange;
+pub(crate) mod global;
+pub(crate) mod index;
+pub(crate) mod interner;
+mod key;
+pub(crate) mod keyed;
+mod slot;
+mod stored;
+pub(crate) mod text;
+
+pub use key::{ByValue, Key, Probe, StoredKey};
+pub use slot::{SlotApi, SlotSize, Slots};
+pub use stored::State;
+
+/// The number of hash ranges that the key space is cut into. Fixed, so that any number of threads can own
+/// any checkpoint; 64 gave nearly all of the gain of more shards (restore, growth) at a cost of 1.2x on one
+/// thread (`docs/architecture.md`).
+pub(crate) const SHARDS: usize = 64;
+
+/// The shard of a hash: its top bits. The index takes the low bits, the tags take bits from 32 up.
+#[inline(always)]
+pub(crate) fn shard_of(hash: u64) -> usize {
+    (hash >> 58) as usize
+}

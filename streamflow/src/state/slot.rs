@@ -1,0 +1,38 @@
+//! What the job may ask of the state of a pipeline, whatever its types.
+
+/// How much a slot holds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct SlotSize {
+    /// Keys that have a value.
+    pub keys: usize,
+    /// Bytes of index, keys and columns; not what keys and values own on the heap.
+    pub bytes: usize,
+}
+
+/// One named piece of state, over all shards. Implemented by the slots of the engine; no bounds on their types, so
+/// that a missing bound is reported once, at the stage that asks for it.
+pub trait SlotApi {
+    /// Makes the changes of the batch final.
+    fn commit(&mut self);
+    /// Takes the changes of the batch back.
+    fn rollback(&mut self);
+    /// How much it holds.
+    fn size(&self) -> SlotSize;
+    /// Key and value in words, once the pipeline has been looked at: `string -> u64`.
+    fn shape(&self) -> String;
+    /// Records that came too late for every window they belong to.
+    fn late(&self) -> u64 {
+        0
+    }
+    /// The batch clock, in microseconds, at which a window on processing time wants to be closed.
+    fn wake_at(&self) -> Option<i64> {
+        None
+    }
+}
+
+/// All slots of a pipeline: a struct with one public field a label. Implemented by `stream!`.
+pub trait Slots {
+    /// Calls `each` with every slot and its label, in the order of the pipeline.
+    fn each(&mut self, each: &mut dyn FnMut(&'static str, &mut dyn SlotApi));
+}
