@@ -70,4 +70,22 @@ pub struct Arg {
     pub tokens: TokenStream,
     /// `None` if syn cannot parse it: then it is passed on as tokens and rustc says what is wrong.
     pub expr: Option<syn::Expr>,
+    /// What a window argument says, if it is written as a window and is no variable.
+    pub window: Option<Window>,
+}
+
+/// A window as written.
+pub struct Window {
+    /// `tumbling`, `sliding`
+    pub kind: Ident,
+    pub clock: Clock,
+}
+
+/// By which time a window opens and closes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Clock {
+    /// That of the records; also where nothing is said.
+    Event,
+    /// That of the machine: `clock = processing`.
+    Processing,
 }

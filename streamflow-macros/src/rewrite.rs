@@ -1,0 +1,45 @@
+//! Makes Rust of what the language writes shorter: windows and durations. Then the arguments are parsed.
+
+use crate::diag::Diags;
+use crate::durations;
+use crate::ir::{Arg, End, Flow, Head, Pipeline, Stage};
+use crate::op::ArgKind;
+use crate::window;
+
+/// Rewrites all arguments, sources and sinks.
+pub fn rewrite(pipeline: &mut Pipeline, diags: &mut Diags) {
+    for flow in &mut pipeline.flows {
+        let Flow {
+            head: Head::Source(source),
+            stages,
+            end,
+        } = flow;
+        *source = durations::rewrite(std::mem::take(source), diags);
+        stages
+            .iter_mut()
+            .for_each(|stage| rewrite_stage(stage, diags));
+        if let Some(End::Sink { tokens, .. }) = end {
+            *tokens = durations::rewrite(std::mem::take(tokens), diags);
+        }
+    }
+}
+
+fn rewrite_stage(stage: &mut Stage, diags: &mut Diags) {
+    let first = stage
+        .spec
+        .and_then(|spec| spec.args.first())
+        .map(|arg| arg.kind);
+    for (position, arg) in stage.args.iter_mut().enumerate() {
+        if position == 0 && arg.option.is_none() && first == Some(ArgKind::Window) {
+            window::rewrite(arg, diags);
+        } else {
+            arg.tokens = durations::rewrite(std::mem::take(&mut arg.tokens), diags);
+        }
+        parse(arg);
+    }
+}
+
+/// What cannot be parsed stays as tokens: half-typed code reaches the editor, and rustc reports it.
+fn parse(arg: &mut Arg) {
+    arg.expr = syn::parse2(arg.tokens.clone()).ok();
+}
