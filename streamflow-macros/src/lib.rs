@@ -12,6 +12,8 @@ mod code;
 mod diag;
 mod durations;
 mod front;
+// what only the lowering reads
+#[allow(dead_code)]
 mod ir;
 mod krate;
 mod lower;
@@ -19,7 +21,10 @@ mod near;
 mod op;
 mod parse;
 mod rewrite;
+mod slot;
 mod split;
+#[cfg(test)]
+mod tests;
 mod tokens;
 mod window;
 

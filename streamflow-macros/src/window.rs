@@ -19,8 +19,8 @@ use quote::{quote, quote_spanned};
 struct Kind {
     name: &'static str,
     also_called: &'static [&'static str],
-    /// Options that follow the size as arguments, all required, with an example each.
-    required: &'static [(&'static str, &'static str)],
+    /// Options that follow the size as arguments, all required.
+    required: &'static [&'static str],
     /// Options that become methods.
     options: &'static [&'static str],
     example: &'static str,
@@ -49,7 +49,7 @@ const KINDS: &[Kind] = &[
             "sliding_window",
             "sliding_windows",
         ],
-        required: &[("every", "1s")],
+        required: &["every"],
         options: &["clock", "lateness"],
         example: "sliding(10s, every = 1s)",
     },
@@ -128,7 +128,7 @@ fn check(name: &Ident, kind: &Kind, given: &[Arg], diags: &mut Diags) {
             let text = format!("`{name}` takes one size, found {}", sizes.len());
             let diag = Diag::new(Code::SurplusArgument, &second.tokens, text);
             diags.push(match kind.required.first() {
-                Some((option, _)) => diag.help(format!(
+                Some(option) => diag.help(format!(
                     "name this argument: `{option} = {}`",
                     second.tokens
                 )),
@@ -136,22 +136,19 @@ fn check(name: &Ident, kind: &Kind, given: &[Arg], diags: &mut Diags) {
             });
         }
     }
-    let known: Vec<&str> = kind
-        .required
-        .iter()
-        .map(|(option, _)| *option)
-        .chain(kind.options.iter().copied())
-        .collect();
+    let known: Vec<&str> = kind.required.iter().chain(kind.options).copied().collect();
     check_options(&format!("the window `{name}`"), given, &known, diags);
+    let mut names = given.iter().filter_map(|arg| arg.option.as_ref());
+    let misnamed = names.any(|name| !known.iter().any(|known| name == known));
     let size = sizes
         .first()
         .and_then(|size| durations::literal(&size.tokens));
     zero(sizes.first().copied(), "window has no length", diags);
-    for (option, example) in kind.required {
+    for option in kind.required {
         let step = given.iter().find(|arg| is_option(arg, option));
-        if step.is_none() && sizes.len() == 1 {
+        if step.is_none() && sizes.len() == 1 && !misnamed {
             let text = format!("`{name}` needs `{option} = ..`");
-            diags.push(missing(text).note(format!("for example `{option} = {example}`")));
+            diags.push(missing(text));
         }
         zero(step, "window never moves on", diags);
         let slide = step.and_then(|step| durations::literal(&step.tokens));
@@ -223,7 +220,7 @@ fn expand(
         let value = value(arg, diags);
         positional.extend(quote!(#value,));
     }
-    for (option, _) in kind.required {
+    for option in kind.required {
         if let Some(arg) = given.iter().find(|arg| is_option(arg, option)) {
             let value = value(arg, diags);
             positional.extend(quote!(#value));

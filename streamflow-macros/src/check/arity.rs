@@ -55,9 +55,20 @@ fn positional(stage: &Stage, spec: &OpSpec, diags: &mut Diags) {
         diags.push(diag.help(format!("write `{what}` there")));
     } else if given.len() > wanted.len() {
         surplus(spec, &wanted, &given, diags);
-    } else if given.len() < least {
+    } else if given.len() < least && !has_unknown_option(stage, spec) {
         missing(stage, spec, &wanted, &given, diags);
     }
+}
+
+/// Whether an argument has a name that is none: it may have been meant as a positional one.
+fn has_unknown_option(stage: &Stage, spec: &OpSpec) -> bool {
+    let mut names = stage.args.iter().filter_map(|arg| arg.option.as_ref());
+    names.any(|name| {
+        !spec
+            .args
+            .iter()
+            .any(|known| by_name(known) && name == known.name)
+    })
 }
 
 fn by_name(arg: &ArgSpec) -> bool {
@@ -97,10 +108,9 @@ fn surplus(spec: &OpSpec, wanted: &[&ArgSpec], given: &[&Arg], diags: &mut Diags
     let diag = Diag::new(Code::SurplusArgument, &first.tokens, text);
     let named = spec.args.iter().find(|arg| by_name(arg));
     diags.push(match named {
-        Some(option) if given.len() == wanted.len() + 1 => diag.help(format!(
-            "name this argument: `{} = {}`",
-            option.name, first.tokens
-        )),
+        Some(option) if given.len() == wanted.len() + 1 => {
+            diag.help(format!("give this argument its name: `{}`", option.example))
+        }
         _ if spec.name == "reduce" => {
             diag.help("`fold` takes an initial state before its function")
         }
@@ -119,9 +129,14 @@ fn takes(spec: &OpSpec, wanted: &[&ArgSpec], found: usize) -> String {
         .collect();
     let optional = wanted.iter().any(|arg| arg.form == ArgForm::Optional);
     let most = if optional { "at most " } else { "" };
+    let nameless = if spec.args.iter().any(by_name) {
+        " without a name"
+    } else {
+        ""
+    };
     let count = match wanted.len() {
         0 => "no arguments".to_owned(),
-        1 => format!("{most}1 argument ({})", kinds[0]),
+        1 => format!("{most}1 argument{nameless} ({})", kinds[0]),
         n => format!("{n} arguments ({})", kinds.join(" and ")),
     };
     format!("`{}` takes {count}, found {found}", spec.name)
@@ -157,13 +172,10 @@ fn options(stage: &Stage, spec: &OpSpec, diags: &mut Diags) {
         .iter()
         .filter(|arg| arg.form == ArgForm::RequiredNamed)
     {
-        let given = stage.args.iter().filter_map(|arg| arg.option.as_ref());
         // an unknown option or a surplus argument was probably meant to be this one
-        let meant = surplus
-            || given
-                .clone()
-                .any(|name| !known.iter().any(|known| name == known));
-        if !meant && !given.clone().any(|name| name == required.name) {
+        let meant = surplus || has_unknown_option(stage, spec);
+        let mut given = stage.args.iter().filter_map(|arg| arg.option.as_ref());
+        if !meant && !given.any(|name| name == required.name) {
             let text = format!("`{}` needs `{} = ..`", spec.name, required.name);
             let diag = Diag::new(Code::MissingArgument, &stage.name, text);
             diags.push(diag.help(format!("write it as `{}`", form(spec))));

@@ -1,9 +1,10 @@
-//! Labels: one a stage, on stages that have state. And the names of states without a label.
+//! Labels: one a stage, on stages that have state, and no two alike.
 
 use crate::code::Code;
 use crate::diag::{Diag, Diags};
-use crate::ir::{Flow, Pipeline, Stage};
+use crate::ir::{Pipeline, Stage};
 use crate::op::Role;
+use crate::slot::slot_name;
 use proc_macro2::Ident;
 use std::collections::HashMap;
 
@@ -46,22 +47,4 @@ fn idle(stage: &Stage, label: &Ident, diags: &mut Diags) {
     } else {
         diag.help(format!("remove `as {label}`"))
     });
-}
-
-/// The name of a stage's state: its label, or the operator with its number among its like. Stages with a
-/// label are counted too, so giving one a label does not rename the others. `None` without state.
-pub fn slot_name(flow: &Flow, index: usize) -> Option<Ident> {
-    let stage = &flow.stages[index];
-    stage.spec.filter(|spec| spec.has_state())?;
-    if let Some(label) = &stage.label {
-        return Some(label.clone());
-    }
-    let before = flow.stages[..index]
-        .iter()
-        .filter(|other| other.name == stage.name)
-        .count();
-    Some(Ident::new(
-        &format!("{}_{before}", stage.name),
-        stage.name.span(),
-    ))
 }

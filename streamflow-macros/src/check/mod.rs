@@ -9,7 +9,6 @@ mod resolve;
 mod shape;
 
 pub use arity::check_options;
-pub use labels::slot_name;
 
 use crate::diag::Diags;
 use crate::ir::Pipeline;

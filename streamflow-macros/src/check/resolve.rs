@@ -4,7 +4,7 @@ use crate::code::Code;
 use crate::diag::{Diag, Diags};
 use crate::ir::{Pipeline, Stage};
 use crate::near::{nearest, same};
-use crate::op::{self, Role, TABLE};
+use crate::op::{self, OpSpec, Role, TABLE};
 
 /// Operators of a later version.
 const LATER: &[&str] = &[
@@ -38,8 +38,10 @@ fn unknown(stage: &Stage, diags: &mut Diags) {
     }
     let text = format!("unknown operator `{name}`");
     let diag = if let Some(ours) = called_elsewhere(&name) {
-        Diag::new(Code::ForeignOperator, &stage.name, text)
-            .help(format!("streamflow calls this `{ours}`"))
+        Diag::new(Code::ForeignOperator, &stage.name, text).help(format!(
+            "streamflow calls this `{}`, which {}",
+            ours.name, ours.summary
+        ))
     } else {
         let diag = Diag::new(Code::UnknownOperator, &stage.name, text);
         match nearest(&name, TABLE.iter().map(|spec| spec.name)) {
@@ -52,35 +54,38 @@ fn unknown(stage: &Stage, diags: &mut Diags) {
 
 /// Our operator for a name that other systems use. Asked before similar names, for `tap` means `inspect`
 /// although it is one letter from `map`.
-pub fn called_elsewhere(name: &str) -> Option<&'static str> {
-    let ours = TABLE.iter().find(|spec| {
-        same(spec.name, name) || spec.also_called.iter().any(|foreign| same(foreign, name))
-    });
-    ours.map(|spec| spec.name)
+fn called_elsewhere(name: &str) -> Option<&'static OpSpec> {
+    TABLE.iter().copied().find(|spec| {
+        let mut foreign = spec.also_called.iter();
+        same(spec.name, name) || foreign.any(|foreign| same(foreign, name))
+    })
 }
 
 /// All operators in groups.
 fn operators() -> String {
-    let groups: [(&str, fn(Role) -> bool); 5] = [
-        ("records", |role| {
-            matches!(
-                role,
-                Role::Map | Role::Filter | Role::FilterMap | Role::FlatMap | Role::Inspect
-            )
-        }),
-        ("keys", |role| matches!(role, Role::KeyBy | Role::MapValues)),
-        ("time", |role| {
-            matches!(role, Role::Timestamp | Role::Window)
-        }),
-        ("aggregates", |role| role == Role::Aggregate),
-        ("rows", |role| matches!(role, Role::Top | Role::Distinct)),
-    ];
-    let groups = groups.map(|(title, belongs)| {
-        let names = TABLE
-            .iter()
-            .filter(|spec| belongs(spec.role))
-            .map(|spec| spec.name);
-        format!("{title}: {}", names.collect::<Vec<_>>().join(", "))
-    });
-    format!("the operators are: {}", groups.join("; "))
+    let mut groups: Vec<(&str, Vec<&str>)> = Vec::new();
+    for spec in TABLE {
+        let title = group(spec.role);
+        match groups.iter_mut().find(|(known, _)| *known == title) {
+            Some((_, names)) => names.push(spec.name),
+            None => groups.push((title, vec![spec.name])),
+        }
+    }
+    let groups = groups
+        .iter()
+        .map(|(title, names)| format!("{title}: {}", names.join(", ")));
+    format!(
+        "the operators are: {}",
+        groups.collect::<Vec<_>>().join("; ")
+    )
+}
+
+fn group(role: Role) -> &'static str {
+    match role {
+        Role::Map | Role::Filter | Role::FilterMap | Role::FlatMap | Role::Inspect => "records",
+        Role::KeyBy | Role::MapValues => "keys",
+        Role::Timestamp | Role::Window => "time",
+        Role::Aggregate => "aggregates",
+        Role::Top | Role::Distinct => "rows",
+    }
 }

@@ -5,7 +5,7 @@ use super::{ArgForm, ArgKind, ArgSpec, Needs, OpSpec, Role};
 /// The entry of the table.
 pub const MAX: OpSpec = OpSpec {
     name: "max",
-    summary: "the largest value",
+    summary: "finds the largest value",
     also_called: &["maximum", "max_by", "greatest"],
     args: &[ArgSpec {
         name: "projection",

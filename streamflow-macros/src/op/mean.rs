@@ -5,7 +5,7 @@ use super::{ArgForm, ArgKind, ArgSpec, Needs, OpSpec, Role};
 /// The entry of the table.
 pub const MEAN: OpSpec = OpSpec {
     name: "mean",
-    summary: "the arithmetic mean",
+    summary: "computes the arithmetic mean",
     also_called: &["avg", "average", "mean_of"],
     args: &[ArgSpec {
         name: "projection",

@@ -5,7 +5,7 @@ use super::{ArgForm, ArgKind, ArgSpec, Needs, OpSpec, Role};
 /// The entry of the table.
 pub const MIN: OpSpec = OpSpec {
     name: "min",
-    summary: "the smallest value",
+    summary: "finds the smallest value",
     also_called: &["minimum", "min_by", "least"],
     args: &[ArgSpec {
         name: "projection",

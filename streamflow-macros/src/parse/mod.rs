@@ -127,26 +127,21 @@ fn end(piece: Piece, recovered: bool, stages: &mut Vec<Stage>, diags: &mut Diags
     }
     let name = piece.tokens[0].clone();
     let before = diags.len();
-    let rest = stage::stages_until_sink(piece, stages, diags);
-    if rest.is_none() && !recovered && diags.len() == before {
+    let end = stage::stages_until_sink(piece, stages, diags);
+    let known = crate::op::find(&name.to_string());
+    if let (None, Some(spec), false) = (&end, known, recovered)
+        && diags.len() == before
+    {
+        let args = if spec.args.is_empty() { "" } else { ".." };
         let text = "expected a sink after the last `->`, found an operator";
         let diag = Diag::new(Code::EndsInOperator, &name, text)
-            .help(format!("write `-> {name}.. -> sink`", name = shown(&name)))
+            .help(format!("write `-> {name}({args}) -> sink`"))
             .note(format!(
                 "a sink that is called `{name}` is written in parentheses: `-> ({name})`"
             ));
         diags.push(diag);
     }
-    rest
-}
-
-/// An operator in a text: `map(..)`, but `count()`.
-fn shown(name: &TokenTree) -> String {
-    let name = name.to_string();
-    match crate::op::find(&name) {
-        Some(spec) if spec.args.is_empty() => format!("{name}()"),
-        _ => format!("{name}(..)"),
-    }
+    end
 }
 
 /// The span that stands for the arrow: stable Rust cannot join the spans of its two characters.

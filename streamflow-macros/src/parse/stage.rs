@@ -139,12 +139,14 @@ fn behind(piece: &Piece, at: usize, diags: &mut Diags) -> Option<Piece> {
     let rest = &piece.tokens[at..];
     let token = rest.first()?;
     let joiner = joiner(rest);
-    if joiner == 0 {
-        let text = "expected `->` before the next stage";
-        let diag = Diag::new(Code::MissingArrow, token, text);
-        diags.push(diag.help(format!("write `-> {token}..`")));
-    } else {
+    if joiner > 0 {
         report_join(&rest[..joiner], diags);
+    } else if ident(Some(token)).is_some() {
+        report_missing_arrow(rest, diags);
+    } else {
+        let text = format!("expected `->` behind this stage, found `{token}`");
+        diags.push(Diag::new(Code::MissingArrow, token, text));
+        return None;
     }
     let tokens = rest[joiner..].to_vec();
     (!tokens.is_empty()).then(|| Piece {
@@ -153,24 +155,35 @@ fn behind(piece: &Piece, at: usize, diags: &mut Diags) -> Option<Piece> {
     })
 }
 
-/// How many tokens at the start are punctuation in place of an arrow.
+fn report_missing_arrow(tokens: &[TokenTree], diags: &mut Diags) {
+    let call = group(tokens.get(1), Delimiter::Parenthesis).is_some();
+    let args = if call { "(..)" } else { "" };
+    let diag = Diag::new(
+        Code::MissingArrow,
+        &tokens[0],
+        "expected `->` before the next stage",
+    );
+    diags.push(diag.help(format!("write `-> {}{args}`", tokens[0])));
+}
+
+/// How many tokens at the start are punctuation in place of an arrow: `,`, `|>`, `=>`, `.`, `- >`.
 fn joiner(tokens: &[TokenTree]) -> usize {
-    let wide = [('|', '>'), ('=', '>'), ('-', '-'), ('>', '>'), ('~', '>')];
-    if wide
-        .iter()
-        .any(|(first, second)| is_pair(tokens, *first, *second))
-    {
-        return 2;
-    }
-    let narrow = [',', '.', '|', '>', '-', '=', ':', '~'];
-    usize::from(narrow.iter().any(|char| is_punct(tokens.first(), *char)))
+    let joins = |token: &&TokenTree| {
+        [',', '.', '|', '>', '-', '=', '~']
+            .iter()
+            .any(|char| is_punct(Some(token), *char))
+    };
+    tokens.iter().take_while(joins).count()
 }
 
 fn report_join(joiner: &[TokenTree], diags: &mut Diags) {
     let shown: String = joiner.iter().map(ToString::to_string).collect();
-    let diag = Diag::new(Code::WrongJoin, stream(joiner), "stages are joined by `->`")
-        .help(format!("write `->` in place of `{shown}`"));
-    diags.push(diag);
+    let help = if shown == "->" {
+        "write both characters together: `->`".to_owned()
+    } else {
+        format!("write `->` in place of `{shown}`")
+    };
+    diags.push(Diag::new(Code::WrongJoin, stream(joiner), "stages are joined by `->`").help(help));
 }
 
 /// Ends the source where a stage begins without an arrow: `numbers map(..)`, `numbers, map(..)`,
@@ -184,12 +197,7 @@ pub fn cut_source(tokens: Vec<TokenTree>, diags: &mut Diags) -> (Vec<TokenTree>,
         if joins || comma {
             report_join(&rest[..joiner(rest)], diags);
         } else if next {
-            let diag = Diag::new(
-                Code::MissingArrow,
-                &rest[0],
-                "expected `->` before the next stage",
-            );
-            diags.push(diag.help(format!("write `-> {}..`", rest[0])));
+            report_missing_arrow(rest, diags);
         } else {
             continue;
         }
