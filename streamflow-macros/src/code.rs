@@ -85,16 +85,6 @@ codes! {
     UnknownClock = 705,
 }
 
-impl Code {
-    /// The name of the item whose use is the warning; it is part of what rustc prints.
-    pub fn title_name(self) -> &'static str {
-        match self {
-            Self::UnusedKey => "key_is_never_used",
-            _ => "stream_warning",
-        }
-    }
-}
-
 impl fmt::Display for Code {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "SF{:04}", *self as u16)

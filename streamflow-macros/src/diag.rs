@@ -6,7 +6,7 @@
 use crate::code::Code;
 use crate::krate::crate_path;
 use proc_macro2::{Ident, Span, TokenStream};
-use quote::{ToTokens, format_ident, quote, quote_spanned};
+use quote::{ToTokens, quote, quote_spanned};
 
 /// One finding.
 pub struct Diag {
@@ -53,15 +53,16 @@ impl Diag {
         syn::Error::new_spanned(&self.at, self.text()).to_compile_error()
     }
 
-    /// Stable Rust lets no macro warn; the use of a deprecated item does, with the note as the text.
-    fn warning(&self) -> TokenStream {
+    /// Stable Rust lets no macro warn; the use of a deprecated item does, with the note as the text. rustc
+    /// prints the name of the item as well, so it should say something.
+    fn warning(&self, name: &str) -> TokenStream {
         let span = self
             .at
             .clone()
             .into_iter()
             .next()
             .map_or_else(Span::call_site, |token| token.span());
-        let name: Ident = format_ident!("{}", self.code.title_name(), span = span);
+        let name = Ident::new(name, span);
         let note = self.text();
         let inner =
             quote_spanned! {Span::mixed_site()=> #[deprecated(note = #note)] #[allow(dead_code)] };
@@ -77,7 +78,7 @@ impl Diag {
 /// pipeline that compiles.
 pub struct Diags {
     errors: Vec<Diag>,
-    warnings: Vec<Diag>,
+    warnings: Vec<(&'static str, Diag)>,
     read: bool,
 }
 
@@ -94,8 +95,9 @@ impl Diags {
         self.errors.push(diag);
     }
 
-    pub fn warn(&mut self, diag: Diag) {
-        self.warnings.push(diag);
+    /// A warning and a name for it.
+    pub fn warn(&mut self, name: &'static str, diag: Diag) {
+        self.warnings.push((name, diag));
     }
 
     /// How many errors there are so far.
@@ -107,7 +109,11 @@ impl Diags {
     pub fn finish(mut self) -> Result<TokenStream, TokenStream> {
         self.read = true;
         if self.errors.is_empty() {
-            return Ok(self.warnings.iter().map(Diag::warning).collect());
+            return Ok(self
+                .warnings
+                .iter()
+                .map(|(name, diag)| diag.warning(name))
+                .collect());
         }
         Err(failed(self.errors.iter().map(Diag::error).collect()))
     }
@@ -122,17 +128,22 @@ impl Diags {
         self.errors
             .iter()
             .map(line(""))
-            .chain(self.warnings.iter().map(line("warning ")))
+            .chain(self.warnings().map(line("warning ")))
             .collect()
     }
 
-    /// The complete texts of the errors.
+    #[cfg(test)]
+    fn warnings(&self) -> impl Iterator<Item = &Diag> {
+        self.warnings.iter().map(|(_, diag)| diag)
+    }
+
+    /// The complete texts of the findings.
     #[cfg(test)]
     pub fn texts(mut self) -> Vec<String> {
         self.read = true;
         self.errors
             .iter()
-            .chain(&self.warnings)
+            .chain(self.warnings())
             .map(Diag::text)
             .collect()
     }

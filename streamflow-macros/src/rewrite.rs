@@ -25,12 +25,8 @@ pub fn rewrite(pipeline: &mut Pipeline, diags: &mut Diags) {
 }
 
 fn rewrite_stage(stage: &mut Stage, diags: &mut Diags) {
-    let first = stage
-        .spec
-        .and_then(|spec| spec.args.first())
-        .map(|arg| arg.kind);
-    for (position, arg) in stage.args.iter_mut().enumerate() {
-        if position == 0 && arg.option.is_none() && first == Some(ArgKind::Window) {
+    for arg in &mut stage.args {
+        if arg.spec.is_some_and(|spec| spec.kind == ArgKind::Window) {
             window::rewrite(arg, diags);
         } else {
             arg.tokens = durations::rewrite(std::mem::take(&mut arg.tokens), diags);

@@ -14,21 +14,13 @@ pub fn arity(pipeline: &mut Pipeline, diags: &mut Diags) {
         if let Some(spec) = stage.spec {
             positional(stage, spec, diags);
             options(stage, spec, diags);
-            stage.args.sort_by_key(|arg| place(arg, spec));
-        }
-    }
-}
-
-/// Where the table has the argument; sorting is stable, so positional ones keep their order.
-fn place(arg: &Arg, spec: &OpSpec) -> usize {
-    match &arg.option {
-        None => 0,
-        Some(name) => {
-            1 + spec
-                .args
-                .iter()
-                .position(|known| name == known.name)
-                .unwrap_or(spec.args.len())
+            // sorting is stable, so what the table does not know stays behind in its order
+            stage.args.sort_by_key(|arg| {
+                spec.args
+                    .iter()
+                    .position(|known| arg.spec.is_some_and(|found| std::ptr::eq(found, known)))
+                    .unwrap_or(spec.args.len())
+            });
         }
     }
 }
@@ -39,7 +31,7 @@ fn positional(stage: &Stage, spec: &OpSpec, diags: &mut Diags) {
         .iter()
         .filter(|arg| arg.option.is_none())
         .collect();
-    let wanted: Vec<&ArgSpec> = spec.args.iter().filter(|arg| !by_name(arg)).collect();
+    let wanted: Vec<&ArgSpec> = spec.args.iter().filter(|arg| !arg.by_name()).collect();
     let least = wanted
         .iter()
         .filter(|arg| arg.form == ArgForm::Required)
@@ -55,24 +47,17 @@ fn positional(stage: &Stage, spec: &OpSpec, diags: &mut Diags) {
         diags.push(diag.help(format!("write `{what}` there")));
     } else if given.len() > wanted.len() {
         surplus(spec, &wanted, &given, diags);
-    } else if given.len() < least && !has_unknown_option(stage, spec) {
+    } else if given.len() < least && !has_unknown_option(stage) {
         missing(stage, spec, &wanted, &given, diags);
     }
 }
 
 /// Whether an argument has a name that is none: it may have been meant as a positional one.
-fn has_unknown_option(stage: &Stage, spec: &OpSpec) -> bool {
-    let mut names = stage.args.iter().filter_map(|arg| arg.option.as_ref());
-    names.any(|name| {
-        !spec
-            .args
-            .iter()
-            .any(|known| by_name(known) && name == known.name)
-    })
-}
-
-fn by_name(arg: &ArgSpec) -> bool {
-    matches!(arg.form, ArgForm::Named | ArgForm::RequiredNamed)
+fn has_unknown_option(stage: &Stage) -> bool {
+    stage
+        .args
+        .iter()
+        .any(|arg| arg.option.is_some() && arg.spec.is_none())
 }
 
 fn missing(stage: &Stage, spec: &OpSpec, wanted: &[&ArgSpec], given: &[&Arg], diags: &mut Diags) {
@@ -106,7 +91,7 @@ fn surplus(spec: &OpSpec, wanted: &[&ArgSpec], given: &[&Arg], diags: &mut Diags
     let first = given[wanted.len()];
     let text = takes(spec, wanted, given.len());
     let diag = Diag::new(Code::SurplusArgument, &first.tokens, text);
-    let named = spec.args.iter().find(|arg| by_name(arg));
+    let named = spec.args.iter().find(|arg| arg.by_name());
     diags.push(match named {
         Some(option) if given.len() == wanted.len() + 1 => {
             diag.help(format!("give this argument its name: `{}`", option.example))
@@ -129,7 +114,7 @@ fn takes(spec: &OpSpec, wanted: &[&ArgSpec], found: usize) -> String {
         .collect();
     let optional = wanted.iter().any(|arg| arg.form == ArgForm::Optional);
     let most = if optional { "at most " } else { "" };
-    let nameless = if spec.args.iter().any(by_name) {
+    let nameless = if spec.args.iter().any(ArgSpec::by_name) {
         " without a name"
     } else {
         ""
@@ -161,19 +146,19 @@ fn options(stage: &Stage, spec: &OpSpec, diags: &mut Diags) {
     let known: Vec<&str> = spec
         .args
         .iter()
-        .filter(|arg| by_name(arg))
+        .filter(|arg| arg.by_name())
         .map(|arg| arg.name)
         .collect();
     check_options(&format!("`{}`", spec.name), &stage.args, &known, diags);
     let surplus = stage.args.iter().filter(|arg| arg.option.is_none()).count()
-        > spec.args.iter().filter(|arg| !by_name(arg)).count();
+        > spec.args.iter().filter(|arg| !arg.by_name()).count();
     for required in spec
         .args
         .iter()
         .filter(|arg| arg.form == ArgForm::RequiredNamed)
     {
         // an unknown option or a surplus argument was probably meant to be this one
-        let meant = surplus || has_unknown_option(stage, spec);
+        let meant = surplus || has_unknown_option(stage);
         let mut given = stage.args.iter().filter_map(|arg| arg.option.as_ref());
         if !meant && !given.any(|name| name == required.name) {
             let text = format!("`{}` needs `{} = ..`", spec.name, required.name);

@@ -6,35 +6,25 @@
 use crate::code::Code;
 use crate::diag::{Diag, Diags};
 use crate::ir::Pipeline;
-use crate::op::{ArgKind, OpSpec, Role};
+use crate::op::{ArgKind, Role};
 use syn::{Block, Expr, ExprBlock, Stmt};
 
 /// Reports `move` where it cannot be meant.
 pub fn closures(pipeline: &Pipeline, diags: &mut Diags) {
     for stage in pipeline.flows.iter().flat_map(|flow| &flow.stages) {
-        let Some(spec) = stage.spec.filter(|spec| spec.role != Role::FlatMap) else {
+        if stage.spec.is_some_and(|spec| spec.role == Role::FlatMap) {
             continue;
-        };
-        let mut position = 0;
+        }
         for arg in &stage.args {
-            let kind = match &arg.option {
-                Some(name) => spec
-                    .args
-                    .iter()
-                    .find(|known| name == known.name)
-                    .map(|known| known.kind),
-                None => {
-                    position += 1;
-                    positional_kind(spec, position - 1)
-                }
-            };
             let Some(Expr::Closure(closure)) = &arg.expr else {
                 continue;
             };
             let Some(word) = &closure.capture else {
                 continue;
             };
-            if matches!(kind, Some(ArgKind::Function(_))) && !gives_closure(&closure.body) {
+            if matches!(arg.spec.map(|spec| spec.kind), Some(ArgKind::Function(_)))
+                && !gives_closure(&closure.body)
+            {
                 let text =
                     "`move` is not needed here: the job already owns what its closures capture";
                 let diag = Diag::new(Code::MoveClosure, word, text).help("remove `move`");
@@ -46,16 +36,6 @@ pub fn closures(pipeline: &Pipeline, diags: &mut Diags) {
             }
         }
     }
-}
-
-/// What the positional argument of this number is.
-pub fn positional_kind(spec: &OpSpec, position: usize) -> Option<ArgKind> {
-    use crate::op::ArgForm::{Optional, Required};
-    let positional = spec
-        .args
-        .iter()
-        .filter(|arg| matches!(arg.form, Required | Optional));
-    positional.map(|arg| arg.kind).nth(position)
 }
 
 /// Whether the body is a closure itself, which then needs the captures.

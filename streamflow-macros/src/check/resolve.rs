@@ -1,4 +1,4 @@
-//! Finds every operator in the table, or a name that may have been meant.
+//! Finds every operator and its arguments in the table, or a name that may have been meant.
 
 use crate::code::Code;
 use crate::diag::{Diag, Diags};
@@ -19,13 +19,28 @@ const LATER: &[&str] = &[
     "try_map",
 ];
 
-/// Sets `Stage::spec`.
+/// Sets `Stage::spec` and `Arg::spec`.
 pub fn resolve(pipeline: &mut Pipeline, diags: &mut Diags) {
     for stage in pipeline.flows.iter_mut().flat_map(|flow| &mut flow.stages) {
         stage.spec = op::find(&stage.name.to_string());
-        if stage.spec.is_none() {
-            unknown(stage, diags);
+        match stage.spec {
+            Some(spec) => arguments(stage, spec),
+            None => unknown(stage, diags),
         }
+    }
+}
+
+/// Options are found by name, the others by their place among those without a name.
+fn arguments(stage: &mut Stage, spec: &'static OpSpec) {
+    let mut positional = spec.args.iter().filter(|arg| !arg.by_name());
+    for arg in &mut stage.args {
+        arg.spec = match &arg.option {
+            Some(name) => spec
+                .args
+                .iter()
+                .find(|known| known.by_name() && name == known.name),
+            None => positional.next(),
+        };
     }
 }
 

@@ -7,8 +7,6 @@ use crate::code::Code;
 use crate::diag::{Diag, Diags};
 use crate::ir::{Clock, End, Flow, Pipeline, Stage};
 use crate::op::{Needs, OpSpec, Role, Shape};
-use crate::tokens::stream;
-use proc_macro2::TokenTree;
 
 /// What is known behind a stage.
 struct Known<'a> {
@@ -155,14 +153,10 @@ fn step<'a>(stage: &'a Stage, spec: &OpSpec, known: Known<'a>, diags: &mut Diags
 
 fn unused_key(key: Option<&Stage>, why: &str, diags: &mut Diags) {
     if let Some(stage) = key {
-        let at = stream(&[TokenTree::Ident(stage.name.clone())]);
+        let text = "the key of this `key_by` is never used";
         diags.warn(
-            Diag::new(
-                Code::UnusedKey,
-                at,
-                "the key of this `key_by` is never used",
-            )
-            .note(why),
+            "key_is_never_used",
+            Diag::new(Code::UnusedKey, &stage.name, text).note(why),
         );
     }
 }

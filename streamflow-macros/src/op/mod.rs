@@ -146,6 +146,13 @@ pub fn find(name: &str) -> Option<&'static OpSpec> {
     TABLE.iter().copied().find(|spec| spec.name == name)
 }
 
+impl ArgSpec {
+    /// Whether it is given as `name = value`.
+    pub fn by_name(&self) -> bool {
+        matches!(self.form, ArgForm::Named | ArgForm::RequiredNamed)
+    }
+}
+
 impl OpSpec {
     /// Whether the operator keeps something from one batch to the next, and so may carry a label.
     pub fn has_state(&self) -> bool {

@@ -20,6 +20,7 @@ fn arg(tokens: &[TokenTree]) -> Arg {
         option: name.cloned(),
         tokens: stream(value),
         expr: None,
+        spec: None,
         window: None,
     }
 }

@@ -21,9 +21,18 @@ pub fn parse(script: Script, diags: &mut Diags) -> Pipeline {
         report_too_short(TokenStream::new(), diags);
     }
     let mut flows: Vec<Flow> = Vec::new();
+    // several flows mostly come with a reserved form that makes sense of them; that one is reported
+    let reserved = script
+        .flows
+        .iter()
+        .find_map(|pieces| later_statement(&pieces[0]))
+        .is_some();
     for pieces in script.flows {
         if let Some(first) = later_statement(&pieces[0]) {
             report_later(first, diags);
+            continue;
+        }
+        if !flows.is_empty() && reserved {
             continue;
         }
         if !flows.is_empty() {
@@ -108,6 +117,9 @@ fn flow(mut pieces: Vec<Piece>, diags: &mut Diags) -> Flow {
 
 /// The last piece: a sink, unless it is written like a stage.
 fn end(piece: Piece, recovered: bool, stages: &mut Vec<Stage>, diags: &mut Diags) -> Option<End> {
+    if piece.tokens.is_empty() && recovered {
+        return None;
+    }
     if piece.tokens.is_empty() {
         let arrow = piece
             .arrow

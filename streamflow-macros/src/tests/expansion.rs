@@ -93,6 +93,17 @@ fn errors_end_in_a_job() {
 }
 
 #[test]
+fn a_panic_is_our_error() {
+    let panic: Box<dyn std::any::Any + Send> = Box::new("no such index");
+    let expansion = crate::diag::bug(&*panic).to_string();
+    assert!(
+        expansion.contains("bug in streamflow [SF0001]") && expansion.contains("no such index"),
+        "{expansion}"
+    );
+    assert!(expansion.contains("never_job"), "{expansion}");
+}
+
+#[test]
 fn warnings_let_the_pipeline_through() {
     let Ok(front) = front(tokens("s -> key_by(a) -> key_by(b) -> count -> out")) else {
         panic!("a warning is no error");

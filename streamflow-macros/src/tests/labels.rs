@@ -1,6 +1,7 @@
 //! Labels.
 
 use super::check;
+use crate::slot::slot_name;
 
 #[test]
 fn findings() {
@@ -34,4 +35,24 @@ fn findings() {
             &["SF0508 @ 3: `3` cannot be a label"],
         ),
     ]);
+}
+
+/// A label on one stage leaves the names of the others alone.
+#[test]
+fn names_of_states() {
+    let names = |text: &str| -> Vec<String> {
+        let flow = &super::good(text).flows[0];
+        (0..flow.stages.len())
+            .filter_map(|at| slot_name(flow, at))
+            .map(|name| name.to_string())
+            .collect()
+    };
+    assert_eq!(
+        names("s -> count -> top(3, by = f) -> map(f) -> count -> out"),
+        ["count_0", "top_0", "count_1"]
+    );
+    assert_eq!(
+        names("s -> count as n -> map(f) -> count -> out"),
+        ["n", "count_1"]
+    );
 }

@@ -3,6 +3,8 @@
 use super::pipelines::GOOD;
 use super::tokens;
 use crate::front::front;
+use crate::ir::Pipeline;
+use crate::op::ArgForm;
 use proc_macro2::{Group, TokenStream, TokenTree};
 
 /// All streams that end early: after every token, also within groups, which are then closed.
@@ -53,10 +55,46 @@ fn regroup(before: &TokenStream, group: &Group, inner: TokenStream) -> TokenStre
     stream
 }
 
-/// Nothing panics, and an error is an expression, so that `let job = stream! { .. };` goes on.
+/// Nothing panics; an error is an expression, so that `let job = stream! { .. };` goes on; and what is let
+/// through is complete.
 fn survives(stream: TokenStream) {
-    if let Err(expansion) = front(stream) {
-        syn::parse2::<syn::Expr>(expansion).expect("the expansion is an expression");
+    match front(stream) {
+        Err(expansion) => {
+            syn::parse2::<syn::Expr>(expansion).expect("the expansion is an expression");
+        }
+        Ok(front) => complete(&front.pipeline),
+    }
+}
+
+/// What the lowering relies on.
+fn complete(pipeline: &Pipeline) {
+    assert_eq!(pipeline.flows.len(), 1);
+    let flow = &pipeline.flows[0];
+    assert!(flow.end.is_some());
+    for stage in &flow.stages {
+        let spec = stage.spec.expect("an operator of the table");
+        assert!(
+            stage
+                .args
+                .iter()
+                .all(|arg| arg.spec.is_some() && !arg.tokens.is_empty())
+        );
+        for known in spec.args {
+            let given = stage
+                .args
+                .iter()
+                .filter(|arg| arg.spec.is_some_and(|found| std::ptr::eq(found, known)));
+            let least = usize::from(matches!(
+                known.form,
+                ArgForm::Required | ArgForm::RequiredNamed
+            ));
+            assert!(
+                (least..=1).contains(&given.count()),
+                "{} {}",
+                spec.name,
+                known.name
+            );
+        }
     }
 }
 

@@ -5,6 +5,22 @@ use super::check;
 #[test]
 fn findings() {
     check(&[
+        ("numbers |>", &["SF0106 @ |>: stages are joined by `->`"]),
+        ("numbers - > map(f) -> out", &[]),
+        (
+            "numbers -> map(f) - > out",
+            &["SF0106 @ - >: stages are joined by `->`"],
+        ),
+        (
+            "numbers -> map(f) &mut out",
+            &["SF0105 @ &: expected `->` behind this stage, found `&`"],
+        ),
+        (
+            "a -> x; let b = c -> map(g); b -> out",
+            &[
+                "SF0120 @ let: named streams (`let name = ..;`) do not exist in this version of streamflow",
+            ],
+        ),
         ("numbers -> map(|x| x * 2) -> out", &[]),
         (
             "numbers ->",
