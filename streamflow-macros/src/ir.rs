@@ -3,7 +3,7 @@
 //! A pipeline is a list of flows; a flow is a head, stages and an end. The form already has room for
 //! several sources, named streams and branches (`docs/architecture.md`, "graphs").
 
-use crate::op::OpSpec;
+use crate::op::{ArgSpec, OpSpec};
 use proc_macro2::{Ident, Span, TokenStream};
 
 /// What stands in `stream! { .. }`.
@@ -70,4 +70,25 @@ pub struct Arg {
     pub tokens: TokenStream,
     /// `None` if syn cannot parse it: then it is passed on as tokens and rustc says what is wrong.
     pub expr: Option<syn::Expr>,
+    /// What the table says about it; `None` where the operator or the option is unknown, or for an argument
+    /// too many.
+    pub spec: Option<&'static ArgSpec>,
+    /// What a window argument says, if it is written as a window and is no variable.
+    pub window: Option<Window>,
+}
+
+/// A window as written.
+pub struct Window {
+    /// `tumbling`, `sliding`
+    pub kind: Ident,
+    pub clock: Clock,
+}
+
+/// By which time a window opens and closes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Clock {
+    /// That of the records; also where nothing is said.
+    Event,
+    /// That of the machine: `clock = processing`.
+    Processing,
 }

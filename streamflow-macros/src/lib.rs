@@ -1,1 +1,56 @@
 //! The `stream!` macro.
+//!
+//! ```text
+//! tokens ─ split ─▶ pieces ─ parse ─▶ ir ─ check ─▶ ir ─ lower ─▶ tokens
+//!                    └──────── all push into one Diags ────────┘
+//! ```
+//!
+//! Everything behind the door works on `proc_macro2` and is tested without a compiler.
+
+mod check;
+mod code;
+mod diag;
+mod durations;
+mod front;
+// what only the lowering reads
+#[allow(dead_code)]
+mod ir;
+mod krate;
+mod lower;
+mod near;
+mod op;
+mod parse;
+mod rewrite;
+mod slot;
+mod split;
+#[cfg(test)]
+mod tests;
+mod tokens;
+mod window;
+
+use proc_macro2::TokenStream;
+use quote::quote;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+/// Makes a job of a pipeline: `stream! { source -> map(|item| ..) -> sink }`.
+#[proc_macro]
+pub fn stream(input: proc_macro::TokenStream) -> proc_macro::TokenStream {
+    // a panic would be reported as one of the user's macro, without a way to go on
+    let expanded = catch_unwind(AssertUnwindSafe(|| expand(input.into())));
+    expanded.unwrap_or_else(|panic| diag::bug(&*panic)).into()
+}
+
+fn expand(input: TokenStream) -> TokenStream {
+    match front::front(input) {
+        Err(errors) => errors,
+        Ok(front) => {
+            let job = lower::lower(&front.pipeline);
+            let warnings = front.warnings;
+            if warnings.is_empty() {
+                job
+            } else {
+                quote!({ #warnings #job })
+            }
+        }
+    }
+}

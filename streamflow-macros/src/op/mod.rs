@@ -3,6 +3,25 @@
 //! The table drives names, arity, shape checks, suggestions, lowering and the tests that compare it with
 //! the methods of `streamflow::Flow`.
 
+mod count;
+mod distinct;
+mod filter;
+mod filter_map;
+mod flat_map;
+mod fold;
+mod inspect;
+mod key_by;
+mod map;
+mod map_values;
+mod max;
+mod mean;
+mod min;
+mod reduce;
+mod sum;
+mod timestamp;
+mod top;
+mod window;
+
 /// What an argument is, and so where it stands in the expansion.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ArgKind {
@@ -31,7 +50,10 @@ pub struct ArgSpec {
 pub enum ArgForm {
     Required,
     Optional,
+    /// By name, and may be left out.
     Named,
+    /// By name, and must be there: `by = |row| ..`.
+    RequiredNamed,
 }
 
 /// The shape of a stream between two stages.
@@ -95,4 +117,55 @@ pub struct OpSpec {
     pub role: Role,
     /// A whole stage: `key_by(|order| order.customer)`.
     pub example: &'static str,
+}
+
+/// All operators, in the order in which they are listed to the user.
+pub static TABLE: &[&OpSpec] = &[
+    &map::MAP,
+    &filter::FILTER,
+    &filter_map::FILTER_MAP,
+    &flat_map::FLAT_MAP,
+    &inspect::INSPECT,
+    &key_by::KEY_BY,
+    &map_values::MAP_VALUES,
+    &timestamp::TIMESTAMP,
+    &window::WINDOW,
+    &count::COUNT,
+    &sum::SUM,
+    &min::MIN,
+    &max::MAX,
+    &mean::MEAN,
+    &reduce::REDUCE,
+    &fold::FOLD,
+    &top::TOP,
+    &distinct::DISTINCT,
+];
+
+/// The operator of this exact name.
+pub fn find(name: &str) -> Option<&'static OpSpec> {
+    TABLE.iter().copied().find(|spec| spec.name == name)
+}
+
+impl ArgSpec {
+    /// Whether it is given as `name = value`.
+    pub fn by_name(&self) -> bool {
+        matches!(self.form, ArgForm::Named | ArgForm::RequiredNamed)
+    }
+}
+
+impl OpSpec {
+    /// Whether the operator keeps something from one batch to the next, and so may carry a label.
+    pub fn has_state(&self) -> bool {
+        matches!(self.role, Role::Aggregate | Role::Distinct | Role::Top)
+    }
+}
+
+/// What an aggregate gives: windows close and give rows of windows, running aggregates of a key give
+/// changes, and one of the whole stream gives plain values.
+fn aggregated(shape: Shape) -> Shape {
+    match shape {
+        Shape::Open { .. } => Shape::Windows,
+        Shape::Keyed => Shape::Changes,
+        Shape::Plain | Shape::Changes | Shape::Windows => Shape::Plain,
+    }
 }

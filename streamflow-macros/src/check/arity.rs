@@ -1,0 +1,201 @@
+//! Counts arguments and knows options; puts the arguments in the order of the table.
+
+use crate::code::Code;
+use crate::diag::{Diag, Diags};
+use crate::ir::{Arg, Pipeline, Stage};
+use crate::near::nearest;
+use crate::op::{ArgForm, ArgKind, ArgSpec, OpSpec};
+use quote::ToTokens;
+use syn::Expr;
+
+/// Checks the arguments of every known operator.
+pub fn arity(pipeline: &mut Pipeline, diags: &mut Diags) {
+    for stage in pipeline.flows.iter_mut().flat_map(|flow| &mut flow.stages) {
+        if let Some(spec) = stage.spec {
+            positional(stage, spec, diags);
+            options(stage, spec, diags);
+            // sorting is stable, so what the table does not know stays behind in its order
+            stage.args.sort_by_key(|arg| {
+                spec.args
+                    .iter()
+                    .position(|known| arg.spec.is_some_and(|found| std::ptr::eq(found, known)))
+                    .unwrap_or(spec.args.len())
+            });
+        }
+    }
+}
+
+fn positional(stage: &Stage, spec: &OpSpec, diags: &mut Diags) {
+    let given: Vec<&Arg> = stage
+        .args
+        .iter()
+        .filter(|arg| arg.option.is_none())
+        .collect();
+    let wanted: Vec<&ArgSpec> = spec.args.iter().filter(|arg| !arg.by_name()).collect();
+    let least = wanted
+        .iter()
+        .filter(|arg| arg.form == ArgForm::Required)
+        .count();
+    if let Some(empty) = given.iter().position(|arg| arg.tokens.is_empty()) {
+        let text = "there is nothing between the commas";
+        let what = wanted.get(empty).map_or(spec.example, |arg| arg.example);
+        let diag = Diag::new(
+            Code::MissingArgument,
+            &stage.name,
+            format!("`{}`: {text}", spec.name),
+        );
+        diags.push(diag.help(format!("write `{what}` there")));
+    } else if given.len() > wanted.len() {
+        surplus(spec, &wanted, &given, diags);
+    } else if given.len() < least && !has_unknown_option(stage) {
+        missing(stage, spec, &wanted, &given, diags);
+    }
+}
+
+/// Whether an argument has a name that is none: it may have been meant as a positional one.
+fn has_unknown_option(stage: &Stage) -> bool {
+    stage
+        .args
+        .iter()
+        .any(|arg| arg.option.is_some() && arg.spec.is_none())
+}
+
+fn missing(stage: &Stage, spec: &OpSpec, wanted: &[&ArgSpec], given: &[&Arg], diags: &mut Diags) {
+    let first_is_value = wanted.first().is_some_and(|arg| arg.kind == ArgKind::Value);
+    let diag = match given {
+        [only] if first_is_value && matches!(only.expr, Some(Expr::Closure(_))) => {
+            let (first, rest) = (wanted[0], &wanted[1..]);
+            let text = format!(
+                "`{}` takes {} {} first",
+                spec.name,
+                article(first.name),
+                first.name
+            );
+            let closure = rest.first().map_or("..", |arg| arg.example);
+            Diag::new(Code::NoInitialState, &only.tokens, text).help(format!(
+                "write it as `{}({}, {closure})`",
+                spec.name, first.example
+            ))
+        }
+        _ => Diag::new(
+            Code::MissingArgument,
+            &stage.name,
+            takes(spec, wanted, given.len()),
+        )
+        .help(format!("write it as `{}`", form(spec))),
+    };
+    diags.push(diag);
+}
+
+fn surplus(spec: &OpSpec, wanted: &[&ArgSpec], given: &[&Arg], diags: &mut Diags) {
+    let first = given[wanted.len()];
+    let text = takes(spec, wanted, given.len());
+    let diag = Diag::new(Code::SurplusArgument, &first.tokens, text);
+    let named = spec.args.iter().find(|arg| arg.by_name());
+    diags.push(match named {
+        Some(option) if given.len() == wanted.len() + 1 => {
+            diag.help(format!("give this argument its name: `{}`", option.example))
+        }
+        _ if spec.name == "reduce" => {
+            diag.help("`fold` takes an initial state before its function")
+        }
+        _ => diag.help(format!("write it as `{}`", form(spec))),
+    });
+}
+
+/// `map` takes 1 argument (a closure), found 0
+fn takes(spec: &OpSpec, wanted: &[&ArgSpec], found: usize) -> String {
+    let kinds: Vec<String> = wanted
+        .iter()
+        .map(|arg| match arg.kind {
+            ArgKind::Function(_) => "a closure".to_owned(),
+            ArgKind::Value | ArgKind::Window => format!("{} {}", article(arg.name), arg.name),
+        })
+        .collect();
+    let optional = wanted.iter().any(|arg| arg.form == ArgForm::Optional);
+    let most = if optional { "at most " } else { "" };
+    let nameless = if spec.args.iter().any(ArgSpec::by_name) {
+        " without a name"
+    } else {
+        ""
+    };
+    let count = match wanted.len() {
+        0 => "no arguments".to_owned(),
+        1 => format!("{most}1 argument{nameless} ({})", kinds[0]),
+        n => format!("{n} arguments ({})", kinds.join(" and ")),
+    };
+    format!("`{}` takes {count}, found {found}", spec.name)
+}
+
+fn article(noun: &str) -> &'static str {
+    if noun.starts_with(['a', 'e', 'i', 'o', 'u']) {
+        "an"
+    } else {
+        "a"
+    }
+}
+
+/// The stage with all that is required: `fold(0, |state, item| ..)`.
+fn form(spec: &OpSpec) -> String {
+    let args = spec.args.iter().filter(|arg| arg.form != ArgForm::Named);
+    let args: Vec<&str> = args.map(|arg| arg.example).collect();
+    format!("{}({})", spec.name, args.join(", "))
+}
+
+fn options(stage: &Stage, spec: &OpSpec, diags: &mut Diags) {
+    let known: Vec<&str> = spec
+        .args
+        .iter()
+        .filter(|arg| arg.by_name())
+        .map(|arg| arg.name)
+        .collect();
+    check_options(&format!("`{}`", spec.name), &stage.args, &known, diags);
+    let surplus = stage.args.iter().filter(|arg| arg.option.is_none()).count()
+        > spec.args.iter().filter(|arg| !arg.by_name()).count();
+    for required in spec
+        .args
+        .iter()
+        .filter(|arg| arg.form == ArgForm::RequiredNamed)
+    {
+        // an unknown option or a surplus argument was probably meant to be this one
+        let meant = surplus || has_unknown_option(stage);
+        let mut given = stage.args.iter().filter_map(|arg| arg.option.as_ref());
+        if !meant && !given.any(|name| name == required.name) {
+            let text = format!("`{}` needs `{} = ..`", spec.name, required.name);
+            let diag = Diag::new(Code::MissingArgument, &stage.name, text);
+            diags.push(diag.help(format!("write it as `{}`", form(spec))));
+        }
+    }
+}
+
+/// Options that do not exist, are given twice or have no value.
+pub fn check_options(whose: &str, args: &[Arg], known: &[&str], diags: &mut Diags) {
+    let mut seen: Vec<String> = Vec::new();
+    for arg in args {
+        let Some(option) = &arg.option else { continue };
+        let name = option.to_string();
+        if !known.contains(&name.as_str()) {
+            let diag = Diag::new(
+                Code::UnknownOption,
+                option,
+                format!("{whose} has no option `{name}`"),
+            );
+            diags.push(match nearest(&name, known.iter().copied()) {
+                Some(near) => diag.help(format!("an option with a similar name exists: `{near}`")),
+                None if known.is_empty() => diag.help("remove it"),
+                None => diag.help(format!("it has `{}`", known.join("`, `"))),
+            });
+        } else if seen.contains(&name) {
+            let text = format!("the option `{name}` is given twice");
+            diags.push(Diag::new(Code::RepeatedOption, option, text));
+        } else if arg.tokens.is_empty() {
+            let text = format!("the option `{name}` has no value");
+            diags.push(Diag::new(
+                Code::MissingArgument,
+                option.to_token_stream(),
+                text,
+            ));
+        }
+        seen.push(name);
+    }
+}

@@ -1,0 +1,50 @@
+//! Labels: one a stage, on stages that have state, and no two alike.
+
+use crate::code::Code;
+use crate::diag::{Diag, Diags};
+use crate::ir::{Pipeline, Stage};
+use crate::op::Role;
+use crate::slot::slot_name;
+use proc_macro2::Ident;
+use std::collections::HashMap;
+
+/// Checks all labels of the pipeline.
+pub fn labels(pipeline: &Pipeline, diags: &mut Diags) {
+    let mut seen: HashMap<String, String> = HashMap::new();
+    for flow in &pipeline.flows {
+        for (index, stage) in flow.stages.iter().enumerate() {
+            if stage.label.is_none()
+                && let Some(name) = slot_name(flow, index)
+            {
+                let owner = format!("stage {} (`{}`, by default)", index + 1, stage.name);
+                seen.entry(name.to_string()).or_insert(owner);
+            }
+        }
+        for (index, stage) in flow.stages.iter().enumerate() {
+            let Some(label) = &stage.label else { continue };
+            idle(stage, label, diags);
+            let owner = format!("stage {} (`{}`)", index + 1, stage.name);
+            if let Some(first) = seen.insert(label.to_string(), owner) {
+                let text = format!("label `{label}` is used twice");
+                let diag = Diag::new(Code::RepeatedLabel, label, text);
+                diags.push(diag.note(format!("it also names the state of {first}")));
+            }
+        }
+    }
+}
+
+/// A label on a stage without state.
+fn idle(stage: &Stage, label: &Ident, diags: &mut Diags) {
+    let Some(spec) = stage.spec.filter(|spec| !spec.has_state()) else {
+        return;
+    };
+    let text = format!("`{}` has no state, so it takes no label", spec.name);
+    let diag = Diag::new(Code::IdleLabel, label, text);
+    diags.push(if spec.role == Role::Window {
+        diag.help(format!(
+            "the label belongs to the aggregate behind the window: `-> count() as {label}`"
+        ))
+    } else {
+        diag.help(format!("remove `as {label}`"))
+    });
+}

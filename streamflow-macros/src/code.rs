@@ -1,0 +1,92 @@
+//! The numbers of the errors; `docs/errors` has a page for each.
+
+use std::fmt;
+
+macro_rules! codes {
+    ($($(#[$doc:meta])* $name:ident = $number:literal,)*) => {
+        /// What is wrong, by number.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub enum Code { $($(#[$doc])* $name = $number,)* }
+
+        impl Code {
+            /// Every code of the macro.
+            #[cfg(test)]
+            pub const ALL: &[Code] = &[$(Code::$name,)*];
+        }
+    };
+}
+
+codes! {
+    /// The macro itself failed.
+    Bug = 1,
+    /// Nothing behind the last arrow.
+    NoSink = 101,
+    /// Nothing between two arrows.
+    EmptyStage = 102,
+    /// No arrow at all, or nothing before the first one.
+    TooShort = 103,
+    /// `|x| -> T { .. }` without parentheses.
+    BareClosure = 104,
+    /// Two stages side by side.
+    MissingArrow = 105,
+    /// `,`, `|>`, `=>` or `.` in place of an arrow.
+    WrongJoin = 106,
+    /// The last stage is an operator.
+    EndsInOperator = 109,
+    /// A form that the language has reserved.
+    NotYet = 120,
+    /// No operator of this name, and perhaps a similar one.
+    UnknownOperator = 201,
+    /// Other systems call an operator so.
+    ForeignOperator = 202,
+    /// An argument is missing.
+    MissingArgument = 203,
+    /// An argument too many.
+    SurplusArgument = 204,
+    /// `fold` without its first value.
+    NoInitialState = 205,
+    /// No option of this name.
+    UnknownOption = 207,
+    /// An option twice.
+    RepeatedOption = 208,
+    /// A key where none may be, or none where one must be.
+    WrongKey = 301,
+    /// A window in an open window.
+    WindowInWindow = 303,
+    /// An open window that is not aggregated.
+    OpenWindow = 304,
+    /// An event-time window on a stream without times.
+    NoTimestamps = 305,
+    /// A key that nothing uses.
+    UnusedKey = 306,
+    /// `move` on a closure in a stage.
+    MoveClosure = 407,
+    /// One label on two stages.
+    RepeatedLabel = 505,
+    /// A label on a stage that has no state.
+    IdleLabel = 507,
+    /// Not usable as a label.
+    BadLabel = 508,
+    /// No attribute of this name.
+    UnknownAttribute = 601,
+    /// An attribute in the wrong form or place.
+    BadAttribute = 602,
+    /// An attribute twice.
+    RepeatedAttribute = 603,
+    /// A window of no length.
+    ZeroWindow = 701,
+    /// A window that slides by more than its size.
+    SkippingWindow = 702,
+    /// A duration that cannot be written so.
+    BadDuration = 703,
+    /// No window of this name.
+    UnknownWindow = 704,
+    /// Neither `event` nor `processing`.
+    UnknownClock = 705,
+}
+
+impl fmt::Display for Code {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "SF{:04}", *self as u16)
+    }
+}

@@ -1,0 +1,22 @@
+//! `count`: how many records, in a key, a window, or altogether.
+
+use super::{Needs, OpSpec, Role};
+
+/// The entry of the table.
+pub const COUNT: OpSpec = OpSpec {
+    name: "count",
+    summary: "counts records",
+    also_called: &[
+        "count_by_value",
+        "count_by_key",
+        "count_by_window",
+        "len",
+        "size",
+        "length",
+    ],
+    args: &[],
+    needs: Needs::Group,
+    gives: super::aggregated,
+    role: Role::Aggregate,
+    example: "count()",
+};

@@ -1,0 +1,28 @@
+//! `distinct`: lets the first of equal records pass. What it has seen is state.
+
+use super::{ArgForm, ArgKind, ArgSpec, Needs, OpSpec, Role, Shape};
+
+/// The entry of the table.
+pub const DISTINCT: OpSpec = OpSpec {
+    name: "distinct",
+    summary: "drops records that were seen before",
+    also_called: &[
+        "unique",
+        "dedup",
+        "deduplicate",
+        "drop_duplicates",
+        "distinct_by",
+        "uniq",
+        "dedup_by_key",
+    ],
+    args: &[ArgSpec {
+        name: "projection",
+        kind: ArgKind::Function(1),
+        form: ArgForm::Optional,
+        example: "|item| ..",
+    }],
+    needs: Needs::Unkeyed,
+    gives: |_| Shape::Plain,
+    role: Role::Distinct,
+    example: "distinct(|item| item.id)",
+};

@@ -1,0 +1,37 @@
+//! `fold`: a state of any type, into which records are folded one by one. The first value is evaluated once
+//! and cloned for every group.
+
+use super::{ArgForm, ArgKind, ArgSpec, Needs, OpSpec, Role};
+
+/// The entry of the table.
+pub const FOLD: OpSpec = OpSpec {
+    name: "fold",
+    summary: "folds records into a state",
+    also_called: &[
+        "aggregate",
+        "aggregate_by_key",
+        "accumulate",
+        "scan",
+        "fold_by_key",
+        "combine_globally",
+        "update_state_by_key",
+    ],
+    args: &[
+        ArgSpec {
+            name: "initial state",
+            kind: ArgKind::Value,
+            form: ArgForm::Required,
+            example: "0",
+        },
+        ArgSpec {
+            name: "function",
+            kind: ArgKind::Function(2),
+            form: ArgForm::Required,
+            example: "|state, item| ..",
+        },
+    ],
+    needs: Needs::Group,
+    gives: super::aggregated,
+    role: Role::Aggregate,
+    example: "fold(0, |state, item| *state += item.cents)",
+};

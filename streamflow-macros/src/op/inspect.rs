@@ -1,0 +1,20 @@
+//! `inspect`: looks at records on their way; the stream stays what it is.
+
+use super::{ArgForm, ArgKind, ArgSpec, Needs, OpSpec, Role};
+
+/// The entry of the table.
+pub const INSPECT: OpSpec = OpSpec {
+    name: "inspect",
+    summary: "looks at every record and passes it on",
+    also_called: &["for_each", "peek", "tap", "print", "debug", "do_on_next"],
+    args: &[ArgSpec {
+        name: "function",
+        kind: ArgKind::Function(1),
+        form: ArgForm::Required,
+        example: "|item| ..",
+    }],
+    needs: Needs::Any,
+    gives: |shape| shape,
+    role: Role::Inspect,
+    example: "inspect(|item| log(item))",
+};

@@ -1,0 +1,20 @@
+//! `max`: the largest record, or the largest value that the projection takes from them.
+
+use super::{ArgForm, ArgKind, ArgSpec, Needs, OpSpec, Role};
+
+/// The entry of the table.
+pub const MAX: OpSpec = OpSpec {
+    name: "max",
+    summary: "finds the largest value",
+    also_called: &["maximum", "max_by", "greatest"],
+    args: &[ArgSpec {
+        name: "projection",
+        kind: ArgKind::Function(1),
+        form: ArgForm::Optional,
+        example: "|item| ..",
+    }],
+    needs: Needs::Group,
+    gives: super::aggregated,
+    role: Role::Aggregate,
+    example: "max(|item| item.price)",
+};

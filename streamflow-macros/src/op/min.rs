@@ -1,0 +1,20 @@
+//! `min`: the smallest record, or the smallest value that the projection takes from them.
+
+use super::{ArgForm, ArgKind, ArgSpec, Needs, OpSpec, Role};
+
+/// The entry of the table.
+pub const MIN: OpSpec = OpSpec {
+    name: "min",
+    summary: "finds the smallest value",
+    also_called: &["minimum", "min_by", "least"],
+    args: &[ArgSpec {
+        name: "projection",
+        kind: ArgKind::Function(1),
+        form: ArgForm::Optional,
+        example: "|item| ..",
+    }],
+    needs: Needs::Group,
+    gives: super::aggregated,
+    role: Role::Aggregate,
+    example: "min(|item| item.price)",
+};

@@ -1,0 +1,38 @@
+//! `top`: the n largest rows by a measure. It looks at all rows, so it takes no keyed stream; behind an
+//! aggregate it ranks the rows of each window, or the latest row of every key.
+
+use super::{ArgForm, ArgKind, ArgSpec, Needs, OpSpec, Role};
+
+/// The entry of the table.
+pub const TOP: OpSpec = OpSpec {
+    name: "top",
+    summary: "keeps the n rows with the largest measure",
+    also_called: &[
+        "take",
+        "top_k",
+        "top_n",
+        "limit",
+        "largest",
+        "head",
+        "n_largest",
+        "first",
+    ],
+    args: &[
+        ArgSpec {
+            name: "number of rows",
+            kind: ArgKind::Value,
+            form: ArgForm::Required,
+            example: "10",
+        },
+        ArgSpec {
+            name: "by",
+            kind: ArgKind::Function(1),
+            form: ArgForm::RequiredNamed,
+            example: "by = |row| ..",
+        },
+    ],
+    needs: Needs::Unkeyed,
+    gives: |shape| shape,
+    role: Role::Top,
+    example: "top(10, by = |row| row.value)",
+};
