@@ -8,13 +8,17 @@
 
 mod generator;
 mod iter;
+mod lines;
 mod memory;
+mod stdin;
 #[cfg(test)]
 pub(crate) mod testing;
 
 pub use generator::{Generate, generate, generate_unpaced};
 pub use iter::{Iter, iter};
+pub use lines::{LineBlock, OnBad};
 pub use memory::{Batches, Memory, MemoryBlock, Slice, batches, partitions, slice, vec};
+pub use stdin::{Stdin, stdin};
 
 use crate::Error;
 use std::sync::{Arc, Condvar, Mutex};
