@@ -7,3 +7,8 @@ pub mod source;
 pub use error::{Error, ErrorKind};
 pub use sink::Sink;
 pub use source::Source;
+
+/// Files: the lines of files as a source, part files as a sink.
+pub mod file {
+    pub use crate::source::file::*;
+}

@@ -6,6 +6,7 @@
 //! # Order
 //! Blocks of one partition are polled, and later folded, in the order of the partition.
 
+pub(crate) mod file;
 mod generator;
 mod iter;
 mod lines;
