@@ -12,3 +12,8 @@ pub use source::Source;
 pub mod file {
     pub use crate::source::file::*;
 }
+
+/// TCP: lines from and to connections.
+pub mod tcp {
+    pub use crate::source::tcp::*;
+}

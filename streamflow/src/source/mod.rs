@@ -12,6 +12,7 @@ mod iter;
 mod lines;
 mod memory;
 mod stdin;
+pub(crate) mod tcp;
 #[cfg(test)]
 pub(crate) mod testing;
 
