@@ -3,6 +3,16 @@
 //! Encoding is apart from delivery: [`Sink::push`] runs inside the parallel tasks and fills a *part* (bytes,
 //! or values for sinks in the process); [`Sink::deliver`] gets the parts of a batch in order, once a batch.
 
+mod collect;
+mod discard;
+mod for_each;
+#[cfg(test)]
+mod testing;
+
+pub use collect::{Collect, CollectBatches, collect, collect_batches};
+pub use discard::{Discard, discard};
+pub use for_each::{ForEach, ForEachBatch, Outcome, for_each, for_each_batch};
+
 use crate::Error;
 use std::time::SystemTime;
 

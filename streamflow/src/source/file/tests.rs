@@ -136,7 +136,7 @@ fn a_file_without_permission_is_an_error_with_its_name() {
     use std::os::unix::fs::PermissionsExt;
     let directory = directory(&[("a.txt", b"a")]);
     let path = directory.path().join("a.txt");
-    fs::set_permissions(&path, fs::Permissions::from_mode(0)).expect("set");
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o0)).expect("set");
     if fs::File::open(&path).is_ok() {
         return; // The user that runs the test may read everything.
     }

@@ -44,7 +44,7 @@ pub(crate) fn connect(address: &str, retry: Retry, kind: ErrorKind) -> Result<Tc
             } else {
                 format!("{attempts} attempts")
             };
-            return Err(Error::new(kind, format!("cannot connect to `{address}` after {times}: {cause}"))
+            return Err(Error::new(kind, format!("cannot connect to `{address}` after {times}"))
                 .because(cause)
                 .help("check the address and that the server runs, or wait longer with `retry(attempts, delay)`"));
         }
