@@ -46,6 +46,9 @@ pub fn collect_batches<T: Send>() -> CollectBatches<T> {
     }
 }
 
+/// Epoch and rows.
+type Batch<T> = (u64, Vec<T>);
+
 /// The sink of [`collect`]. Clones share the results.
 #[derive(Debug)]
 pub struct Collect<T> {
@@ -55,7 +58,7 @@ pub struct Collect<T> {
 /// The sink of [`collect_batches`]. Clones share the results.
 #[derive(Debug)]
 pub struct CollectBatches<T> {
-    batches: Arc<Mutex<Vec<(u64, Vec<T>)>>>,
+    batches: Arc<Mutex<Vec<Batch<T>>>>,
 }
 
 impl<T> Collect<T> {

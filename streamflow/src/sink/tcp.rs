@@ -37,7 +37,7 @@ pub fn write(address: impl fmt::Display) -> Writer {
     }
 }
 
-/// The sink of [`write`].
+/// The sink of [`write()`].
 #[derive(Debug)]
 pub struct Writer {
     address: String,

@@ -16,7 +16,7 @@ use std::time::Duration;
 /// ```
 ///
 /// # Cost
-/// A block is a range of the shared `Vec`; a record is cloned when its task runs. [`slice`] does not clone.
+/// A block is a range of the shared `Vec`; a record is cloned when its task runs. [`slice()`] does not clone.
 pub fn vec<T: Clone + Send + Sync>(records: Vec<T>) -> Memory<T> {
     partitions(Vec::from([records]))
 }
@@ -73,7 +73,7 @@ pub fn batches<T: Clone + Send + Sync>(batches: Vec<Vec<T>>) -> Batches<T> {
     }
 }
 
-/// The source of [`vec`] and [`partitions`].
+/// The source of [`vec()`] and [`partitions`].
 #[derive(Clone, Debug)]
 #[must_use = "a source does nothing until a job reads it"]
 pub struct Memory<T> {
@@ -88,7 +88,7 @@ pub struct Batches<T> {
     current: usize,
 }
 
-/// The source of [`slice`].
+/// The source of [`slice()`].
 #[derive(Clone, Debug)]
 #[must_use = "a source does nothing until a job reads it"]
 pub struct Slice<'a, T> {

@@ -82,7 +82,7 @@ impl Source for Stdin {
     }
 
     fn poll(&mut self, _partition: usize, budget: usize) -> Result<Poll<LineBlock>, Error> {
-        let Some(feed) = &self.feed else {
+        let Some(feed) = &mut self.feed else {
             return Ok(Poll::Ended);
         };
         let (poll, fed) = feed.poll(&mut self.assembler, budget, &mut self.rules)?;
@@ -152,11 +152,28 @@ mod tests {
                 Err(ConnectionReset.into())
             }
         }
-        let error = texts(&mut from(Box::new(Broken)), 10).expect_err("broken");
-        assert!(
-            error.to_string().contains("cannot read standard input"),
-            "{error}"
-        );
+        for before in ["", "a\nb\n", "a\nb\nhalf a line"] {
+            let mut source = from(Box::new(Cursor::new(before).chain(Broken)));
+            let signal = Signal::default();
+            source.open(&signal).expect("opens");
+            let mut seen = Vec::new();
+            let error = loop {
+                match source.poll(0, 1000) {
+                    Ok(Poll::Block { block, .. }) => {
+                        Stdin::each(&block, |line| seen.push(line.to_owned()))
+                    }
+                    Ok(Poll::Pending) => signal.wait(std::time::Duration::from_secs(5)),
+                    Ok(Poll::Ended) => panic!("a broken input has not ended"),
+                    Err(error) => break error.to_string(),
+                }
+            };
+            assert_eq!(
+                seen.len(),
+                before.matches('\n').count(),
+                "what came before is given"
+            );
+            assert!(error.contains("cannot read standard input"), "{error}");
+        }
     }
 
     #[test]

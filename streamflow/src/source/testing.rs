@@ -53,3 +53,19 @@ where
 {
     Ok(rounds(source, budget, |_, line| line.to_owned())?.concat())
 }
+
+/// A job may be started on a thread of its own, so its source has to go there.
+#[test]
+fn sources_can_be_sent_to_a_thread() {
+    fn sent<S: Source + Send>(_source: S) {}
+    sent(super::vec(vec![1]));
+    sent(super::batches(vec![vec![1]]));
+    sent(super::slice(&[1]));
+    sent(super::iter(0..1));
+    sent(super::generate(1, |n| n));
+    sent(super::stdin());
+    sent(super::file::lines("a"));
+    sent(super::file::watch("a"));
+    sent(super::tcp::lines("a"));
+    sent(super::tcp::listen("a"));
+}

@@ -42,7 +42,8 @@ use reader::Reader;
 ///
 /// # Cost
 /// Files are opened when they are read, at most 128 at a time. Reading is two passes of vector code over
-/// the bytes and no allocation: the memory of a block is filled again when its batch is done.
+/// the bytes and no allocation: the memory of a block is filled again when its batch is done. A path that
+/// is a pipe is read too, but makes the whole job wait for it; standard input has a source of its own.
 pub fn lines(paths: impl Into<Paths>) -> Lines {
     Lines {
         paths: paths.into(),

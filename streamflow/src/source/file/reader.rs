@@ -164,13 +164,10 @@ fn plain(path: &Path, mut file: File) -> Result<Box<dyn Read + Send>, Error> {
 }
 
 fn damaged(assembler: &Assembler, cause: io::Error) -> Error {
-    Error::new(
-        ErrorKind::Source,
-        format!("cannot read {} to its end", assembler.name()),
-    )
-    .at(assembler.place())
-    .because(cause)
-    .help("check that the file is complete, undamaged and of the format that is read")
+    Error::new(ErrorKind::Source, "cannot read the file to its end")
+        .at(assembler.place())
+        .because(cause)
+        .help("check that the file is complete, undamaged and of the format that is read")
 }
 
 fn unreadable(path: &Path, cause: io::Error) -> Error {

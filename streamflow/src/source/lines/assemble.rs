@@ -119,12 +119,11 @@ impl Assembler {
                 Some(line) => line.strip_suffix(b"\r").unwrap_or(line),
                 None => line,
             };
-            let ending = &line[content.len()..];
             let kept = self.line(content, content.len() > rules.max_line, &mut text, rules)?;
-            if kept && !ending.is_empty() {
+            if kept {
                 end_line(&mut text);
             }
-            self.lines += u64::from(!ending.is_empty());
+            self.lines += u64::from(line.ends_with(b"\n"));
         }
         Ok(text)
     }

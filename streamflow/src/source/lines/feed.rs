@@ -16,6 +16,8 @@ const CHUNKS: usize = 16;
 #[derive(Debug)]
 pub(crate) struct Feed {
     receiver: Receiver<io::Result<Vec<u8>>>,
+    /// What broke the input, until all that came before has been given.
+    broken: Option<io::Error>,
 }
 
 /// How the input stands after [`Feed::poll`].
@@ -25,7 +27,7 @@ pub(crate) enum Fed {
     Open,
     /// The input has ended.
     Ended,
-    /// The input broke after what was taken.
+    /// The input broke; what came before was given.
     Broken(io::Error),
 }
 
@@ -46,13 +48,16 @@ impl Feed {
                 drop(sender);
                 signal.raise();
             })?;
-        Ok(Feed { receiver })
+        Ok(Feed {
+            receiver,
+            broken: None,
+        })
     }
 
     /// What a source answers whose lines come from this thread. With [`Fed::Ended`] comes what there was
     /// before the end.
     pub(crate) fn poll(
-        &self,
+        &mut self,
         assembler: &mut Assembler,
         budget: usize,
         rules: &mut Rules,
@@ -68,8 +73,8 @@ impl Feed {
                 bytes: read.max(1),
             },
             (None, Fed::Ended) => Poll::Ended,
-            // A full budget without a line: there may be more, and no signal need follow.
-            (None, _) if read >= budget.max(1) => Poll::Block {
+            // A full budget without a line, or an error to come: there is more, and no signal need follow.
+            (None, _) if read >= budget.max(1) || self.broken.is_some() => Poll::Block {
                 block: LineBlock::empty(),
                 bytes: read,
             },
@@ -79,11 +84,18 @@ impl Feed {
     }
 
     /// Appends about `budget` bytes of what was read by now. Does not wait.
-    fn take(&self, buffer: &mut Vec<u8>, budget: usize) -> Fed {
+    fn take(&mut self, buffer: &mut Vec<u8>, budget: usize) -> Fed {
         let start = buffer.len();
+        if let Some(error) = self.broken.take() {
+            return Fed::Broken(error);
+        }
         while buffer.len() - start < budget.max(1) {
             match self.receiver.try_recv() {
                 Ok(Ok(chunk)) => buffer.extend_from_slice(&chunk),
+                Ok(Err(error)) if buffer.len() > start => {
+                    self.broken = Some(error);
+                    return Fed::Open;
+                }
                 Ok(Err(error)) => return Fed::Broken(error),
                 Err(TryRecvError::Empty) => return Fed::Open,
                 Err(TryRecvError::Disconnected) => return Fed::Ended,
