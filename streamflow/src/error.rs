@@ -55,7 +55,9 @@ impl Error {
             help: None,
             cause: None,
         };
-        Error { inner: Box::new(inner) }
+        Error {
+            inner: Box::new(inner),
+        }
     }
 
     /// Adds what the user can do about it.

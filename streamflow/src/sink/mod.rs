@@ -3,6 +3,23 @@
 //! Encoding is apart from delivery: [`Sink::push`] runs inside the parallel tasks and fills a *part* (bytes,
 //! or values for sinks in the process); [`Sink::deliver`] gets the parts of a batch in order, once a batch.
 
+mod collect;
+mod discard;
+pub(crate) mod file;
+mod for_each;
+mod stdout;
+mod table;
+pub(crate) mod tcp;
+#[cfg(test)]
+mod testing;
+mod text;
+
+pub use collect::{Collect, CollectBatches, collect, collect_batches};
+pub use discard::{Discard, discard};
+pub use for_each::{ForEach, ForEachBatch, Outcome, for_each, for_each_batch};
+pub use stdout::{Stdout, stdout};
+pub use table::{Row, Table, table};
+
 use crate::Error;
 use std::time::SystemTime;
 

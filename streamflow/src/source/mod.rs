@@ -6,9 +6,40 @@
 //! # Order
 //! Blocks of one partition are polled, and later folded, in the order of the partition.
 
+pub(crate) mod file;
+mod generator;
+mod iter;
+mod lines;
+mod memory;
+mod stdin;
+pub(crate) mod tcp;
+#[cfg(test)]
+pub(crate) mod testing;
+
+pub use generator::{Generate, generate, generate_unpaced};
+pub use iter::{Iter, iter};
+pub use lines::{LineBlock, OnBad};
+pub use memory::{Batches, Memory, MemoryBlock, Slice, batches, partitions, slice, vec};
+pub use stdin::{Stdin, stdin};
+
 use crate::Error;
 use std::sync::{Arc, Condvar, Mutex};
 use std::time::Duration;
+
+/// The most records a block of a source in memory holds. Small enough that a batch gives every thread
+/// some blocks, large enough that the cost of a block is not seen.
+const BLOCK_RECORDS: usize = 4096;
+
+/// How many records of type `T` are worth `budget` bytes: at least one, at most [`BLOCK_RECORDS`].
+fn records_within<T>(budget: usize) -> usize {
+    (budget / size_of::<T>().max(1)).clamp(1, BLOCK_RECORDS)
+}
+
+/// What `records` records of type `T` take of a batch's budget. Never nothing, so that a batch of records
+/// without size ends too.
+fn bytes_of<T>(records: usize) -> usize {
+    records * size_of::<T>().max(1)
+}
 
 /// A source of records.
 ///
@@ -82,6 +113,11 @@ pub trait Source {
     /// Bytes of the whole input if it is bounded and known: the end of a progress bar.
     fn total_bytes(&self) -> Option<u64> {
         None
+    }
+
+    /// How many records were left out by a policy so far: a bad line with [`OnBad::Skip`].
+    fn skipped(&self) -> u64 {
+        0
     }
 }
 

@@ -1,0 +1,135 @@
+//! Lines of files: given ones ([`lines`]), or whatever appears in a directory ([`watch`]).
+
+mod paths;
+mod reader;
+mod watch;
+
+pub use paths::Paths;
+pub use reader::Decoder;
+pub use watch::{Watch, watch};
+
+use super::lines::{LineBlock, line_options};
+use super::{Poll, Signal, Source};
+use crate::Error;
+use reader::Reader;
+
+/// The lines of files: every file is a partition, every line a `&str` that borrows from the batch.
+///
+/// Takes a path, a glob pattern such as `logs/*.txt`, or a `Vec` of those. `\n` and `\r\n` end a line, a
+/// last line without ending counts, empty lines are records. Compressed files are read by the `lines` of
+/// `streamflow_io::gzip` and `streamflow_io::zstd`.
+///
+/// ```
+/// use streamflow::{Source, file};
+///
+/// let logs = tempfile::tempdir()?;
+/// std::fs::write(logs.path().join("monday.log"), "GET /\nGET /index.html\n")?;
+/// std::fs::write(logs.path().join("tuesday.log"), "GET /about.html\n")?;
+///
+/// let mut log = file::lines(logs.path().join("*.log"));
+/// log.open(&Default::default())?;
+/// assert_eq!(log.partitions()?, 2);
+/// assert_eq!(log.total_bytes(), Some(38));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// # Order
+/// Lines of a file in their order. Partitions are sorted by path; nothing is promised between files.
+///
+/// # Failure
+/// A file that is missing, a pattern that matches nothing and a directory are refused when the job starts.
+/// Lines that are no good are dealt with by the policies, which by default end the job and name the line.
+///
+/// # Cost
+/// Files are opened when they are read, at most 128 at a time. Reading is two passes of vector code over
+/// the bytes and no allocation: the memory of a block is filled again when its batch is done. A path that
+/// is a pipe is read too, but makes the whole job wait for it; standard input has a source of its own.
+pub fn lines(paths: impl Into<Paths>) -> Lines {
+    Lines {
+        paths: paths.into(),
+        reader: Reader::default(),
+    }
+}
+
+/// The source of [`lines`].
+#[must_use = "a source does nothing until a job reads it"]
+pub struct Lines {
+    paths: Paths,
+    reader: Reader,
+}
+
+impl Lines {
+    line_options!(reader.rules);
+
+    /// Reads every file through a decoder, a decompressor for instance.
+    ///
+    /// ```
+    /// use std::io::{BufReader, Read};
+    /// use streamflow::file;
+    ///
+    /// // Only the first thousand bytes of every file.
+    /// let heads = file::lines("*.log").decoder(|file| Ok(Box::new(BufReader::new(file.take(1000)))));
+    /// ```
+    pub fn decoder(mut self, decoder: Decoder) -> Self {
+        self.reader.decoder = Some(decoder);
+        self
+    }
+}
+
+impl Source for Lines {
+    type Block = LineBlock;
+    type Item<'b>
+        = &'b str
+    where
+        Self: 'b;
+
+    fn name(&self) -> String {
+        format!("lines of {}", self.paths)
+    }
+
+    fn open(&mut self, _signal: &Signal) -> Result<(), Error> {
+        self.reader.rules.open()?;
+        for path in self.paths.files()? {
+            self.reader.add(path)?;
+        }
+        Ok(())
+    }
+
+    fn partitions(&mut self) -> Result<usize, Error> {
+        Ok(self.reader.partitions())
+    }
+
+    fn partition_name(&self, partition: usize) -> String {
+        self.reader.partition_name(partition)
+    }
+
+    fn poll(&mut self, partition: usize, budget: usize) -> Result<Poll<LineBlock>, Error> {
+        self.reader.poll(partition, budget)
+    }
+
+    fn each<'b>(block: &'b LineBlock, each: impl FnMut(&'b str))
+    where
+        Self: 'b,
+    {
+        block.each(each);
+    }
+
+    fn recycle(&mut self, block: LineBlock) {
+        self.reader.rules.recycle(block);
+    }
+
+    fn poll_after(&self) -> Option<std::time::Duration> {
+        self.reader.poll_after()
+    }
+
+    fn total_bytes(&self) -> Option<u64> {
+        self.reader.total_bytes()
+    }
+
+    fn skipped(&self) -> u64 {
+        self.reader.rules.skipped
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,192 @@
+//! Reads files into blocks of lines: what `lines` and `watch` share.
+
+use super::paths::here;
+use crate::source::Poll;
+use crate::source::lines::{Assembler, LineBlock, Rules};
+use crate::{Error, ErrorKind};
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// Makes the bytes to read from an open file.
+pub type Decoder = fn(File) -> io::Result<Box<dyn Read + Send>>;
+
+/// Well below what systems allow a process by default (macOS: 256). A file that fits into one read is closed
+/// at once and does not count.
+const OPEN_FILES: usize = 128;
+
+#[derive(Default)]
+pub(crate) struct Reader {
+    pub(crate) rules: Rules,
+    pub(crate) decoder: Option<Decoder>,
+    files: Vec<Input>,
+    bytes: u64,
+    /// Files that are open now.
+    open: usize,
+    /// Files that were opened so far.
+    opened: usize,
+}
+
+struct Input {
+    path: PathBuf,
+    state: State,
+}
+
+enum State {
+    Closed,
+    Open {
+        bytes: Box<dyn Read + Send>,
+        assembler: Assembler,
+    },
+    Ended,
+}
+
+impl Reader {
+    /// Adds a file as a partition; says now what can be said without opening it.
+    pub(crate) fn add(&mut self, path: PathBuf) -> Result<(), Error> {
+        let metadata = path.metadata().map_err(|cause| unreadable(&path, cause))?;
+        if metadata.is_dir() {
+            return Err(Error::new(ErrorKind::Source, format!("`{}` is a directory", path.display()))
+                .help("read its files with a pattern such as `directory/*`, or new ones with `file::watch`"));
+        }
+        self.bytes += metadata.len();
+        self.files.push(Input {
+            path,
+            state: State::Closed,
+        });
+        Ok(())
+    }
+
+    pub(crate) fn partitions(&self) -> usize {
+        self.files.len()
+    }
+
+    pub(crate) fn partition_name(&self, partition: usize) -> String {
+        self.files[partition].path.display().to_string()
+    }
+
+    /// The size on disk. What a decoder makes of it is not known before the end.
+    pub(crate) fn total_bytes(&self) -> Option<u64> {
+        self.decoder.is_none().then_some(self.bytes)
+    }
+
+    /// At once, as long as a file may have been refused because too many were open.
+    pub(crate) fn poll_after(&self) -> Option<Duration> {
+        (self.opened < self.files.len()).then_some(Duration::ZERO)
+    }
+
+    pub(crate) fn poll(
+        &mut self,
+        partition: usize,
+        budget: usize,
+    ) -> Result<Poll<LineBlock>, Error> {
+        let file = &mut self.files[partition];
+        if let State::Closed = file.state {
+            if self.open >= OPEN_FILES {
+                return Ok(Poll::Pending);
+            }
+            file.state = open(&file.path, self.decoder)?;
+            self.open += 1;
+            self.opened += 1;
+        }
+        let State::Open { bytes, assembler } = &mut file.state else {
+            return Ok(Poll::Ended);
+        };
+        let (block, read, last) = read(bytes, assembler, budget.max(1), &mut self.rules)?;
+        if last {
+            file.state = State::Ended;
+            self.open -= 1;
+        }
+        Ok(match block {
+            Some(block) => Poll::Block {
+                block,
+                bytes: read.max(1),
+            },
+            // The rest of a line over the limit: it may be long, so others get their turn.
+            None if !last => Poll::Block {
+                block: LineBlock::empty(),
+                bytes: read.max(1),
+            },
+            None => Poll::Ended,
+        })
+    }
+}
+
+/// Reads until there is a line, the end, or a line that is thrown away.
+fn read(
+    bytes: &mut dyn Read,
+    assembler: &mut Assembler,
+    budget: usize,
+    rules: &mut Rules,
+) -> Result<(Option<LineBlock>, usize, bool), Error> {
+    let mut total = 0;
+    loop {
+        let mut buffer = assembler.buffer(rules);
+        let start = buffer.len();
+        buffer.reserve(budget);
+        let result = Read::take(&mut *bytes, budget as u64).read_to_end(&mut buffer);
+        let read = buffer.len() - start;
+        total += read;
+        let last = result.is_ok() && read < budget;
+        // What came before the damage is counted, so that the error names the line the damage is in.
+        let block = assembler.block(buffer, last, rules)?;
+        result.map_err(|cause| damaged(assembler, cause))?;
+        if block.is_some() || last || assembler.discarding() {
+            return Ok((block, total, last));
+        }
+    }
+}
+
+fn open(path: &Path, decoder: Option<Decoder>) -> Result<State, Error> {
+    let file = File::open(path).map_err(|cause| unreadable(path, cause))?;
+    let assembler = Assembler::new(format!("`{}`", path.display()));
+    let bytes = match decoder {
+        Some(decoder) => decoder(file).map_err(|cause| damaged(&assembler, cause))?,
+        None => plain(path, file)?,
+    };
+    Ok(State::Open { bytes, assembler })
+}
+
+/// Text, or the error that says with what to read it instead.
+fn plain(path: &Path, mut file: File) -> Result<Box<dyn Read + Send>, Error> {
+    let mut head = Vec::with_capacity(4);
+    let result = Read::take(&mut file, 4).read_to_end(&mut head);
+    result.map_err(|cause| unreadable(path, cause))?;
+    let format = match head.as_slice() {
+        [0x1f, 0x8b, ..] => "gzip",
+        [0x28, 0xb5, 0x2f, 0xfd] => "zstd",
+        _ => return Ok(Box::new(io::Cursor::new(head).chain(file))),
+    };
+    let message = format!("`{}` is compressed with {format}", path.display());
+    Err(Error::new(ErrorKind::Source, message)
+        .help(format!("read it with `streamflow_io::{format}::lines(..)`")))
+}
+
+fn damaged(assembler: &Assembler, cause: io::Error) -> Error {
+    Error::new(ErrorKind::Source, "cannot read the file to its end")
+        .at(assembler.place())
+        .because(cause)
+        .help("check that the file is complete, undamaged and of the format that is read")
+}
+
+fn unreadable(path: &Path, cause: io::Error) -> Error {
+    let path = path.display();
+    let (message, help) = match cause.kind() {
+        io::ErrorKind::NotFound => (
+            format!("`{path}` does not exist"),
+            format!("check the path; it is relative to `{}`", here()),
+        ),
+        io::ErrorKind::PermissionDenied => (
+            format!("`{path}` may not be read"),
+            "check the permissions of the file".to_owned(),
+        ),
+        _ => (
+            format!("`{path}` cannot be read"),
+            "check the file system".to_owned(),
+        ),
+    };
+    Error::new(ErrorKind::Source, message)
+        .because(cause)
+        .help(help)
+}
