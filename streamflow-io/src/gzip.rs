@@ -41,10 +41,7 @@ pub fn lines(paths: impl Into<Paths>) -> Lines {
 /// # Errors
 /// None: damage is found when reading.
 pub fn decoder(file: File) -> io::Result<Box<dyn Read + Send>> {
-    Ok(Box::new(MultiGzDecoder::new(BufReader::with_capacity(
-        64 * 1024,
-        file,
-    ))))
+    Ok(Box::new(MultiGzDecoder::new(BufReader::with_capacity(64 * 1024, file))))
 }
 
 #[cfg(test)]

@@ -26,20 +26,14 @@ pub(crate) fn read(content: &[u8], lines: impl Fn(&Path) -> Lines) -> Result<Vec
 }
 
 pub(crate) fn check(compress: impl Fn(&[u8]) -> Vec<u8>, lines: impl Fn(&Path) -> Lines) {
-    let text: String = (0..40_000)
-        .map(|n| format!("line {} of the file\n", n * 7919 % 40_009))
-        .collect();
+    let text: String = (0..40_000).map(|n| format!("line {} of the file\n", n * 7919 % 40_009)).collect();
     let expected: Vec<&str> = text.lines().collect();
     let whole = compress(text.as_bytes());
     assert_eq!(read(&whole, &lines).expect("reads"), expected);
 
     let (first, second) = text.split_at(text.len() / 3);
     let members = [compress(first.as_bytes()), compress(second.as_bytes())].concat();
-    assert_eq!(
-        read(&members, &lines).expect("reads"),
-        expected,
-        "a line goes on in the second member"
-    );
+    assert_eq!(read(&members, &lines).expect("reads"), expected, "a line goes on in the second member");
 
     let error = read(&whole[..whole.len() / 2], &lines).expect_err("truncated");
     let text = error.to_string();
@@ -55,18 +49,10 @@ pub(crate) fn check(compress: impl Fn(&[u8]) -> Vec<u8>, lines: impl Fn(&Path) -
         let mut content = whole.clone();
         content[damaged] ^= 0x55;
         let error = read(&content, &lines).expect_err("damaged");
-        assert!(
-            error
-                .to_string()
-                .contains("cannot read the file to its end, at `"),
-            "{error}"
-        );
+        assert!(error.to_string().contains("cannot read the file to its end, at `"), "{error}");
     }
     let error = read(b"just text\n", &lines).expect_err("not compressed");
-    assert!(
-        error.to_string().contains("of the format that is read"),
-        "{error}"
-    );
+    assert!(error.to_string().contains("of the format that is read"), "{error}");
     read(&[], &lines).expect_err("cut off before its first byte");
     assert_eq!(read(&compress(b""), &lines).expect("reads"), [""; 0]);
 }

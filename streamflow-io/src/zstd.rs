@@ -43,9 +43,7 @@ pub fn decoder(file: File) -> io::Result<Box<dyn Read + Send>> {
     if file.fill_buf()?.is_empty() {
         return Err(io::ErrorKind::UnexpectedEof.into());
     }
-    Ok(Box::new(Frames {
-        state: State::Between(file),
-    }))
+    Ok(Box::new(Frames { state: State::Between(file) }))
 }
 
 /// All frames of a file, one after the other; the library decodes one.
@@ -109,10 +107,7 @@ fn next_frame(mut file: BufReader<File>) -> io::Result<State> {
     match decoder.init(&mut file) {
         Ok(()) => Ok(State::Within(Box::new(Frame { decoder, file }))),
         // Frames that carry no data are part of the format.
-        Err(FrameDecoderError::ReadFrameHeaderError(ReadFrameHeaderError::SkipFrame {
-            length,
-            ..
-        })) => {
+        Err(FrameDecoderError::ReadFrameHeaderError(ReadFrameHeaderError::SkipFrame { length, .. })) => {
             let skipped = io::copy(&mut (&mut file).take(u64::from(length)), &mut io::sink())?;
             match skipped == u64::from(length) {
                 true => Ok(State::Between(file)),
@@ -125,14 +120,10 @@ fn next_frame(mut file: BufReader<File>) -> io::Result<State> {
 
 /// The library computes the checksum of a frame and leaves it to the caller to compare it.
 fn check(decoder: &FrameDecoder) -> io::Result<()> {
-    match (
-        decoder.get_checksum_from_data(),
-        decoder.get_calculated_checksum(),
-    ) {
-        (Some(stored), Some(computed)) if stored != computed => Err(io::Error::new(
-            io::ErrorKind::InvalidData,
-            "the checksum of the data is wrong",
-        )),
+    match (decoder.get_checksum_from_data(), decoder.get_calculated_checksum()) {
+        (Some(stored), Some(computed)) if stored != computed => {
+            Err(io::Error::new(io::ErrorKind::InvalidData, "the checksum of the data is wrong"))
+        }
         _ => Ok(()),
     }
 }
@@ -154,16 +145,7 @@ mod tests {
     #[test]
     fn frames_without_data_are_skipped() {
         let skippable: &[u8] = &[0x50, 0x2a, 0x4d, 0x18, 3, 0, 0, 0, b'x', b'\n', b'y'];
-        let file = [
-            &compress(b"one\n"),
-            skippable,
-            &compress(b""),
-            &compress(b"two"),
-        ]
-        .concat();
-        assert_eq!(
-            crate::testing::read(&file, |path| lines(path)).expect("reads"),
-            ["one", "two"]
-        );
+        let file = [&compress(b"one\n"), skippable, &compress(b""), &compress(b"two")].concat();
+        assert_eq!(crate::testing::read(&file, |path| lines(path)).expect("reads"), ["one", "two"]);
     }
 }

@@ -20,12 +20,7 @@ pub struct Diag {
 
 impl Diag {
     pub fn new(code: Code, at: impl ToTokens, message: impl Into<String>) -> Self {
-        Self {
-            code,
-            at: at.into_token_stream(),
-            message: message.into(),
-            lines: Vec::new(),
-        }
+        Self { code, at: at.into_token_stream(), message: message.into(), lines: Vec::new() }
     }
 
     /// Adds something to type.
@@ -56,16 +51,10 @@ impl Diag {
     /// Stable Rust lets no macro warn; the use of a deprecated item does, with the note as the text. rustc
     /// prints the name of the item as well, so it should say something.
     fn warning(&self, name: &str) -> TokenStream {
-        let span = self
-            .at
-            .clone()
-            .into_iter()
-            .next()
-            .map_or_else(Span::call_site, |token| token.span());
+        let span = self.at.clone().into_iter().next().map_or_else(Span::call_site, |token| token.span());
         let name = Ident::new(name, span);
         let note = self.text();
-        let inner =
-            quote_spanned! {Span::mixed_site()=> #[deprecated(note = #note)] #[allow(dead_code)] };
+        let inner = quote_spanned! {Span::mixed_site()=> #[deprecated(note = #note)] #[allow(dead_code)] };
         quote! {{
             #inner
             fn #name() {}
@@ -84,11 +73,7 @@ pub struct Diags {
 
 impl Diags {
     pub fn new() -> Self {
-        Self {
-            errors: Vec::new(),
-            warnings: Vec::new(),
-            read: false,
-        }
+        Self { errors: Vec::new(), warnings: Vec::new(), read: false }
     }
 
     pub fn push(&mut self, diag: Diag) {
@@ -109,11 +94,7 @@ impl Diags {
     pub fn finish(mut self) -> Result<TokenStream, TokenStream> {
         self.read = true;
         if self.errors.is_empty() {
-            return Ok(self
-                .warnings
-                .iter()
-                .map(|(name, diag)| diag.warning(name))
-                .collect());
+            return Ok(self.warnings.iter().map(|(name, diag)| diag.warning(name)).collect());
         }
         Err(failed(self.errors.iter().map(Diag::error).collect()))
     }
@@ -122,14 +103,9 @@ impl Diags {
     #[cfg(test)]
     pub fn lines(mut self) -> Vec<String> {
         self.read = true;
-        let line = |mark: &'static str| {
-            move |diag: &Diag| format!("{}{} @ {}: {}", mark, diag.code, diag.at, diag.message)
-        };
-        self.errors
-            .iter()
-            .map(line(""))
-            .chain(self.warnings().map(line("warning ")))
-            .collect()
+        let line =
+            |mark: &'static str| move |diag: &Diag| format!("{}{} @ {}: {}", mark, diag.code, diag.at, diag.message);
+        self.errors.iter().map(line("")).chain(self.warnings().map(line("warning "))).collect()
     }
 
     #[cfg(test)]
@@ -141,20 +117,13 @@ impl Diags {
     #[cfg(test)]
     pub fn texts(mut self) -> Vec<String> {
         self.read = true;
-        self.errors
-            .iter()
-            .chain(self.warnings())
-            .map(Diag::text)
-            .collect()
+        self.errors.iter().chain(self.warnings()).map(Diag::text).collect()
     }
 }
 
 impl Drop for Diags {
     fn drop(&mut self) {
-        assert!(
-            self.read || std::thread::panicking(),
-            "diagnostics were dropped unread"
-        );
+        assert!(self.read || std::thread::panicking(), "diagnostics were dropped unread");
     }
 }
 
@@ -175,12 +144,8 @@ pub fn bug(panic: &(dyn std::any::Any + Send)) -> TokenStream {
         .map(|text| (*text).to_owned())
         .or_else(|| panic.downcast_ref::<String>().cloned())
         .unwrap_or_else(|| "no message".to_owned());
-    let diag = Diag::new(
-        Code::Bug,
-        TokenStream::new(),
-        "the macro failed; this is a bug in streamflow",
-    )
-    .note(format!("it said: {what}"))
-    .help("please report it together with this pipeline");
+    let diag = Diag::new(Code::Bug, TokenStream::new(), "the macro failed; this is a bug in streamflow")
+        .note(format!("it said: {what}"))
+        .help("please report it together with this pipeline");
     failed(diag.error())
 }

@@ -9,14 +9,8 @@ use proc_macro2::{Group, Literal, TokenStream, TokenTree};
 use quote::quote_spanned;
 
 /// The units and their length in microseconds.
-const UNITS: &[(&str, u64)] = &[
-    ("us", 1),
-    ("ms", 1_000),
-    ("s", 1_000_000),
-    ("min", 60_000_000),
-    ("h", 3_600_000_000),
-    ("d", 86_400_000_000),
-];
+const UNITS: &[(&str, u64)] =
+    &[("us", 1), ("ms", 1_000), ("s", 1_000_000), ("min", 60_000_000), ("h", 3_600_000_000), ("d", 86_400_000_000)];
 
 /// What people write for these units elsewhere.
 const ALIASES: &[(&str, &str)] = &[
@@ -48,10 +42,7 @@ pub enum Reading {
 
 /// Replaces all durations; those that cannot be said are reported and become zero.
 pub fn rewrite(tokens: TokenStream, diags: &mut Diags) -> TokenStream {
-    tokens
-        .into_iter()
-        .flat_map(|token| rewrite_token(token, diags))
-        .collect()
+    tokens.into_iter().flat_map(|token| rewrite_token(token, diags)).collect()
 }
 
 fn rewrite_token(token: TokenTree, diags: &mut Diags) -> TokenStream {
@@ -64,40 +55,17 @@ fn rewrite_token(token: TokenTree, diags: &mut Diags) -> TokenStream {
         TokenTree::Literal(literal) => match read(&literal) {
             Reading::Other => TokenTree::Literal(literal).into(),
             Reading::Micros(micros) => duration(micros, &literal),
-            Reading::TooLong => report(
-                &literal,
-                diags,
-                Diag::note,
-                "it does not fit in 64 bits of microseconds",
-            ),
-            Reading::TooFine => report(
-                &literal,
-                diags,
-                Diag::note,
-                "time is kept in whole microseconds",
-            ),
-            Reading::Alias(right) => report(
-                &literal,
-                diags,
-                Diag::help,
-                &format!("write it as `{right}`"),
-            ),
+            Reading::TooLong => report(&literal, diags, Diag::note, "it does not fit in 64 bits of microseconds"),
+            Reading::TooFine => report(&literal, diags, Diag::note, "time is kept in whole microseconds"),
+            Reading::Alias(right) => report(&literal, diags, Diag::help, &format!("write it as `{right}`")),
         },
         other => other.into(),
     }
 }
 
-fn report(
-    literal: &Literal,
-    diags: &mut Diags,
-    add: fn(Diag, String) -> Diag,
-    why: &str,
-) -> TokenStream {
+fn report(literal: &Literal, diags: &mut Diags, add: fn(Diag, String) -> Diag, why: &str) -> TokenStream {
     let text = format!("`{literal}` is not a duration");
-    diags.push(add(
-        Diag::new(Code::BadDuration, literal, text),
-        why.to_owned(),
-    ));
+    diags.push(add(Diag::new(Code::BadDuration, literal, text), why.to_owned()));
     duration(0, literal)
 }
 
@@ -135,18 +103,12 @@ pub fn read(literal: &Literal) -> Reading {
     };
     let number = number.replace('_', "");
     let (whole, part) = number.split_once('.').unwrap_or((&number, ""));
-    let Some(whole) = whole
-        .parse::<u64>()
-        .ok()
-        .and_then(|whole| whole.checked_mul(*unit))
-    else {
+    let Some(whole) = whole.parse::<u64>().ok().and_then(|whole| whole.checked_mul(*unit)) else {
         return Reading::TooLong;
     };
     match fraction(part, *unit) {
         None => Reading::TooFine,
-        Some(part) => whole
-            .checked_add(part)
-            .map_or(Reading::TooLong, Reading::Micros),
+        Some(part) => whole.checked_add(part).map_or(Reading::TooLong, Reading::Micros),
     }
 }
 
@@ -154,13 +116,7 @@ pub fn read(literal: &Literal) -> Reading {
 fn fraction(digits: &str, unit: u64) -> Option<u64> {
     let digits = digits.trim_end_matches('0');
     let scale = 10_u128.checked_pow(u32::try_from(digits.len()).ok()?)?;
-    let value = if digits.is_empty() {
-        0
-    } else {
-        digits.parse::<u128>().ok()?
-    };
+    let value = if digits.is_empty() { 0 } else { digits.parse::<u128>().ok()? };
     let micros = value.checked_mul(u128::from(unit))?;
-    micros
-        .is_multiple_of(scale)
-        .then(|| u64::try_from(micros / scale).ok())?
+    micros.is_multiple_of(scale).then(|| u64::try_from(micros / scale).ok())?
 }

@@ -9,11 +9,10 @@
 
 mod check;
 mod code;
+mod derive;
 mod diag;
 mod durations;
 mod front;
-// what only the lowering reads
-#[allow(dead_code)]
 mod ir;
 mod krate;
 mod lower;
@@ -40,17 +39,19 @@ pub fn stream(input: proc_macro::TokenStream) -> proc_macro::TokenStream {
     expanded.unwrap_or_else(|panic| diag::bug(&*panic)).into()
 }
 
+/// Implements `streamflow::State` for a struct or enum whose fields are state.
+#[proc_macro_derive(State)]
+pub fn state(input: proc_macro::TokenStream) -> proc_macro::TokenStream {
+    derive::state(input.into()).into()
+}
+
 fn expand(input: TokenStream) -> TokenStream {
     match front::front(input) {
         Err(errors) => errors,
         Ok(front) => {
             let job = lower::lower(&front.pipeline);
             let warnings = front.warnings;
-            if warnings.is_empty() {
-                job
-            } else {
-                quote!({ #warnings #job })
-            }
+            if warnings.is_empty() { job } else { quote!({ #warnings #job }) }
         }
     }
 }

@@ -16,10 +16,7 @@ pub fn same(left: &str, right: &str) -> bool {
 
 /// The name without case and underscores.
 pub fn plain(name: &str) -> String {
-    name.chars()
-        .filter(|char| *char != '_')
-        .flat_map(char::to_lowercase)
-        .collect()
+    name.chars().filter(|char| *char != '_').flat_map(char::to_lowercase).collect()
 }
 
 /// Damerau-Levenshtein: a letter too many, too few, another, or two that are swapped. Swapping is the
@@ -33,13 +30,9 @@ pub fn distance(left: &str, right: &str) -> usize {
         let mut current = vec![row; right.len() + 1];
         for column in 1..=right.len() {
             let differs = usize::from(left[row - 1] != right[column - 1]);
-            let mut best = (last[column] + 1)
-                .min(current[column - 1] + 1)
-                .min(last[column - 1] + differs);
-            let swapped = row > 1
-                && column > 1
-                && left[row - 1] == right[column - 2]
-                && left[row - 2] == right[column - 1];
+            let mut best = (last[column] + 1).min(current[column - 1] + 1).min(last[column - 1] + differs);
+            let swapped =
+                row > 1 && column > 1 && left[row - 1] == right[column - 2] && left[row - 2] == right[column - 1];
             if swapped {
                 best = best.min(before[column - 2] + 1);
             }

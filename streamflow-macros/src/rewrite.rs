@@ -9,15 +9,9 @@ use crate::window;
 /// Rewrites all arguments, sources and sinks.
 pub fn rewrite(pipeline: &mut Pipeline, diags: &mut Diags) {
     for flow in &mut pipeline.flows {
-        let Flow {
-            head: Head::Source(source),
-            stages,
-            end,
-        } = flow;
+        let Flow { head: Head::Source(source), stages, end } = flow;
         *source = durations::rewrite(std::mem::take(source), diags);
-        stages
-            .iter_mut()
-            .for_each(|stage| rewrite_stage(stage, diags));
+        stages.iter_mut().for_each(|stage| rewrite_stage(stage, diags));
         if let Some(End::Sink { tokens, .. }) = end {
             *tokens = durations::rewrite(std::mem::take(tokens), diags);
         }

@@ -11,12 +11,6 @@ pub fn slot_name(flow: &Flow, index: usize) -> Option<Ident> {
     if let Some(label) = &stage.label {
         return Some(label.clone());
     }
-    let before = flow.stages[..index]
-        .iter()
-        .filter(|other| other.name == stage.name)
-        .count();
-    Some(Ident::new(
-        &format!("{}_{before}", stage.name),
-        stage.name.span(),
-    ))
+    let before = flow.stages[..index].iter().filter(|other| other.name == stage.name).count();
+    Some(Ident::new(&format!("{}_{before}", stage.name), stage.name.span()))
 }

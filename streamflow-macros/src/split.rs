@@ -31,20 +31,14 @@ pub struct Piece {
 
 impl Piece {
     fn new(arrow: Option<[TokenTree; 2]>) -> Self {
-        Self {
-            arrow,
-            tokens: Vec::new(),
-        }
+        Self { arrow, tokens: Vec::new() }
     }
 }
 
 /// Cuts the input of the macro.
 pub fn split(input: TokenStream, diags: &mut Diags) -> Script {
     let tokens: Vec<TokenTree> = input.into_iter().collect();
-    let mut script = Script {
-        attrs: Vec::new(),
-        flows: Vec::new(),
-    };
+    let mut script = Script { attrs: Vec::new(), flows: Vec::new() };
     let mut flow = vec![Piece::new(None)];
     let mut at = 0;
     while at < tokens.len() {
@@ -71,10 +65,7 @@ pub fn split(input: TokenStream, diags: &mut Diags) -> Script {
             }
             at += 2;
         } else if is_punct(rest.first(), ';') {
-            close(
-                &mut script,
-                std::mem::replace(&mut flow, vec![Piece::new(None)]),
-            );
+            close(&mut script, std::mem::replace(&mut flow, vec![Piece::new(None)]));
             at += 1;
         } else {
             let taken = turbofish(rest).max(1);
@@ -105,10 +96,7 @@ fn attribute(tokens: &[TokenTree]) -> Option<(usize, Option<RawAttr>)> {
     if matches!(ident(content.first()), Some(ident) if ident == "doc") {
         return Some((place + 1, None));
     }
-    let attr = RawAttr {
-        group: tokens[place].clone(),
-        tokens: content,
-    };
+    let attr = RawAttr { group: tokens[place].clone(), tokens: content };
     inner.then_some((place + 1, Some(attr)))
 }
 

@@ -74,10 +74,7 @@ pub fn is_closure_head(tokens: &[TokenTree]) -> bool {
     let tokens = if moves { &tokens[1..] } else { tokens };
     tokens.len() >= 2
         && is_punct(tokens.first(), '|')
-        && tokens[1..]
-            .iter()
-            .position(|token| is_punct(Some(token), '|'))
-            == Some(tokens.len() - 2)
+        && tokens[1..].iter().position(|token| is_punct(Some(token), '|')) == Some(tokens.len() - 2)
 }
 
 /// Cuts at top-level commas; the parts may be empty, but a comma at the end opens no part.
@@ -118,9 +115,7 @@ fn parameters(tokens: &[TokenTree], at: usize) -> usize {
     let opens = match at.checked_sub(1).map(|before| &tokens[before]) {
         None => true,
         // the second half of `a || b`
-        Some(TokenTree::Punct(punct)) if punct.as_char() == '|' => {
-            punct.spacing() == Spacing::Alone
-        }
+        Some(TokenTree::Punct(punct)) if punct.as_char() == '|' => punct.spacing() == Spacing::Alone,
         Some(TokenTree::Punct(punct)) => punct.as_char() != '?',
         Some(TokenTree::Ident(ident)) => ident == "move" || ident == "async" || ident == "return",
         Some(_) => false,
@@ -128,18 +123,12 @@ fn parameters(tokens: &[TokenTree], at: usize) -> usize {
     if !opens {
         return 0;
     }
-    let Some(close) = tokens[at + 1..]
-        .iter()
-        .position(|token| is_punct(Some(token), '|'))
-    else {
+    let Some(close) = tokens[at + 1..].iter().position(|token| is_punct(Some(token), '|')) else {
         return 0;
     };
     let behind = &tokens[at + close + 2..];
     let output = if is_pair(behind, '-', '>') {
-        behind
-            .iter()
-            .position(|token| group(Some(token), Delimiter::Brace).is_some())
-            .unwrap_or(0)
+        behind.iter().position(|token| group(Some(token), Delimiter::Brace).is_some()).unwrap_or(0)
     } else {
         0
     };

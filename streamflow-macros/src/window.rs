@@ -29,26 +29,14 @@ struct Kind {
 const KINDS: &[Kind] = &[
     Kind {
         name: "tumbling",
-        also_called: &[
-            "tumble",
-            "fixed",
-            "fixed_windows",
-            "tumbling_window",
-            "tumbling_windows",
-        ],
+        also_called: &["tumble", "fixed", "fixed_windows", "tumbling_window", "tumbling_windows"],
         required: &[],
         options: &["clock", "lateness"],
         example: "tumbling(10s)",
     },
     Kind {
         name: "sliding",
-        also_called: &[
-            "slide",
-            "hop",
-            "hopping",
-            "sliding_window",
-            "sliding_windows",
-        ],
+        also_called: &["slide", "hop", "hopping", "sliding_window", "sliding_windows"],
         required: &["every"],
         options: &["clock", "lateness"],
         example: "sliding(10s, every = 1s)",
@@ -73,10 +61,7 @@ pub fn rewrite(arg: &mut Arg, diags: &mut Diags) {
         return;
     };
     check(name, kind, &given, diags);
-    arg.window = Some(Window {
-        kind: name.clone(),
-        clock: clock(&given, diags),
-    });
+    arg.window = Some(Window { kind: name.clone(), clock: clock(&given, diags) });
     arg.tokens = expand(name, kind, parens, given, diags);
 }
 
@@ -86,40 +71,27 @@ fn unknown(name: &Ident, given: &[Arg], diags: &mut Diags) {
     let text = name.to_string();
     if LATER.contains(&text.as_str()) {
         let text = format!("the window `{text}` does not exist in this version of streamflow");
-        diags.push(
-            Diag::new(Code::NotYet, name, text).help("write `tumbling(..)` or `sliding(..)`"),
-        );
+        diags.push(Diag::new(Code::NotYet, name, text).help("write `tumbling(..)` or `sliding(..)`"));
         return;
     }
-    let elsewhere = KINDS
-        .iter()
-        .find(|kind| kind.also_called.iter().any(|foreign| same(foreign, &text)));
+    let elsewhere = KINDS.iter().find(|kind| kind.also_called.iter().any(|foreign| same(foreign, &text)));
     let near = nearest(&text, KINDS.iter().map(|kind| kind.name));
     let has_option = given.iter().any(|arg| arg.option.is_some());
-    let diag = Diag::new(
-        Code::UnknownWindow,
-        name,
-        format!("unknown window `{text}`"),
-    );
+    let diag = Diag::new(Code::UnknownWindow, name, format!("unknown window `{text}`"));
     let diag = match (elsewhere, near) {
         (Some(kind), _) => diag.help(format!("streamflow calls this `{}`", kind.example)),
         (None, Some(near)) => diag.help(format!("a window with a similar name exists: `{near}`")),
-        (None, None) if has_option => {
-            diag.help("write `tumbling(10s)` or `sliding(10s, every = 1s)`")
-        }
+        (None, None) if has_option => diag.help("write `tumbling(10s)` or `sliding(10s, every = 1s)`"),
         (None, None) => return,
     };
-    diags.push(diag.note(format!(
-        "a function of your own is called by its path: `self::{text}(..)`"
-    )));
+    diags.push(diag.note(format!("a function of your own is called by its path: `self::{text}(..)`")));
 }
 
 /// Counts the arguments and looks at durations that are written as such.
 fn check(name: &Ident, kind: &Kind, given: &[Arg], diags: &mut Diags) {
     let sizes: Vec<&Arg> = given.iter().filter(|arg| arg.option.is_none()).collect();
-    let missing = |text: String| {
-        Diag::new(Code::MissingArgument, name, text).help(format!("write it as `{}`", kind.example))
-    };
+    let missing =
+        |text: String| Diag::new(Code::MissingArgument, name, text).help(format!("write it as `{}`", kind.example));
     match sizes.as_slice() {
         [] => diags.push(missing(format!("`{name}` needs a size"))),
         [size] if size.tokens.is_empty() => diags.push(missing(format!("`{name}` needs a size"))),
@@ -128,10 +100,7 @@ fn check(name: &Ident, kind: &Kind, given: &[Arg], diags: &mut Diags) {
             let text = format!("`{name}` takes one size, found {}", sizes.len());
             let diag = Diag::new(Code::SurplusArgument, &second.tokens, text);
             diags.push(match kind.required.first() {
-                Some(option) => diag.help(format!(
-                    "name this argument: `{option} = {}`",
-                    second.tokens
-                )),
+                Some(option) => diag.help(format!("name this argument: `{option} = {}`", second.tokens)),
                 None => diag.help(format!("write it as `{}`", kind.example)),
             });
         }
@@ -140,9 +109,7 @@ fn check(name: &Ident, kind: &Kind, given: &[Arg], diags: &mut Diags) {
     check_options(&format!("the window `{name}`"), given, &known, diags);
     let mut names = given.iter().filter_map(|arg| arg.option.as_ref());
     let misnamed = names.any(|name| !known.iter().any(|known| name == known));
-    let size = sizes
-        .first()
-        .and_then(|size| durations::literal(&size.tokens));
+    let size = sizes.first().and_then(|size| durations::literal(&size.tokens));
     zero(sizes.first().copied(), "window has no length", diags);
     for option in kind.required {
         let step = given.iter().find(|arg| is_option(arg, option));
@@ -156,8 +123,7 @@ fn check(name: &Ident, kind: &Kind, given: &[Arg], diags: &mut Diags) {
             && slide > size
             && size > 0
         {
-            let text =
-                "the window moves by more than its size, so records between two windows are lost";
+            let text = "the window moves by more than its size, so records between two windows are lost";
             let diag = Diag::new(Code::SkippingWindow, &step.tokens, text);
             diags.push(diag.help(format!("make `{option}` at most the size")));
         }
@@ -185,11 +151,7 @@ fn clock(given: &[Arg], diags: &mut Diags) -> Clock {
         "event" => Clock::Event,
         other => {
             if !other.is_empty() {
-                let diag = Diag::new(
-                    Code::UnknownClock,
-                    &arg.tokens,
-                    "this is no clock of a window",
-                );
+                let diag = Diag::new(Code::UnknownClock, &arg.tokens, "this is no clock of a window");
                 diags.push(match nearest(other, ["processing", "event"].into_iter()) {
                     Some(near) => diag.help(format!("write `clock = {near}`")),
                     None => diag.help("write `clock = event` or `clock = processing`"),
@@ -205,13 +167,7 @@ fn clock(given: &[Arg], diags: &mut Diags) -> Clock {
 ///
 /// The path takes the span of the opening parenthesis: what rustc blames on the path then lies on this
 /// window, and the name keeps its span for itself, so an editor jumps to one place.
-fn expand(
-    name: &Ident,
-    kind: &Kind,
-    parens: &Group,
-    given: Vec<Arg>,
-    diags: &mut Diags,
-) -> TokenStream {
+fn expand(name: &Ident, kind: &Kind, parens: &Group, given: Vec<Arg>, diags: &mut Diags) -> TokenStream {
     let span = parens.span_open();
     let path = crate_path(span);
     let value = |arg: &Arg, diags: &mut Diags| durations::rewrite(arg.tokens.clone(), diags);

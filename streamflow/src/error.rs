@@ -48,16 +48,8 @@ struct Inner {
 impl Error {
     /// An error with a message: lower-case, no final stop, names in backticks.
     pub fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
-        let inner = Inner {
-            kind,
-            message: message.into(),
-            place: None,
-            help: None,
-            cause: None,
-        };
-        Error {
-            inner: Box::new(inner),
-        }
+        let inner = Inner { kind, message: message.into(), place: None, help: None, cause: None };
+        Error { inner: Box::new(inner) }
     }
 
     /// Adds what the user can do about it.

@@ -1,12 +1,56 @@
 //! Spark Streaming's model as a Rust library, compiled.
+//!
+//! [`stream!`] parses `source -> operator -> .. -> sink` into statically typed, fused operator chains. Records are taken in
+//! micro-batches, processed in parallel, exchanged by key, and folded into state that one task at a time owns. A wrong pipeline
+//! does not compile and says why, on the user's own token.
+//!
+//! ```
+//! use streamflow::{sink, source, stream};
+//!
+//! let text = vec!["to be or not", "to be"];
+//! let counts = sink::collect();
+//! let job = stream! {
+//!     #![name = "hello"]
+//!     source::vec(text)
+//!         -> flat_map(|line| line.split_whitespace())   // words borrow from the batch
+//!         -> key_by(|word| *word)
+//!         -> count() as words                           // state with a name
+//!         -> map(|row| format!("{}={}", row.key, row.value))
+//!         -> counts.clone()
+//! };
+//! job.run()?;
+//! let mut counts = counts.take();
+//! counts.sort();
+//! assert_eq!(counts, ["be=2", "not=1", "or=1", "to=2"]);
+//! # Ok::<(), streamflow::Error>(())
+//! ```
+//!
+//! * The operators are the methods of [`Flow`], one page each.
+//! * Where records come from: [`source`], [`file`](mod@file), [`tcp`]. Where results go: [`sink`].
+//! * What runs: [`Job`]. What state may be: [`State`], [`Key`]. Windows: [`window`].
 
 mod error;
+mod flow;
+mod job;
 pub mod sink;
 pub mod source;
+mod state;
+pub mod testing;
+pub mod window;
+
+#[doc(hidden)]
+#[allow(missing_docs)]
+pub mod __private;
 
 pub use error::{Error, ErrorKind};
-pub use sink::Sink;
+pub use flow::aggregate::{Number, Ordered};
+pub use flow::{Changes, Flow, Keyed, Open, Plain, Timed, Untimed, Update, Windowed, Windows};
+pub use job::{Clock, EndedBy, Job, Progress, Report, Running, Status, SystemClock};
+pub use sink::{BatchInfo, Sink};
 pub use source::Source;
+pub use state::{ByValue, Key, Probe, SlotSize, State, StoredKey};
+pub use streamflow_macros::{State, stream};
+pub use window::Timestamp;
 
 /// Files: the lines of files as a source, part files as a sink.
 pub mod file {

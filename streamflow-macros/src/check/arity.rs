@@ -26,24 +26,13 @@ pub fn arity(pipeline: &mut Pipeline, diags: &mut Diags) {
 }
 
 fn positional(stage: &Stage, spec: &OpSpec, diags: &mut Diags) {
-    let given: Vec<&Arg> = stage
-        .args
-        .iter()
-        .filter(|arg| arg.option.is_none())
-        .collect();
+    let given: Vec<&Arg> = stage.args.iter().filter(|arg| arg.option.is_none()).collect();
     let wanted: Vec<&ArgSpec> = spec.args.iter().filter(|arg| !arg.by_name()).collect();
-    let least = wanted
-        .iter()
-        .filter(|arg| arg.form == ArgForm::Required)
-        .count();
+    let least = wanted.iter().filter(|arg| arg.form == ArgForm::Required).count();
     if let Some(empty) = given.iter().position(|arg| arg.tokens.is_empty()) {
         let text = "there is nothing between the commas";
         let what = wanted.get(empty).map_or(spec.example, |arg| arg.example);
-        let diag = Diag::new(
-            Code::MissingArgument,
-            &stage.name,
-            format!("`{}`: {text}", spec.name),
-        );
+        let diag = Diag::new(Code::MissingArgument, &stage.name, format!("`{}`: {text}", spec.name));
         diags.push(diag.help(format!("write `{what}` there")));
     } else if given.len() > wanted.len() {
         surplus(spec, &wanted, &given, diags);
@@ -54,10 +43,7 @@ fn positional(stage: &Stage, spec: &OpSpec, diags: &mut Diags) {
 
 /// Whether an argument has a name that is none: it may have been meant as a positional one.
 fn has_unknown_option(stage: &Stage) -> bool {
-    stage
-        .args
-        .iter()
-        .any(|arg| arg.option.is_some() && arg.spec.is_none())
+    stage.args.iter().any(|arg| arg.option.is_some() && arg.spec.is_none())
 }
 
 fn missing(stage: &Stage, spec: &OpSpec, wanted: &[&ArgSpec], given: &[&Arg], diags: &mut Diags) {
@@ -65,24 +51,13 @@ fn missing(stage: &Stage, spec: &OpSpec, wanted: &[&ArgSpec], given: &[&Arg], di
     let diag = match given {
         [only] if first_is_value && matches!(only.expr, Some(Expr::Closure(_))) => {
             let (first, rest) = (wanted[0], &wanted[1..]);
-            let text = format!(
-                "`{}` takes {} {} first",
-                spec.name,
-                article(first.name),
-                first.name
-            );
+            let text = format!("`{}` takes {} {} first", spec.name, article(first.name), first.name);
             let closure = rest.first().map_or("..", |arg| arg.example);
-            Diag::new(Code::NoInitialState, &only.tokens, text).help(format!(
-                "write it as `{}({}, {closure})`",
-                spec.name, first.example
-            ))
+            Diag::new(Code::NoInitialState, &only.tokens, text)
+                .help(format!("write it as `{}({}, {closure})`", spec.name, first.example))
         }
-        _ => Diag::new(
-            Code::MissingArgument,
-            &stage.name,
-            takes(spec, wanted, given.len()),
-        )
-        .help(format!("write it as `{}`", form(spec))),
+        _ => Diag::new(Code::MissingArgument, &stage.name, takes(spec, wanted, given.len()))
+            .help(format!("write it as `{}`", form(spec))),
     };
     diags.push(diag);
 }
@@ -96,9 +71,7 @@ fn surplus(spec: &OpSpec, wanted: &[&ArgSpec], given: &[&Arg], diags: &mut Diags
         Some(option) if given.len() == wanted.len() + 1 => {
             diag.help(format!("give this argument its name: `{}`", option.example))
         }
-        _ if spec.name == "reduce" => {
-            diag.help("`fold` takes an initial state before its function")
-        }
+        _ if spec.name == "reduce" => diag.help("`fold` takes an initial state before its function"),
         _ => diag.help(format!("write it as `{}`", form(spec))),
     });
 }
@@ -114,11 +87,7 @@ fn takes(spec: &OpSpec, wanted: &[&ArgSpec], found: usize) -> String {
         .collect();
     let optional = wanted.iter().any(|arg| arg.form == ArgForm::Optional);
     let most = if optional { "at most " } else { "" };
-    let nameless = if spec.args.iter().any(ArgSpec::by_name) {
-        " without a name"
-    } else {
-        ""
-    };
+    let nameless = if spec.args.iter().any(ArgSpec::by_name) { " without a name" } else { "" };
     let count = match wanted.len() {
         0 => "no arguments".to_owned(),
         1 => format!("{most}1 argument{nameless} ({})", kinds[0]),
@@ -128,11 +97,7 @@ fn takes(spec: &OpSpec, wanted: &[&ArgSpec], found: usize) -> String {
 }
 
 fn article(noun: &str) -> &'static str {
-    if noun.starts_with(['a', 'e', 'i', 'o', 'u']) {
-        "an"
-    } else {
-        "a"
-    }
+    if noun.starts_with(['a', 'e', 'i', 'o', 'u']) { "an" } else { "a" }
 }
 
 /// The stage with all that is required: `fold(0, |state, item| ..)`.
@@ -143,20 +108,11 @@ fn form(spec: &OpSpec) -> String {
 }
 
 fn options(stage: &Stage, spec: &OpSpec, diags: &mut Diags) {
-    let known: Vec<&str> = spec
-        .args
-        .iter()
-        .filter(|arg| arg.by_name())
-        .map(|arg| arg.name)
-        .collect();
+    let known: Vec<&str> = spec.args.iter().filter(|arg| arg.by_name()).map(|arg| arg.name).collect();
     check_options(&format!("`{}`", spec.name), &stage.args, &known, diags);
     let surplus = stage.args.iter().filter(|arg| arg.option.is_none()).count()
         > spec.args.iter().filter(|arg| !arg.by_name()).count();
-    for required in spec
-        .args
-        .iter()
-        .filter(|arg| arg.form == ArgForm::RequiredNamed)
-    {
+    for required in spec.args.iter().filter(|arg| arg.form == ArgForm::RequiredNamed) {
         // an unknown option or a surplus argument was probably meant to be this one
         let meant = surplus || has_unknown_option(stage);
         let mut given = stage.args.iter().filter_map(|arg| arg.option.as_ref());
@@ -175,11 +131,7 @@ pub fn check_options(whose: &str, args: &[Arg], known: &[&str], diags: &mut Diag
         let Some(option) = &arg.option else { continue };
         let name = option.to_string();
         if !known.contains(&name.as_str()) {
-            let diag = Diag::new(
-                Code::UnknownOption,
-                option,
-                format!("{whose} has no option `{name}`"),
-            );
+            let diag = Diag::new(Code::UnknownOption, option, format!("{whose} has no option `{name}`"));
             diags.push(match nearest(&name, known.iter().copied()) {
                 Some(near) => diag.help(format!("an option with a similar name exists: `{near}`")),
                 None if known.is_empty() => diag.help("remove it"),
@@ -190,11 +142,7 @@ pub fn check_options(whose: &str, args: &[Arg], known: &[&str], diags: &mut Diag
             diags.push(Diag::new(Code::RepeatedOption, option, text));
         } else if arg.tokens.is_empty() {
             let text = format!("the option `{name}` has no value");
-            diags.push(Diag::new(
-                Code::MissingArgument,
-                option.to_token_stream(),
-                text,
-            ));
+            diags.push(Diag::new(Code::MissingArgument, option.to_token_stream(), text));
         }
         seen.push(name);
     }

@@ -22,17 +22,10 @@ pub fn closures(pipeline: &Pipeline, diags: &mut Diags) {
             let Some(word) = &closure.capture else {
                 continue;
             };
-            if matches!(arg.spec.map(|spec| spec.kind), Some(ArgKind::Function(_)))
-                && !gives_closure(&closure.body)
-            {
-                let text =
-                    "`move` is not needed here: the job already owns what its closures capture";
+            if matches!(arg.spec.map(|spec| spec.kind), Some(ArgKind::Function(_))) && !gives_closure(&closure.body) {
+                let text = "`move` is not needed here: the job already owns what its closures capture";
                 let diag = Diag::new(Code::MoveClosure, word, text).help("remove `move`");
-                diags.push(
-                    diag.note(
-                        "the closure is made once a batch, so it must not use up its captures",
-                    ),
-                );
+                diags.push(diag.note("the closure is made once a batch, so it must not use up its captures"));
             }
         }
     }
@@ -43,10 +36,7 @@ fn gives_closure(body: &Expr) -> bool {
     match body {
         Expr::Closure(_) => true,
         Expr::Paren(paren) => gives_closure(&paren.expr),
-        Expr::Block(ExprBlock {
-            block: Block { stmts, .. },
-            ..
-        }) => {
+        Expr::Block(ExprBlock { block: Block { stmts, .. }, .. }) => {
             matches!(stmts.last(), Some(Stmt::Expr(last, None)) if gives_closure(last))
         }
         _ => false,

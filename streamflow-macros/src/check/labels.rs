@@ -41,9 +41,7 @@ fn idle(stage: &Stage, label: &Ident, diags: &mut Diags) {
     let text = format!("`{}` has no state, so it takes no label", spec.name);
     let diag = Diag::new(Code::IdleLabel, label, text);
     diags.push(if spec.role == Role::Window {
-        diag.help(format!(
-            "the label belongs to the aggregate behind the window: `-> count() as {label}`"
-        ))
+        diag.help(format!("the label belongs to the aggregate behind the window: `-> count() as {label}`"))
     } else {
         diag.help(format!("remove `as {label}`"))
     });

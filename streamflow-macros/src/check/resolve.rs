@@ -7,17 +7,8 @@ use crate::near::{nearest, same};
 use crate::op::{self, OpSpec, Role, TABLE};
 
 /// Operators of a later version.
-const LATER: &[&str] = &[
-    "split",
-    "route",
-    "merge",
-    "join",
-    "lookup",
-    "process",
-    "update_state",
-    "map_with_state",
-    "try_map",
-];
+const LATER: &[&str] =
+    &["split", "route", "merge", "join", "lookup", "process", "update_state", "map_with_state", "try_map"];
 
 /// Sets `Stage::spec` and `Arg::spec`.
 pub fn resolve(pipeline: &mut Pipeline, diags: &mut Diags) {
@@ -35,10 +26,7 @@ fn arguments(stage: &mut Stage, spec: &'static OpSpec) {
     let mut positional = spec.args.iter().filter(|arg| !arg.by_name());
     for arg in &mut stage.args {
         arg.spec = match &arg.option {
-            Some(name) => spec
-                .args
-                .iter()
-                .find(|known| known.by_name() && name == known.name),
+            Some(name) => spec.args.iter().find(|known| known.by_name() && name == known.name),
             None => positional.next(),
         };
     }
@@ -53,10 +41,8 @@ fn unknown(stage: &Stage, diags: &mut Diags) {
     }
     let text = format!("unknown operator `{name}`");
     let diag = if let Some(ours) = called_elsewhere(&name) {
-        Diag::new(Code::ForeignOperator, &stage.name, text).help(format!(
-            "streamflow calls this `{}`, which {}",
-            ours.name, ours.summary
-        ))
+        Diag::new(Code::ForeignOperator, &stage.name, text)
+            .help(format!("streamflow calls this `{}`, which {}", ours.name, ours.summary))
     } else {
         let diag = Diag::new(Code::UnknownOperator, &stage.name, text);
         match nearest(&name, TABLE.iter().map(|spec| spec.name)) {
@@ -86,13 +72,8 @@ fn operators() -> String {
             None => groups.push((title, vec![spec.name])),
         }
     }
-    let groups = groups
-        .iter()
-        .map(|(title, names)| format!("{title}: {}", names.join(", ")));
-    format!(
-        "the operators are: {}",
-        groups.collect::<Vec<_>>().join("; ")
-    )
+    let groups = groups.iter().map(|(title, names)| format!("{title}: {}", names.join(", ")));
+    format!("the operators are: {}", groups.collect::<Vec<_>>().join("; "))
 }
 
 fn group(role: Role) -> &'static str {

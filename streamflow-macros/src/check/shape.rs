@@ -25,11 +25,7 @@ pub fn shape(pipeline: &Pipeline, diags: &mut Diags) {
 }
 
 fn flow_shape(flow: &Flow, diags: &mut Diags) {
-    let mut known = Known {
-        shape: Shape::Plain,
-        timed: false,
-        key: None,
-    };
+    let mut known = Known { shape: Shape::Plain, timed: false, key: None };
     let mut open: Option<&Stage> = None;
     for stage in &flow.stages {
         let Some(spec) = stage.spec else { return };
@@ -49,9 +45,7 @@ fn flow_shape(flow: &Flow, diags: &mut Diags) {
                 diags.push(not_aggregated(&window.name, "the sink"));
             }
         }
-        (Shape::Keyed, Some(_)) => {
-            unused_key(known.key, "the sink takes records without their key", diags)
-        }
+        (Shape::Keyed, Some(_)) => unused_key(known.key, "the sink takes records without their key", diags),
         _ => {}
     }
 }
@@ -72,17 +66,10 @@ fn misplaced(stage: &Stage, spec: &OpSpec, shape: Shape, open: Option<&Stage>) -
     match (spec.needs, shape) {
         (Needs::Keyed, Shape::Keyed) => None,
         (Needs::Keyed, _) => {
-            let text = format!(
-                "`{}` needs a keyed stream, but no `key_by` stands before it",
-                spec.name
-            );
+            let text = format!("`{}` needs a keyed stream, but no `key_by` stands before it", spec.name);
             let diag = Diag::new(Code::WrongKey, &stage.name, text)
                 .help(format!("write `-> key_by(|item| ..) -> {}(..)`", spec.name));
-            Some(if spec.role == Role::MapValues {
-                diag.help("or write `map`, which needs no key")
-            } else {
-                diag
-            })
+            Some(if spec.role == Role::MapValues { diag.help("or write `map`, which needs no key") } else { diag })
         }
         (Needs::Unkeyed, Shape::Keyed) if spec.role != Role::KeyBy => Some(keyed(stage, spec)),
         _ => None,
@@ -95,20 +82,15 @@ fn keyed(stage: &Stage, spec: &OpSpec) -> Diag {
     let text = format!("`{name}` looks at the whole stream, but the stream is keyed here");
     let diag = Diag::new(Code::WrongKey, &stage.name, text);
     if spec.role == Role::Distinct {
-        return diag
-            .help("say what must differ: `distinct(|item| ..)` in place of `key_by(|item| ..) -> distinct()`");
+        return diag.help("say what must differ: `distinct(|item| ..)` in place of `key_by(|item| ..) -> distinct()`");
     }
-    diag.help(format!(
-        "aggregate each key first: `-> key_by(|item| ..) -> count() -> {}`",
-        spec.example
-    ))
-    .help("or remove `key_by` to rank single records")
+    diag.help(format!("aggregate each key first: `-> key_by(|item| ..) -> count() -> {}`", spec.example))
+        .help("or remove `key_by` to rank single records")
 }
 
 fn not_aggregated(at: &proc_macro2::Ident, before: &str) -> Diag {
     let text = format!("a window must be aggregated before {before}");
-    Diag::new(Code::OpenWindow, at, text)
-        .help("put an aggregate behind the window: `-> window(..) -> count()`")
+    Diag::new(Code::OpenWindow, at, text).help("put an aggregate behind the window: `-> window(..) -> count()`")
 }
 
 /// An event-time window needs times; who writes the window as a variable hears it from rustc.
@@ -122,10 +104,7 @@ fn check_time(stage: &Stage, timed: bool, diags: &mut Diags) {
     let text = "an event-time window needs timestamps, but this stream carries none";
     let diag = Diag::new(Code::NoTimestamps, &window.kind, text)
         .help("say when a record happened: `-> timestamp(|item| ..)` before the window")
-        .help(format!(
-            "or use the machine's clock: `{}(.., clock = processing)`",
-            window.kind
-        ));
+        .help(format!("or use the machine's clock: `{}(.., clock = processing)`", window.kind));
     diags.push(diag);
 }
 
@@ -142,21 +121,15 @@ fn step<'a>(stage: &'a Stage, spec: &OpSpec, known: Known<'a>, diags: &mut Diags
     }
     Known {
         shape,
-        timed: known.timed || spec.role == Role::Timestamp,
-        key: if spec.role == Role::KeyBy {
-            Some(stage)
-        } else {
-            known.key
-        },
+        // results carry no timestamps of their own
+        timed: (known.timed && !spec.has_state()) || spec.role == Role::Timestamp,
+        key: if spec.role == Role::KeyBy { Some(stage) } else { known.key },
     }
 }
 
 fn unused_key(key: Option<&Stage>, why: &str, diags: &mut Diags) {
     if let Some(stage) = key {
         let text = "the key of this `key_by` is never used";
-        diags.warn(
-            "key_is_never_used",
-            Diag::new(Code::UnusedKey, &stage.name, text).note(why),
-        );
+        diags.warn("key_is_never_used", Diag::new(Code::UnusedKey, &stage.name, text).note(why));
     }
 }

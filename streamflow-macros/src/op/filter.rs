@@ -7,12 +7,7 @@ pub const FILTER: OpSpec = OpSpec {
     name: "filter",
     summary: "keeps the records for which a condition holds",
     also_called: &["where", "retain", "keep"],
-    args: &[ArgSpec {
-        name: "function",
-        kind: ArgKind::Function(1),
-        form: ArgForm::Required,
-        example: "|item| ..",
-    }],
+    args: &[ArgSpec { name: "function", kind: ArgKind::Function(1), form: ArgForm::Required, example: "|item| .." }],
     needs: Needs::Any,
     gives: |shape| shape,
     role: Role::Filter,

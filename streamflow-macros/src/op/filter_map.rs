@@ -7,12 +7,7 @@ pub const FILTER_MAP: OpSpec = OpSpec {
     name: "filter_map",
     summary: "turns a record into another one, or drops it",
     also_called: &["map_partial", "collect_some", "map_not_null"],
-    args: &[ArgSpec {
-        name: "function",
-        kind: ArgKind::Function(1),
-        form: ArgForm::Required,
-        example: "|item| ..",
-    }],
+    args: &[ArgSpec { name: "function", kind: ArgKind::Function(1), form: ArgForm::Required, example: "|item| .." }],
     needs: Needs::Any,
     gives: |_| Shape::Plain,
     role: Role::FilterMap,

@@ -8,12 +8,7 @@ pub const FLAT_MAP: OpSpec = OpSpec {
     name: "flat_map",
     summary: "turns a record into any number of records",
     also_called: &["explode", "unnest", "map_concat", "bind"],
-    args: &[ArgSpec {
-        name: "function",
-        kind: ArgKind::Function(1),
-        form: ArgForm::Required,
-        example: "|item| ..",
-    }],
+    args: &[ArgSpec { name: "function", kind: ArgKind::Function(1), form: ArgForm::Required, example: "|item| .." }],
     needs: Needs::Any,
     gives: |_| Shape::Plain,
     role: Role::FlatMap,

@@ -17,18 +17,8 @@ pub const FOLD: OpSpec = OpSpec {
         "update_state_by_key",
     ],
     args: &[
-        ArgSpec {
-            name: "initial state",
-            kind: ArgKind::Value,
-            form: ArgForm::Required,
-            example: "0",
-        },
-        ArgSpec {
-            name: "function",
-            kind: ArgKind::Function(2),
-            form: ArgForm::Required,
-            example: "|state, item| ..",
-        },
+        ArgSpec { name: "initial state", kind: ArgKind::Value, form: ArgForm::Required, example: "0" },
+        ArgSpec { name: "function", kind: ArgKind::Function(2), form: ArgForm::Required, example: "|state, item| .." },
     ],
     needs: Needs::Group,
     gives: super::aggregated,

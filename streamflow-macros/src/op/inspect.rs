@@ -7,12 +7,7 @@ pub const INSPECT: OpSpec = OpSpec {
     name: "inspect",
     summary: "looks at every record and passes it on",
     also_called: &["for_each", "peek", "tap", "print", "debug", "do_on_next"],
-    args: &[ArgSpec {
-        name: "function",
-        kind: ArgKind::Function(1),
-        form: ArgForm::Required,
-        example: "|item| ..",
-    }],
+    args: &[ArgSpec { name: "function", kind: ArgKind::Function(1), form: ArgForm::Required, example: "|item| .." }],
     needs: Needs::Any,
     gives: |shape| shape,
     role: Role::Inspect,

@@ -18,12 +18,7 @@ pub const KEY_BY: OpSpec = OpSpec {
         "repartition",
         "select_key",
     ],
-    args: &[ArgSpec {
-        name: "key",
-        kind: ArgKind::Function(1),
-        form: ArgForm::Required,
-        example: "|item| ..",
-    }],
+    args: &[ArgSpec { name: "key", kind: ArgKind::Function(1), form: ArgForm::Required, example: "|item| .." }],
     needs: Needs::Unkeyed,
     gives: |_| Shape::Keyed,
     role: Role::KeyBy,

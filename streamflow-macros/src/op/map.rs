@@ -8,12 +8,7 @@ pub const MAP: OpSpec = OpSpec {
     name: "map",
     summary: "turns every record into another one",
     also_called: &["select", "transform", "project", "apply"],
-    args: &[ArgSpec {
-        name: "function",
-        kind: ArgKind::Function(1),
-        form: ArgForm::Required,
-        example: "|item| ..",
-    }],
+    args: &[ArgSpec { name: "function", kind: ArgKind::Function(1), form: ArgForm::Required, example: "|item| .." }],
     needs: Needs::Any,
     gives: |_| Shape::Plain,
     role: Role::Map,

@@ -8,12 +8,7 @@ pub const MAP_VALUES: OpSpec = OpSpec {
     name: "map_values",
     summary: "turns every record into another one and keeps its key",
     also_called: &["values", "map_value", "transform_values"],
-    args: &[ArgSpec {
-        name: "function",
-        kind: ArgKind::Function(1),
-        form: ArgForm::Required,
-        example: "|item| ..",
-    }],
+    args: &[ArgSpec { name: "function", kind: ArgKind::Function(1), form: ArgForm::Required, example: "|item| .." }],
     needs: Needs::Keyed,
     gives: |shape| shape,
     role: Role::MapValues,

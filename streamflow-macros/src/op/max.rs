@@ -7,12 +7,7 @@ pub const MAX: OpSpec = OpSpec {
     name: "max",
     summary: "finds the largest value",
     also_called: &["maximum", "max_by", "greatest"],
-    args: &[ArgSpec {
-        name: "projection",
-        kind: ArgKind::Function(1),
-        form: ArgForm::Optional,
-        example: "|item| ..",
-    }],
+    args: &[ArgSpec { name: "projection", kind: ArgKind::Function(1), form: ArgForm::Optional, example: "|item| .." }],
     needs: Needs::Group,
     gives: super::aggregated,
     role: Role::Aggregate,

@@ -7,12 +7,7 @@ pub const MEAN: OpSpec = OpSpec {
     name: "mean",
     summary: "computes the arithmetic mean",
     also_called: &["avg", "average", "mean_of"],
-    args: &[ArgSpec {
-        name: "projection",
-        kind: ArgKind::Function(1),
-        form: ArgForm::Optional,
-        example: "|item| ..",
-    }],
+    args: &[ArgSpec { name: "projection", kind: ArgKind::Function(1), form: ArgForm::Optional, example: "|item| .." }],
     needs: Needs::Group,
     gives: super::aggregated,
     role: Role::Aggregate,

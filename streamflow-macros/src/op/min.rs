@@ -7,12 +7,7 @@ pub const MIN: OpSpec = OpSpec {
     name: "min",
     summary: "finds the smallest value",
     also_called: &["minimum", "min_by", "least"],
-    args: &[ArgSpec {
-        name: "projection",
-        kind: ArgKind::Function(1),
-        form: ArgForm::Optional,
-        example: "|item| ..",
-    }],
+    args: &[ArgSpec { name: "projection", kind: ArgKind::Function(1), form: ArgForm::Optional, example: "|item| .." }],
     needs: Needs::Group,
     gives: super::aggregated,
     role: Role::Aggregate,

@@ -7,12 +7,7 @@ pub const SUM: OpSpec = OpSpec {
     name: "sum",
     summary: "adds up numbers",
     also_called: &["sum_of", "total", "add", "sum_by"],
-    args: &[ArgSpec {
-        name: "projection",
-        kind: ArgKind::Function(1),
-        form: ArgForm::Optional,
-        example: "|item| ..",
-    }],
+    args: &[ArgSpec { name: "projection", kind: ArgKind::Function(1), form: ArgForm::Optional, example: "|item| .." }],
     needs: Needs::Group,
     gives: super::aggregated,
     role: Role::Aggregate,

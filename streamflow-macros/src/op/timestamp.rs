@@ -16,18 +16,8 @@ pub const TIMESTAMP: OpSpec = OpSpec {
         "add_timestamps",
     ],
     args: &[
-        ArgSpec {
-            name: "time",
-            kind: ArgKind::Function(1),
-            form: ArgForm::Required,
-            example: "|item| ..",
-        },
-        ArgSpec {
-            name: "disorder",
-            kind: ArgKind::Value,
-            form: ArgForm::Named,
-            example: "disorder = 2s",
-        },
+        ArgSpec { name: "time", kind: ArgKind::Function(1), form: ArgForm::Required, example: "|item| .." },
+        ArgSpec { name: "disorder", kind: ArgKind::Value, form: ArgForm::Named, example: "disorder = 2s" },
     ],
     needs: Needs::Any,
     gives: |shape| shape,

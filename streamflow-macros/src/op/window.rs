@@ -6,24 +6,10 @@ use super::{ArgForm, ArgKind, ArgSpec, Needs, OpSpec, Role, Shape};
 pub const WINDOW: OpSpec = OpSpec {
     name: "window",
     summary: "cuts time into windows for the aggregate that follows",
-    also_called: &[
-        "windowed",
-        "window_by",
-        "windowed_by",
-        "window_into",
-        "time_window",
-        "group_by_window",
-    ],
-    args: &[ArgSpec {
-        name: "window",
-        kind: ArgKind::Window,
-        form: ArgForm::Required,
-        example: "tumbling(10s)",
-    }],
+    also_called: &["windowed", "window_by", "windowed_by", "window_into", "time_window", "group_by_window"],
+    args: &[ArgSpec { name: "window", kind: ArgKind::Window, form: ArgForm::Required, example: "tumbling(10s)" }],
     needs: Needs::Any,
-    gives: |shape| Shape::Open {
-        keyed: shape == Shape::Keyed,
-    },
+    gives: |shape| Shape::Open { keyed: shape == Shape::Keyed },
     role: Role::Window,
     example: "window(tumbling(10s))",
 };

@@ -7,22 +7,13 @@ use proc_macro2::{TokenStream, TokenTree};
 /// Cuts the arguments at commas and tells options (`name = value`) from positional ones. The values stay
 /// as written; they are parsed later, when durations are gone.
 pub fn args(tokens: TokenStream) -> Vec<Arg> {
-    at_commas(tokens)
-        .into_iter()
-        .map(|part| arg(&part))
-        .collect()
+    at_commas(tokens).into_iter().map(|part| arg(&part)).collect()
 }
 
 fn arg(tokens: &[TokenTree]) -> Arg {
     let name = ident(tokens.first()).filter(|_| is_single_equals(&tokens[1..]));
     let value = if name.is_some() { &tokens[2..] } else { tokens };
-    Arg {
-        option: name.cloned(),
-        tokens: stream(value),
-        expr: None,
-        spec: None,
-        window: None,
-    }
+    Arg { option: name.cloned(), tokens: stream(value), expr: None, spec: None, window: None }
 }
 
 /// `=` that is not the beginning of `==` or `=>`.

@@ -21,11 +21,7 @@ pub fn attrs(raw: Vec<RawAttr>, diags: &mut Diags) -> Attrs {
     let mut attrs = Attrs::default();
     for attr in raw {
         let Some(name) = ident(attr.tokens.first()) else {
-            let diag = Diag::new(
-                Code::BadAttribute,
-                &attr.group,
-                "expected the name of an attribute",
-            );
+            let diag = Diag::new(Code::BadAttribute, &attr.group, "expected the name of an attribute");
             diags.push(diag.help("write it as `#![name = \"orders\"]`"));
             continue;
         };
@@ -41,13 +37,7 @@ pub fn attrs(raw: Vec<RawAttr>, diags: &mut Diags) -> Attrs {
 }
 
 /// `name = value`
-fn assign(
-    slot: &mut Option<TokenStream>,
-    name: &Ident,
-    rest: &[TokenTree],
-    example: &str,
-    diags: &mut Diags,
-) {
+fn assign(slot: &mut Option<TokenStream>, name: &Ident, rest: &[TokenTree], example: &str, diags: &mut Diags) {
     if !is_punct(rest.first(), '=') || rest.len() < 2 {
         report_form(name, example, diags);
         return;
@@ -59,8 +49,7 @@ fn assign(
 /// `batch(option = value, ..)`
 fn batch(attrs: &mut Attrs, name: &Ident, rest: &[TokenTree], diags: &mut Diags) {
     let example = "#![batch(every = 1s, bytes = 1_000_000)]";
-    let Some(parens) = group(rest.first(), Delimiter::Parenthesis).filter(|_| rest.len() == 1)
-    else {
+    let Some(parens) = group(rest.first(), Delimiter::Parenthesis).filter(|_| rest.len() == 1) else {
         report_form(name, example, diags);
         return;
     };
@@ -70,11 +59,7 @@ fn batch(attrs: &mut Attrs, name: &Ident, rest: &[TokenTree], diags: &mut Diags)
     }
     for option in options {
         let Some(name) = option.option.filter(|_| !option.tokens.is_empty()) else {
-            let at = if option.tokens.is_empty() {
-                name.to_token_stream()
-            } else {
-                option.tokens
-            };
+            let at = if option.tokens.is_empty() { name.to_token_stream() } else { option.tokens };
             report_form(at, example, diags);
             continue;
         };
@@ -84,11 +69,7 @@ fn batch(attrs: &mut Attrs, name: &Ident, rest: &[TokenTree], diags: &mut Diags)
             "bytes" => set(&mut attrs.batch_bytes, &name, value, diags),
             other => {
                 let text = format!("`batch` has no option `{other}`");
-                diags.push(similar(
-                    Diag::new(Code::UnknownAttribute, &name, text),
-                    other,
-                    BATCH,
-                ));
+                diags.push(similar(Diag::new(Code::UnknownAttribute, &name, text), other, BATCH));
             }
         }
     }
@@ -96,11 +77,7 @@ fn batch(attrs: &mut Attrs, name: &Ident, rest: &[TokenTree], diags: &mut Diags)
 
 fn set(slot: &mut Option<TokenStream>, name: &Ident, value: TokenStream, diags: &mut Diags) {
     if slot.replace(value).is_some() {
-        diags.push(Diag::new(
-            Code::RepeatedAttribute,
-            name,
-            format!("`{name}` is given twice"),
-        ));
+        diags.push(Diag::new(Code::RepeatedAttribute, name, format!("`{name}` is given twice")));
     }
 }
 
@@ -111,16 +88,11 @@ fn report_form(at: impl quote::ToTokens, example: &str, diags: &mut Diags) {
 
 fn unknown(name: &Ident, text: &str, diags: &mut Diags) {
     if LATER.contains(&text) {
-        let message =
-            format!("the attribute `{text}` does not exist in this version of streamflow");
+        let message = format!("the attribute `{text}` does not exist in this version of streamflow");
         diags.push(Diag::new(Code::NotYet, name, message).help("remove it"));
         return;
     }
-    let diag = Diag::new(
-        Code::UnknownAttribute,
-        name,
-        format!("unknown attribute `{text}`"),
-    );
+    let diag = Diag::new(Code::UnknownAttribute, name, format!("unknown attribute `{text}`"));
     diags.push(similar(diag, text, KNOWN));
 }
 

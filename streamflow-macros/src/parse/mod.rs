@@ -22,11 +22,7 @@ pub fn parse(script: Script, diags: &mut Diags) -> Pipeline {
     }
     let mut flows: Vec<Flow> = Vec::new();
     // several flows mostly come with a reserved form that makes sense of them; that one is reported
-    let reserved = script
-        .flows
-        .iter()
-        .find_map(|pieces| later_statement(&pieces[0]))
-        .is_some();
+    let reserved = script.flows.iter().find_map(|pieces| later_statement(&pieces[0])).is_some();
     for pieces in script.flows {
         if let Some(first) = later_statement(&pieces[0]) {
             report_later(first, diags);
@@ -58,16 +54,10 @@ fn report_later(word: &TokenTree, diags: &mut Diags) {
     let name = word.to_string();
     let (text, help) = if name == "let" {
         let text = "named streams (`let name = ..;`) do not exist in this version of streamflow";
-        (
-            text.to_owned(),
-            "write one flow: `source -> .. -> sink`".to_owned(),
-        )
+        (text.to_owned(), "write one flow: `source -> .. -> sink`".to_owned())
     } else {
         let text = format!("`{name}` does not exist in this version of streamflow");
-        (
-            text,
-            format!("to call a function of your own, write `self::{name}(..)`"),
-        )
+        (text, format!("to call a function of your own, write `self::{name}(..)`"))
     };
     diags.push(Diag::new(Code::NotYet, word, text).help(help));
 }
@@ -85,15 +75,10 @@ fn flow(mut pieces: Vec<Piece>, diags: &mut Diags) -> Flow {
     let mut pieces: Vec<Piece> = joined.into_iter().chain(pieces).collect();
     let last = pieces.pop();
     if source.is_empty() {
-        match pieces
-            .first()
-            .or(last.as_ref())
-            .and_then(|piece| piece.arrow.as_ref())
-        {
+        match pieces.first().or(last.as_ref()).and_then(|piece| piece.arrow.as_ref()) {
             Some(arrow) => {
                 let text = "expected a source before the first `->`";
-                let diag =
-                    Diag::new(Code::TooShort, stream(arrow), text).help("write `source -> sink`");
+                let diag = Diag::new(Code::TooShort, stream(arrow), text).help("write `source -> sink`");
                 diags.push(diag);
             }
             None => report_too_short(TokenStream::new(), diags),
@@ -101,11 +86,7 @@ fn flow(mut pieces: Vec<Piece>, diags: &mut Diags) -> Flow {
     } else if last.is_none() {
         report_too_short(stream(&source), diags);
     }
-    let mut flow = Flow {
-        head: Head::Source(stream(&source)),
-        stages: Vec::new(),
-        end: None,
-    };
+    let mut flow = Flow { head: Head::Source(stream(&source)), stages: Vec::new(), end: None };
     for piece in pieces {
         stage::stages(piece, &mut flow.stages, diags);
     }
@@ -121,21 +102,14 @@ fn end(piece: Piece, recovered: bool, stages: &mut Vec<Stage>, diags: &mut Diags
         return None;
     }
     if piece.tokens.is_empty() {
-        let arrow = piece
-            .arrow
-            .as_ref()
-            .map(|arrow| stream(arrow))
-            .unwrap_or_default();
+        let arrow = piece.arrow.as_ref().map(|arrow| stream(arrow)).unwrap_or_default();
         let diag = Diag::new(Code::NoSink, arrow, "expected a sink after the last `->`");
         diags.push(diag.help("write `-> sink`"));
         return None;
     }
     if !stage::is_operator(&piece.tokens) {
         let arrow = arrow_span(&piece);
-        return Some(End::Sink {
-            arrow,
-            tokens: stream(&piece.tokens),
-        });
+        return Some(End::Sink { arrow, tokens: stream(&piece.tokens) });
     }
     let name = piece.tokens[0].clone();
     let before = diags.len();
@@ -148,9 +122,7 @@ fn end(piece: Piece, recovered: bool, stages: &mut Vec<Stage>, diags: &mut Diags
         let text = "expected a sink after the last `->`, found an operator";
         let diag = Diag::new(Code::EndsInOperator, &name, text)
             .help(format!("write `-> {name}({args}) -> sink`"))
-            .note(format!(
-                "a sink that is called `{name}` is written in parentheses: `-> ({name})`"
-            ));
+            .note(format!("a sink that is called `{name}` is written in parentheses: `-> ({name})`"));
         diags.push(diag);
     }
     end

@@ -25,10 +25,7 @@ pub fn stages_until_sink(piece: Piece, stages: &mut Vec<Stage>, diags: &mut Diag
     let mut next = Some(piece);
     while let Some(piece) = next.take() {
         if !is_operator(&piece.tokens) {
-            return Some(End::Sink {
-                arrow: arrow_span(&piece),
-                tokens: stream(&piece.tokens),
-            });
+            return Some(End::Sink { arrow: arrow_span(&piece), tokens: stream(&piece.tokens) });
         }
         next = one(piece, stages, diags);
     }
@@ -54,23 +51,13 @@ pub fn is_operator(tokens: &[TokenTree]) -> bool {
 fn one(piece: Piece, stages: &mut Vec<Stage>, diags: &mut Diags) -> Option<Piece> {
     let tokens = &piece.tokens[..];
     let Some(first) = tokens.first() else {
-        let arrow = piece
-            .arrow
-            .as_ref()
-            .map(|arrow| stream(arrow))
-            .unwrap_or_default();
-        diags.push(Diag::new(
-            Code::EmptyStage,
-            arrow,
-            "expected an operator after `->`",
-        ));
+        let arrow = piece.arrow.as_ref().map(|arrow| stream(arrow)).unwrap_or_default();
+        diags.push(Diag::new(Code::EmptyStage, arrow, "expected an operator after `->`"));
         return None;
     };
     let Some(name) = ident(Some(first)) else {
         let text = "expected the name of an operator after `->`";
-        diags.push(
-            Diag::new(Code::EmptyStage, first, text).help("write it as `-> map(|item| ..) ->`"),
-        );
+        diags.push(Diag::new(Code::EmptyStage, first, text).help("write it as `-> map(|item| ..) ->`"));
         return None;
     };
     let fish = turbofish(&tokens[1..]);
@@ -94,12 +81,7 @@ fn takes_braces(name: &Ident) -> bool {
     name == "split" || name == "route"
 }
 
-fn stage(
-    piece: &Piece,
-    name: &Ident,
-    generics: TokenStream,
-    parens: Option<&proc_macro2::Group>,
-) -> Stage {
+fn stage(piece: &Piece, name: &Ident, generics: TokenStream, parens: Option<&proc_macro2::Group>) -> Stage {
     Stage {
         arrow: arrow_span(piece),
         name: name.clone(),
@@ -120,14 +102,11 @@ fn label(stage: &mut Stage, tokens: &[TokenTree], diags: &mut Diags) -> usize {
         return 0;
     };
     match syn::parse2::<Ident>(token.clone().into()) {
-        Ok(label) if label != "gen" && !label.to_string().starts_with("r#") => {
-            stage.label = Some(label)
-        }
+        Ok(label) if label != "gen" && !label.to_string().starts_with("r#") => stage.label = Some(label),
         _ => {
             let text = format!("`{token}` cannot be a label");
-            let diag = Diag::new(Code::BadLabel, token, text).note(
-                "a label becomes the name of a field: `job.state().label`, so it is no keyword",
-            );
+            let diag = Diag::new(Code::BadLabel, token, text)
+                .note("a label becomes the name of a field: `job.state().label`, so it is no keyword");
             diags.push(diag);
         }
     }
@@ -149,30 +128,20 @@ fn behind(piece: &Piece, at: usize, diags: &mut Diags) -> Option<Piece> {
         return None;
     }
     let tokens = rest[joiner..].to_vec();
-    (!tokens.is_empty()).then(|| Piece {
-        arrow: piece.arrow.clone(),
-        tokens,
-    })
+    (!tokens.is_empty()).then(|| Piece { arrow: piece.arrow.clone(), tokens })
 }
 
 fn report_missing_arrow(tokens: &[TokenTree], diags: &mut Diags) {
     let call = group(tokens.get(1), Delimiter::Parenthesis).is_some();
     let args = if call { "(..)" } else { "" };
-    let diag = Diag::new(
-        Code::MissingArrow,
-        &tokens[0],
-        "expected `->` before the next stage",
-    );
+    let diag = Diag::new(Code::MissingArrow, &tokens[0], "expected `->` before the next stage");
     diags.push(diag.help(format!("write `-> {}{args}`", tokens[0])));
 }
 
 /// How many tokens at the start are punctuation in place of an arrow: `,`, `|>`, `=>`, `.`, `- >`.
 fn joiner(tokens: &[TokenTree]) -> usize {
-    let joins = |token: &&TokenTree| {
-        [',', '.', '|', '>', '-', '=', '~']
-            .iter()
-            .any(|char| is_punct(Some(token), *char))
-    };
+    let joins =
+        |token: &&TokenTree| [',', '.', '|', '>', '-', '=', '~'].iter().any(|char| is_punct(Some(token), *char));
     tokens.iter().take_while(joins).count()
 }
 
@@ -202,10 +171,7 @@ pub fn cut_source(tokens: Vec<TokenTree>, diags: &mut Diags) -> (Vec<TokenTree>,
             continue;
         }
         let skip = if next { 0 } else { joiner(rest) };
-        let joined = Piece {
-            arrow: None,
-            tokens: rest[skip..].to_vec(),
-        };
+        let joined = Piece { arrow: None, tokens: rest[skip..].to_vec() };
         return (tokens[..at].to_vec(), Some(joined));
     }
     (tokens, None)

@@ -5,40 +5,17 @@ use super::check;
 #[test]
 fn findings() {
     check(&[
-        (
-            "#![nme = \"x\"] numbers -> out",
-            &["SF0601 @ nme: unknown attribute `nme`"],
-        ),
-        (
-            "#![name] numbers -> out",
-            &["SF0602 @ name: this attribute has another form"],
-        ),
-        (
-            "#![name = \"a\"] #![name = \"b\"] numbers -> out",
-            &["SF0603 @ name: `name` is given twice"],
-        ),
+        ("#![nme = \"x\"] numbers -> out", &["SF0601 @ nme: unknown attribute `nme`"]),
+        ("#![name] numbers -> out", &["SF0602 @ name: this attribute has another form"]),
+        ("#![name = \"a\"] #![name = \"b\"] numbers -> out", &["SF0603 @ name: `name` is given twice"]),
         (
             "#![delivery(exactly_once)] numbers -> out",
-            &[
-                "SF0120 @ delivery: the attribute `delivery` does not exist in this version of streamflow",
-            ],
+            &["SF0120 @ delivery: the attribute `delivery` does not exist in this version of streamflow"],
         ),
-        (
-            "#![batch(every = 1s, byte = 3)] numbers -> out",
-            &["SF0601 @ byte: `batch` has no option `byte`"],
-        ),
-        (
-            "#![batch] numbers -> out",
-            &["SF0602 @ batch: this attribute has another form"],
-        ),
-        (
-            "#![batch(3)] numbers -> out",
-            &["SF0602 @ 3: this attribute has another form"],
-        ),
-        (
-            "#![] numbers -> out",
-            &["SF0602 @ []: expected the name of an attribute"],
-        ),
+        ("#![batch(every = 1s, byte = 3)] numbers -> out", &["SF0601 @ byte: `batch` has no option `byte`"]),
+        ("#![batch] numbers -> out", &["SF0602 @ batch: this attribute has another form"]),
+        ("#![batch(3)] numbers -> out", &["SF0602 @ 3: this attribute has another form"]),
+        ("#![] numbers -> out", &["SF0602 @ []: expected the name of an attribute"]),
         (
             "numbers -> #![name = \"x\"] map(f) -> out",
             &["SF0602 @ #! [name = \"x\"]: attributes stand before the source"],

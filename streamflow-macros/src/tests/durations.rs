@@ -29,11 +29,7 @@ fn units() {
         ("1.50h", 5_400_000_000),
         ("0.5us", 0),
     ] {
-        let expected = if text == "0.5us" {
-            Reading::TooFine
-        } else {
-            Reading::Micros(micros)
-        };
+        let expected = if text == "0.5us" { Reading::TooFine } else { Reading::Micros(micros) };
         assert_eq!(reading(text), expected, "{text}");
     }
 }
@@ -42,23 +38,14 @@ fn units() {
 fn edges_of_64_bits() {
     assert_eq!(reading("18446744073709551615us"), Reading::Micros(u64::MAX));
     assert_eq!(reading("18446744073709551616us"), Reading::TooLong);
-    assert_eq!(
-        reading("18446744073709551615.0us"),
-        Reading::Micros(u64::MAX)
-    );
+    assert_eq!(reading("18446744073709551615.0us"), Reading::Micros(u64::MAX));
     assert_eq!(reading("213503983d"), Reading::TooLong);
-    assert_eq!(
-        reading("0.00000000000000000000000000000000000000001s"),
-        Reading::TooFine
-    );
+    assert_eq!(reading("0.00000000000000000000000000000000000000001s"), Reading::TooFine);
 }
 
 #[test]
 fn other_literals() {
-    for text in [
-        "10", "10u64", "1e3", "1.5", "1.5f64", "0x1d", "0b1", "1_000", "\"10s\"", "b's'", "'s'",
-        "1e3s",
-    ] {
+    for text in ["10", "10u64", "1e3", "1.5", "1.5f64", "0x1d", "0b1", "1_000", "\"10s\"", "b's'", "'s'", "1e3s"] {
         assert_eq!(reading(text), Reading::Other, "{text}");
     }
 }
@@ -84,10 +71,7 @@ fn rewritten_everywhere() {
     let source_text = format!("ticks({})", duration("500000"));
     assert_eq!(source.to_string(), tokens(&source_text).to_string());
     let map = &pipeline.flows[0].stages[0].args[0];
-    assert_eq!(
-        map.tokens.to_string(),
-        tokens(&format!("|t| (t, [{}])", duration("10000000"))).to_string()
-    );
+    assert_eq!(map.tokens.to_string(), tokens(&format!("|t| (t, [{}])", duration("10000000"))).to_string());
     assert!(map.expr.is_some());
 }
 
@@ -95,9 +79,6 @@ fn rewritten_everywhere() {
 fn reported_where_they_stand() {
     assert_eq!(
         findings("ticks(10m) -> map(|x| 0.1us) -> out"),
-        [
-            "SF0703 @ 10m: `10m` is not a duration",
-            "SF0703 @ 0.1us: `0.1us` is not a duration"
-        ]
+        ["SF0703 @ 10m: `10m` is not a duration", "SF0703 @ 0.1us: `0.1us` is not a duration"]
     );
 }

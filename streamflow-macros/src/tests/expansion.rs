@@ -5,14 +5,9 @@ use crate::front::front;
 use crate::ir::Clock;
 
 fn window(text: &str) -> (String, Option<Clock>) {
-    let pipeline = good(&format!(
-        "s -> timestamp(t) -> window({text}) -> count -> out"
-    ));
+    let pipeline = good(&format!("s -> timestamp(t) -> window({text}) -> count -> out"));
     let arg = &pipeline.flows[0].stages[1].args[0];
-    (
-        arg.tokens.to_string(),
-        arg.window.as_ref().map(|window| window.clock),
-    )
+    (arg.tokens.to_string(), arg.window.as_ref().map(|window| window.clock))
 }
 
 #[test]
@@ -21,26 +16,10 @@ fn windows_become_calls() {
     let one = "::core::time::Duration::from_micros(1000000u64)";
     let path = "::streamflow::window";
     for (text, expected, clock) in [
-        (
-            "tumbling(10s)",
-            format!("{path}::tumbling({ten},)"),
-            Some(Clock::Event),
-        ),
-        (
-            "tumbling(size)",
-            format!("{path}::tumbling(size,)"),
-            Some(Clock::Event),
-        ),
-        (
-            "sliding(10s, every = 1s)",
-            format!("{path}::sliding({ten}, {one})"),
-            Some(Clock::Event),
-        ),
-        (
-            "sliding(every = 1s, 10s)",
-            format!("{path}::sliding({ten}, {one})"),
-            Some(Clock::Event),
-        ),
+        ("tumbling(10s)", format!("{path}::tumbling({ten},)"), Some(Clock::Event)),
+        ("tumbling(size)", format!("{path}::tumbling(size,)"), Some(Clock::Event)),
+        ("sliding(10s, every = 1s)", format!("{path}::sliding({ten}, {one})"), Some(Clock::Event)),
+        ("sliding(every = 1s, 10s)", format!("{path}::sliding({ten}, {one})"), Some(Clock::Event)),
         (
             "tumbling(10s, lateness = 1s, clock = processing)",
             format!("{path}::tumbling({ten},).lateness({one}).clock({path}::processing)"),
@@ -49,11 +28,7 @@ fn windows_become_calls() {
         ("kind", "kind".to_owned(), None),
         ("self::kind(10s)", format!("self::kind({ten})"), None),
     ] {
-        assert_eq!(
-            window(text),
-            (tokens(&expected).to_string(), clock),
-            "{text}"
-        );
+        assert_eq!(window(text), (tokens(&expected).to_string(), clock), "{text}");
     }
 }
 
@@ -62,44 +37,29 @@ fn arguments_stand_in_the_order_of_the_table() {
     let pipeline = good("s -> top(by = |x| x.n, 10) -> out");
     let args = &pipeline.flows[0].stages[0].args;
     assert!(args[0].option.is_none());
-    assert_eq!(
-        args[1].option.as_ref().map(ToString::to_string),
-        Some("by".to_owned())
-    );
+    assert_eq!(args[1].option.as_ref().map(ToString::to_string), Some("by".to_owned()));
 }
 
 #[test]
 fn half_typed_arguments_stay_as_they_are() {
     let pipeline = good("s -> map(|x| x.) -> out");
     let arg = &pipeline.flows[0].stages[0].args[0];
-    assert_eq!(
-        (arg.tokens.to_string(), arg.expr.is_none()),
-        (tokens("|x| x.").to_string(), true)
-    );
+    assert_eq!((arg.tokens.to_string(), arg.expr.is_none()), (tokens("|x| x.").to_string(), true));
 }
 
 #[test]
 fn errors_end_in_a_job() {
-    let expansion = front(tokens("s -> fliter(f) -> map() -> out"))
-        .err()
-        .expect("errors")
-        .to_string();
+    let expansion = front(tokens("s -> fliter(f) -> map() -> out")).err().expect("errors").to_string();
     assert_eq!(expansion.matches("compile_error").count(), 2);
     let end = tokens("{ ::streamflow::__private::never_job() }").to_string();
-    assert!(
-        expansion.ends_with(end.trim_start_matches('{')),
-        "{expansion}"
-    );
+    assert!(expansion.ends_with(end.trim_start_matches('{')), "{expansion}");
 }
 
 #[test]
 fn a_panic_is_our_error() {
     let panic: Box<dyn std::any::Any + Send> = Box::new("no such index");
     let expansion = crate::diag::bug(&*panic).to_string();
-    assert!(
-        expansion.contains("bug in streamflow [SF0001]") && expansion.contains("no such index"),
-        "{expansion}"
-    );
+    assert!(expansion.contains("bug in streamflow [SF0001]") && expansion.contains("no such index"), "{expansion}");
     assert!(expansion.contains("never_job"), "{expansion}");
 }
 
@@ -109,10 +69,7 @@ fn warnings_let_the_pipeline_through() {
         panic!("a warning is no error");
     };
     let text = front.warnings.to_string();
-    assert!(
-        text.contains("deprecated") && text.contains("[SF0306]"),
-        "{text}"
-    );
+    assert!(text.contains("deprecated") && text.contains("[SF0306]"), "{text}");
 }
 
 /// One line with the code, then `help:` and `note:`; lower case, no final stop.
@@ -132,10 +89,7 @@ fn the_form_of_a_text() {
         assert!(!first.starts_with(char::is_uppercase), "{text}");
         assert!(!first.contains(". ["), "{text}");
         for line in lines {
-            assert!(
-                line.starts_with("help: ") || line.starts_with("note: "),
-                "{text}"
-            );
+            assert!(line.starts_with("help: ") || line.starts_with("note: "), "{text}");
             assert!(!line.ends_with('.'), "{text}");
         }
     }

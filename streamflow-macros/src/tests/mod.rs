@@ -25,8 +25,7 @@ use proc_macro2::TokenStream;
 type Case = (&'static str, &'static [&'static str]);
 
 fn tokens(text: &str) -> TokenStream {
-    text.parse()
-        .unwrap_or_else(|error| panic!("{text}: {error}"))
+    text.parse().unwrap_or_else(|error| panic!("{text}: {error}"))
 }
 
 /// The findings in a pipeline.
@@ -54,10 +53,6 @@ fn good(text: &str) -> Pipeline {
 /// Compares all cases and shows every difference at once.
 fn check(cases: &[Case]) {
     let differs = |(text, expected): &&Case| findings(text) != *expected;
-    let wrong: Vec<_> = cases
-        .iter()
-        .filter(differs)
-        .map(|(text, _)| (text, findings(text)))
-        .collect();
+    let wrong: Vec<_> = cases.iter().filter(differs).map(|(text, _)| (text, findings(text))).collect();
     assert!(wrong.is_empty(), "{wrong:#?}");
 }

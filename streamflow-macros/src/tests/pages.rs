@@ -7,9 +7,8 @@ use std::path::PathBuf;
 
 /// Errors that rustc reports, partly in our words; their pages are not made from `Code`.
 const TYPE_LAYER: &[&str] = &[
-    "SF0206", "SF0401", "SF0402", "SF0403", "SF0404", "SF0405", "SF0406", "SF0408", "SF0409",
-    "SF0410", "SF0411", "SF0412", "SF0413", "SF0414", "SF0415", "SF0416", "SF0417", "SF0418",
-    "SF0501",
+    "SF0206", "SF0401", "SF0402", "SF0403", "SF0404", "SF0405", "SF0406", "SF0408", "SF0409", "SF0410", "SF0411",
+    "SF0412", "SF0413", "SF0414", "SF0415", "SF0416", "SF0417", "SF0418", "SF0501",
 ];
 
 fn folder() -> PathBuf {
@@ -22,18 +21,12 @@ fn page(code: &str) -> String {
 }
 
 fn known() -> BTreeSet<String> {
-    Code::ALL
-        .iter()
-        .map(ToString::to_string)
-        .chain(TYPE_LAYER.iter().map(|code| (*code).to_owned()))
-        .collect()
+    Code::ALL.iter().map(ToString::to_string).chain(TYPE_LAYER.iter().map(|code| (*code).to_owned())).collect()
 }
 
 #[test]
 fn pages_and_codes_are_the_same() {
-    let names = fs::read_dir(folder())
-        .expect("docs/errors")
-        .map(|entry| entry.expect("an entry").file_name());
+    let names = fs::read_dir(folder()).expect("docs/errors").map(|entry| entry.expect("an entry").file_name());
     let pages: BTreeSet<String> = names
         .filter_map(|name| name.to_str()?.strip_suffix(".md").map(str::to_owned))
         .filter(|name| name != "README")
@@ -41,10 +34,7 @@ fn pages_and_codes_are_the_same() {
     // pages of other layers may stand beside them
     let missing: Vec<_> = known().difference(&pages).cloned().collect();
     assert_eq!(missing, [""; 0], "codes without a page");
-    let stray: Vec<_> = pages
-        .iter()
-        .filter(|page| !page.starts_with("SF"))
-        .collect();
+    let stray: Vec<_> = pages.iter().filter(|page| !page.starts_with("SF")).collect();
     assert!(stray.is_empty(), "{stray:?}");
 }
 
@@ -68,14 +58,8 @@ fn the_pages_are_right() {
     for code in Code::ALL.iter().filter(|code| **code != Code::Bug) {
         let (bad, good) = examples(&page(&code.to_string()));
         let found = super::findings(&bad);
-        let expected = |line: &String| {
-            line.trim_start_matches("warning ")
-                .starts_with(&code.to_string())
-        };
-        assert!(
-            !found.is_empty() && found.iter().all(expected),
-            "{code}: {bad}\n{found:#?}"
-        );
+        let expected = |line: &String| line.trim_start_matches("warning ").starts_with(&code.to_string());
+        assert!(!found.is_empty() && found.iter().all(expected), "{code}: {bad}\n{found:#?}");
         assert_eq!(super::findings(&good), [""; 0], "{code}: {good}");
     }
 }
@@ -96,11 +80,7 @@ fn examples(text: &str) -> (String, String) {
 fn the_index_is_complete() {
     let index = fs::read_to_string(folder().join("README.md")).expect("the index");
     for code in known() {
-        let title = page(&code)
-            .lines()
-            .next()
-            .and_then(|line| line.split_once(": "))
-            .map(|pair| pair.1.to_owned());
+        let title = page(&code).lines().next().and_then(|line| line.split_once(": ")).map(|pair| pair.1.to_owned());
         let line = format!("| [{code}]({code}.md) | {} |", title.unwrap_or_default());
         assert!(index.contains(&line), "the index has no line `{line}`");
     }

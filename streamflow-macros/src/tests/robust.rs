@@ -13,11 +13,7 @@ fn prefixes(stream: &TokenStream) -> Vec<TokenStream> {
     let mut before = TokenStream::new();
     for token in stream.clone() {
         if let TokenTree::Group(group) = &token {
-            all.extend(
-                prefixes(&group.stream())
-                    .into_iter()
-                    .map(|inner| regroup(&before, group, inner)),
-            );
+            all.extend(prefixes(&group.stream()).into_iter().map(|inner| regroup(&before, group, inner)));
         }
         before.extend([token]);
         all.push(before.clone());
@@ -33,17 +29,12 @@ fn deletions(stream: &TokenStream) -> Vec<TokenStream> {
         let before: TokenStream = tokens[..at].iter().cloned().collect();
         let after: TokenStream = tokens[at + 1..].iter().cloned().collect();
         let shorter = if let TokenTree::Group(group) = &tokens[at] {
-            deletions(&group.stream())
-                .into_iter()
-                .map(|inner| regroup(&before, group, inner))
-                .collect()
+            deletions(&group.stream()).into_iter().map(|inner| regroup(&before, group, inner)).collect()
         } else {
             Vec::new()
         };
         all.extend(
-            std::iter::once(before.clone())
-                .chain(shorter)
-                .map(|start| [start, after.clone()].into_iter().collect()),
+            std::iter::once(before.clone()).chain(shorter).map(|start| [start, after.clone()].into_iter().collect()),
         );
     }
     all
@@ -73,51 +64,29 @@ fn complete(pipeline: &Pipeline) {
     assert!(flow.end.is_some());
     for stage in &flow.stages {
         let spec = stage.spec.expect("an operator of the table");
-        assert!(
-            stage
-                .args
-                .iter()
-                .all(|arg| arg.spec.is_some() && !arg.tokens.is_empty())
-        );
+        assert!(stage.args.iter().all(|arg| arg.spec.is_some() && !arg.tokens.is_empty()));
         for known in spec.args {
-            let given = stage
-                .args
-                .iter()
-                .filter(|arg| arg.spec.is_some_and(|found| std::ptr::eq(found, known)));
-            let least = usize::from(matches!(
-                known.form,
-                ArgForm::Required | ArgForm::RequiredNamed
-            ));
-            assert!(
-                (least..=1).contains(&given.count()),
-                "{} {}",
-                spec.name,
-                known.name
-            );
+            let given = stage.args.iter().filter(|arg| arg.spec.is_some_and(|found| std::ptr::eq(found, known)));
+            let least = usize::from(matches!(known.form, ArgForm::Required | ArgForm::RequiredNamed));
+            assert!((least..=1).contains(&given.count()), "{} {}", spec.name, known.name);
         }
     }
 }
 
 #[test]
 fn every_prefix() {
-    GOOD.iter()
-        .flat_map(|text| prefixes(&tokens(text)))
-        .for_each(survives);
+    GOOD.iter().flat_map(|text| prefixes(&tokens(text))).for_each(survives);
 }
 
 #[test]
 fn every_deletion() {
-    GOOD.iter()
-        .flat_map(|text| deletions(&tokens(text)))
-        .for_each(survives);
+    GOOD.iter().flat_map(|text| deletions(&tokens(text))).for_each(survives);
 }
 
 #[test]
 fn every_token_doubled_in_an_arrow() {
     for text in GOOD {
-        for odd in [
-            "->", ",", "|>", ";", "as", "=", "::<", "10m", "|", "split {}",
-        ] {
+        for odd in ["->", ",", "|>", ";", "as", "=", "::<", "10m", "|", "split {}"] {
             {
                 survives(tokens(&text.replace("->", &format!("-> {odd}"))));
                 survives(tokens(&text.replace("->", odd)));

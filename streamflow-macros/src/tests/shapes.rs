@@ -7,9 +7,7 @@ fn findings() {
     check(&[
         (
             "numbers -> map_values(f) -> out",
-            &[
-                "SF0301 @ map_values: `map_values` needs a keyed stream, but no `key_by` stands before it",
-            ],
+            &["SF0301 @ map_values: `map_values` needs a keyed stream, but no `key_by` stands before it"],
         ),
         (
             "numbers -> key_by(k) -> top(10, by = f) -> out",
@@ -17,9 +15,7 @@ fn findings() {
         ),
         (
             "numbers -> key_by(k) -> distinct -> out",
-            &[
-                "SF0301 @ distinct: `distinct` looks at the whole stream, but the stream is keyed here",
-            ],
+            &["SF0301 @ distinct: `distinct` looks at the whole stream, but the stream is keyed here"],
         ),
         (
             "numbers -> timestamp(t) -> window(tumbling(10s)) -> window(tumbling(10s)) -> count -> out",
@@ -41,13 +37,7 @@ fn findings() {
             "numbers -> key_by(a) -> key_by(b) -> count -> out",
             &["warning SF0306 @ key_by: the key of this `key_by` is never used"],
         ),
-        (
-            "numbers -> key_by(a) -> map(b) -> out",
-            &["warning SF0306 @ key_by: the key of this `key_by` is never used"],
-        ),
-        (
-            "numbers -> key_by(a) -> out",
-            &["warning SF0306 @ key_by: the key of this `key_by` is never used"],
-        ),
+        ("numbers -> key_by(a) -> map(b) -> out", &["warning SF0306 @ key_by: the key of this `key_by` is never used"]),
+        ("numbers -> key_by(a) -> out", &["warning SF0306 @ key_by: the key of this `key_by` is never used"]),
     ]);
 }

@@ -10,26 +10,15 @@ fn cut(text: &str) -> (Vec<String>, Vec<Vec<String>>) {
     let mut diags = Diags::new();
     let script = split(tokens(text), &mut diags);
     diags.lines();
-    let attrs = script
-        .attrs
-        .iter()
-        .map(|attr| stream(&attr.tokens).to_string())
-        .collect();
-    let flow = |pieces: &Vec<crate::split::Piece>| {
-        pieces
-            .iter()
-            .map(|piece| stream(&piece.tokens).to_string())
-            .collect()
-    };
+    let attrs = script.attrs.iter().map(|attr| stream(&attr.tokens).to_string()).collect();
+    let flow =
+        |pieces: &Vec<crate::split::Piece>| pieces.iter().map(|piece| stream(&piece.tokens).to_string()).collect();
     (attrs, script.flows.iter().map(flow).collect())
 }
 
 /// Pieces of one flow, compared as tokens.
 fn pieces(text: &str, expected: &[&str]) {
-    let expected: Vec<String> = expected
-        .iter()
-        .map(|text| tokens(text).to_string())
-        .collect();
+    let expected: Vec<String> = expected.iter().map(|text| tokens(text).to_string()).collect();
     assert_eq!(cut(text).1, [expected], "{text}");
 }
 
@@ -39,10 +28,7 @@ fn at_arrows() {
     pieces("a -> -> c", &["a", "", "c"]);
     pieces("a ->", &["a", ""]);
     pieces("a", &["a"]);
-    pieces(
-        "a -> f(|x| -> T { x }) -> c",
-        &["a", "f(|x| -> T { x })", "c"],
-    );
+    pieces("a -> f(|x| -> T { x }) -> c", &["a", "f(|x| -> T { x })", "c"]);
     pieces("a -> f(b -> c) -> d", &["a", "f(b -> c)", "d"]);
 }
 
@@ -55,14 +41,8 @@ fn not_at_what_looks_like_an_arrow() {
 
 #[test]
 fn not_in_generic_arguments() {
-    pieces(
-        "a -> f::<fn(A) -> B>(x) -> c",
-        &["a", "f::<fn(A) -> B>(x)", "c"],
-    );
-    pieces(
-        "a -> f::<Vec<fn(A) -> Vec<B>>>(x) -> c",
-        &["a", "f::<Vec<fn(A) -> Vec<B>>>(x)", "c"],
-    );
+    pieces("a -> f::<fn(A) -> B>(x) -> c", &["a", "f::<fn(A) -> B>(x)", "c"]);
+    pieces("a -> f::<Vec<fn(A) -> Vec<B>>>(x) -> c", &["a", "f::<Vec<fn(A) -> Vec<B>>>(x)", "c"]);
     // never closed: the arrow is the next stage's
     pieces("a -> f::<u64 -> c", &["a", "f::<u64", "c"]);
     pieces("a < b -> c > d", &["a < b", "c > d"]);
@@ -86,8 +66,7 @@ fn at_semicolons() {
 
 #[test]
 fn attributes_and_comments() {
-    let (attrs, flows) =
-        cut("#![name = \"x\"] #![threads = 2] //! text\n /// text\n a -> /// text\n b");
+    let (attrs, flows) = cut("#![name = \"x\"] #![threads = 2] //! text\n /// text\n a -> /// text\n b");
     assert_eq!(attrs, ["name = \"x\"", "threads = 2"]);
     assert_eq!(flows, [["a", "b"]]);
 }
@@ -109,14 +88,8 @@ fn commas() {
         ("|x| -> R<A, B> { x }, c", &["|x| -> R<A, B> { x }", "c"]),
         ("|x: M<A, B>| x, c", &["|x: M<A, B>| x", "c"]),
     ] {
-        let cut: Vec<String> = at_commas(tokens(text))
-            .iter()
-            .map(|part| stream(part).to_string())
-            .collect();
-        let expected: Vec<String> = expected
-            .iter()
-            .map(|text| tokens(text).to_string())
-            .collect();
+        let cut: Vec<String> = at_commas(tokens(text)).iter().map(|part| stream(part).to_string()).collect();
+        let expected: Vec<String> = expected.iter().map(|text| tokens(text).to_string()).collect();
         assert_eq!(cut, expected, "{text}");
     }
 }

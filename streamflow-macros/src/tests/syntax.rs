@@ -7,115 +7,48 @@ fn findings() {
     check(&[
         ("numbers |>", &["SF0106 @ |>: stages are joined by `->`"]),
         ("numbers - > map(f) -> out", &[]),
-        (
-            "numbers -> map(f) - > out",
-            &["SF0106 @ - >: stages are joined by `->`"],
-        ),
-        (
-            "numbers -> map(f) &mut out",
-            &["SF0105 @ &: expected `->` behind this stage, found `&`"],
-        ),
+        ("numbers -> map(f) - > out", &["SF0106 @ - >: stages are joined by `->`"]),
+        ("numbers -> map(f) &mut out", &["SF0105 @ &: expected `->` behind this stage, found `&`"]),
         (
             "a -> x; let b = c -> map(g); b -> out",
-            &[
-                "SF0120 @ let: named streams (`let name = ..;`) do not exist in this version of streamflow",
-            ],
+            &["SF0120 @ let: named streams (`let name = ..;`) do not exist in this version of streamflow"],
         ),
         ("numbers -> map(|x| x * 2) -> out", &[]),
-        (
-            "numbers ->",
-            &["SF0101 @ ->: expected a sink after the last `->`"],
-        ),
-        (
-            "numbers -> -> out",
-            &["SF0102 @ ->: expected an operator after `->`"],
-        ),
-        (
-            "numbers",
-            &["SF0103 @ numbers: a stream needs at least a source and a sink"],
-        ),
-        (
-            "-> map(f) -> out",
-            &["SF0103 @ ->: expected a source before the first `->`"],
-        ),
-        (
-            "|x| -> u64 { x } -> out",
-            &["SF0104 @ | x |: the arrow in this closure would end the stage here"],
-        ),
+        ("numbers ->", &["SF0101 @ ->: expected a sink after the last `->`"]),
+        ("numbers -> -> out", &["SF0102 @ ->: expected an operator after `->`"]),
+        ("numbers", &["SF0103 @ numbers: a stream needs at least a source and a sink"]),
+        ("-> map(f) -> out", &["SF0103 @ ->: expected a source before the first `->`"]),
+        ("|x| -> u64 { x } -> out", &["SF0104 @ | x |: the arrow in this closure would end the stage here"]),
         (
             "numbers -> move |a, b| -> u64 { x }",
             &["SF0104 @ move | a , b |: the arrow in this closure would end the stage here"],
         ),
         ("(|x| -> u64 { x }) -> out", &[]),
-        (
-            "numbers -> map(f) map(g) -> out",
-            &["SF0105 @ map: expected `->` before the next stage"],
-        ),
-        (
-            "numbers map(g) -> out",
-            &["SF0105 @ map: expected `->` before the next stage"],
-        ),
-        (
-            "numbers -> map(f) out",
-            &["SF0105 @ out: expected `->` before the next stage"],
-        ),
-        (
-            "numbers, map(f)",
-            &["SF0106 @ ,: stages are joined by `->`"],
-        ),
-        (
-            "numbers, map(f) -> out",
-            &["SF0106 @ ,: stages are joined by `->`"],
-        ),
-        (
-            "numbers.map(f) |> g",
-            &["SF0106 @ |>: stages are joined by `->`"],
-        ),
+        ("numbers -> map(f) map(g) -> out", &["SF0105 @ map: expected `->` before the next stage"]),
+        ("numbers map(g) -> out", &["SF0105 @ map: expected `->` before the next stage"]),
+        ("numbers -> map(f) out", &["SF0105 @ out: expected `->` before the next stage"]),
+        ("numbers, map(f)", &["SF0106 @ ,: stages are joined by `->`"]),
+        ("numbers, map(f) -> out", &["SF0106 @ ,: stages are joined by `->`"]),
+        ("numbers.map(f) |> g", &["SF0106 @ |>: stages are joined by `->`"]),
         (
             "numbers => map(f) => out",
-            &[
-                "SF0106 @ =>: stages are joined by `->`",
-                "SF0106 @ =>: stages are joined by `->`",
-            ],
+            &["SF0106 @ =>: stages are joined by `->`", "SF0106 @ =>: stages are joined by `->`"],
         ),
-        (
-            "numbers -> map(f).filter(g) -> out",
-            &["SF0106 @ .: stages are joined by `->`"],
-        ),
-        (
-            "numbers -> map(f), filter(g) -> out",
-            &["SF0106 @ ,: stages are joined by `->`"],
-        ),
-        (
-            "numbers -> map(f) |> filter(g) -> out",
-            &["SF0106 @ |>: stages are joined by `->`"],
-        ),
-        (
-            "numbers -> map(f)",
-            &["SF0109 @ map: expected a sink after the last `->`, found an operator"],
-        ),
-        (
-            "numbers -> count",
-            &["SF0109 @ count: expected a sink after the last `->`, found an operator"],
-        ),
+        ("numbers -> map(f).filter(g) -> out", &["SF0106 @ .: stages are joined by `->`"]),
+        ("numbers -> map(f), filter(g) -> out", &["SF0106 @ ,: stages are joined by `->`"]),
+        ("numbers -> map(f) |> filter(g) -> out", &["SF0106 @ |>: stages are joined by `->`"]),
+        ("numbers -> map(f)", &["SF0109 @ map: expected a sink after the last `->`, found an operator"]),
+        ("numbers -> count", &["SF0109 @ count: expected a sink after the last `->`, found an operator"]),
         (
             "numbers -> key_by(k) -> count() as hot",
             &["SF0109 @ count: expected a sink after the last `->`, found an operator"],
         ),
         ("numbers -> (count)", &[]),
-        (
-            "merge(a, b) -> map(f) -> out",
-            &["SF0120 @ merge: `merge` does not exist in this version of streamflow"],
-        ),
-        (
-            "late(x) -> out",
-            &["SF0120 @ late: `late` does not exist in this version of streamflow"],
-        ),
+        ("merge(a, b) -> map(f) -> out", &["SF0120 @ merge: `merge` does not exist in this version of streamflow"]),
+        ("late(x) -> out", &["SF0120 @ late: `late` does not exist in this version of streamflow"]),
         (
             "let x = numbers -> map(f); x -> out",
-            &[
-                "SF0120 @ let: named streams (`let name = ..;`) do not exist in this version of streamflow",
-            ],
+            &["SF0120 @ let: named streams (`let name = ..;`) do not exist in this version of streamflow"],
         ),
         (
             "numbers -> split { a => out, b => out }",
@@ -148,26 +81,11 @@ fn findings() {
                 "SF0204 @ 1: `count` takes no arguments, found 1",
             ],
         ),
-        (
-            "numbers -> 5 -> out",
-            &["SF0102 @ 5: expected the name of an operator after `->`"],
-        ),
+        ("numbers -> 5 -> out", &["SF0102 @ 5: expected the name of an operator after `->`"]),
         ("numbers -> map::<fn(A) -> B>(x) -> out", &[]),
-        (
-            "numbers -> map(f) = out",
-            &["SF0106 @ =: stages are joined by `->`"],
-        ),
-        (
-            "numbers -> map(f)::<u8>() -> out",
-            &["SF0105 @ :: expected `->` behind this stage, found `:`"],
-        ),
-        (
-            "numbers -> inspect(f)? -> out",
-            &["SF0105 @ ?: expected `->` behind this stage, found `?`"],
-        ),
-        (
-            "/// doc",
-            &["SF0103 @ : a stream needs at least a source and a sink"],
-        ),
+        ("numbers -> map(f) = out", &["SF0106 @ =: stages are joined by `->`"]),
+        ("numbers -> map(f)::<u8>() -> out", &["SF0105 @ :: expected `->` behind this stage, found `:`"]),
+        ("numbers -> inspect(f)? -> out", &["SF0105 @ ?: expected `->` behind this stage, found `?`"]),
+        ("/// doc", &["SF0103 @ : a stream needs at least a source and a sink"]),
     ]);
 }

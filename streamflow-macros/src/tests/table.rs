@@ -11,11 +11,7 @@ fn names_are_unique() {
     for spec in TABLE {
         assert!(names.insert(plain(spec.name)), "{} twice", spec.name);
         assert_eq!(find(spec.name).map(|found| found.name), Some(spec.name));
-        assert!(
-            syn::parse_str::<syn::Ident>(spec.name).is_ok(),
-            "{}",
-            spec.name
-        );
+        assert!(syn::parse_str::<syn::Ident>(spec.name).is_ok(), "{}", spec.name);
     }
 }
 
@@ -32,24 +28,10 @@ fn foreign_names_are_unique_and_not_ours() {
 #[test]
 fn examples_are_good_stages() {
     for spec in TABLE {
-        let key = if spec.needs == Needs::Keyed {
-            "-> key_by(|item| item.key)"
-        } else {
-            ""
-        };
-        let counted = if spec.role == Role::Window {
-            "-> count()"
-        } else {
-            ""
-        };
-        let text = format!(
-            "s -> timestamp(|item| item.at) {key} -> {} {counted} -> out",
-            spec.example
-        );
-        let errors: Vec<_> = findings(&text)
-            .into_iter()
-            .filter(|line| !line.starts_with("warning"))
-            .collect();
+        let key = if spec.needs == Needs::Keyed { "-> key_by(|item| item.key)" } else { "" };
+        let counted = if spec.role == Role::Window { "-> count()" } else { "" };
+        let text = format!("s -> timestamp(|item| item.at) {key} -> {} {counted} -> out", spec.example);
+        let errors: Vec<_> = findings(&text).into_iter().filter(|line| !line.starts_with("warning")).collect();
         assert_eq!(errors, [""; 0], "{text}");
         assert!(spec.example.starts_with(spec.name), "{}", spec.name);
     }
@@ -59,18 +41,9 @@ fn examples_are_good_stages() {
 fn examples_of_arguments_are_written_as_they_are_given() {
     for arg in TABLE.iter().flat_map(|spec| spec.args) {
         let named = matches!(arg.form, ArgForm::Named | ArgForm::RequiredNamed);
-        assert_eq!(
-            arg.example.starts_with(&format!("{} = ", arg.name)),
-            named,
-            "{}",
-            arg.example
-        );
+        assert_eq!(arg.example.starts_with(&format!("{} = ", arg.name)), named, "{}", arg.example);
         if let ArgKind::Function(parameters) = arg.kind {
-            let closure = arg
-                .example
-                .split('|')
-                .nth(1)
-                .map_or(0, |names| names.split(',').count());
+            let closure = arg.example.split('|').nth(1).map_or(0, |names| names.split(',').count());
             assert_eq!(closure, parameters, "{}", arg.example);
         }
     }
@@ -81,11 +54,7 @@ fn examples_of_arguments_are_written_as_they_are_given() {
 fn summaries_go_on_a_sentence() {
     for spec in TABLE {
         let verb = spec.summary.split(' ').next().unwrap_or_default();
-        assert!(
-            verb.ends_with('s') && verb == verb.to_lowercase(),
-            "{}",
-            spec.summary
-        );
+        assert!(verb.ends_with('s') && verb == verb.to_lowercase(), "{}", spec.summary);
         assert!(!spec.summary.ends_with('.'), "{}", spec.summary);
     }
 }

@@ -7,29 +7,16 @@ fn findings() {
     check(&[
         (
             "numbers -> window(tumbling(10s)) -> count -> out",
-            &[
-                "SF0305 @ tumbling: an event-time window needs timestamps, but this stream carries none",
-            ],
+            &["SF0305 @ tumbling: an event-time window needs timestamps, but this stream carries none"],
         ),
-        (
-            "numbers -> window(tumbling(10s, clock = processing)) -> count -> out",
-            &[],
-        ),
+        ("numbers -> window(tumbling(10s, clock = processing)) -> count -> out", &[]),
         ("numbers -> window(my) -> count -> out", &[]),
         ("numbers -> window(my(3)) -> count -> out", &[]),
-        (
-            "numbers -> window(tumbleing(10s)) -> count -> out",
-            &["SF0704 @ tumbleing: unknown window `tumbleing`"],
-        ),
-        (
-            "numbers -> window(hopping(10s)) -> count -> out",
-            &["SF0704 @ hopping: unknown window `hopping`"],
-        ),
+        ("numbers -> window(tumbleing(10s)) -> count -> out", &["SF0704 @ tumbleing: unknown window `tumbleing`"]),
+        ("numbers -> window(hopping(10s)) -> count -> out", &["SF0704 @ hopping: unknown window `hopping`"]),
         (
             "numbers -> window(session(10s)) -> count -> out",
-            &[
-                "SF0120 @ session: the window `session` does not exist in this version of streamflow",
-            ],
+            &["SF0120 @ session: the window `session` does not exist in this version of streamflow"],
         ),
         (
             "numbers -> window(whatever(10s, clock = event)) -> count -> out",
@@ -47,10 +34,7 @@ fn findings() {
             "numbers -> timestamp(t) -> window(sliding(10s, evry = 1s)) -> count -> out",
             &["SF0207 @ evry: the window `sliding` has no option `evry`"],
         ),
-        (
-            "numbers -> timestamp(t) -> window(tumbling) -> count -> out",
-            &[],
-        ),
+        ("numbers -> timestamp(t) -> window(tumbling) -> count -> out", &[]),
         (
             "numbers -> timestamp(t) -> window(tumbling()) -> count -> out",
             &["SF0203 @ tumbling: `tumbling` needs a size"],
@@ -61,9 +45,7 @@ fn findings() {
         ),
         (
             "numbers -> timestamp(t) -> window(sliding(1s, every = 10s)) -> count -> out",
-            &[
-                "SF0702 @ 10s: the window moves by more than its size, so records between two windows are lost",
-            ],
+            &["SF0702 @ 10s: the window moves by more than its size, so records between two windows are lost"],
         ),
         (
             "numbers -> timestamp(t) -> window(sliding(1s, every = 0ms)) -> count -> out",
@@ -79,9 +61,7 @@ fn findings() {
         ),
         (
             "numbers -> window(tumbling(1h, lateness = 5s, clock = event)) -> count -> out",
-            &[
-                "SF0305 @ tumbling: an event-time window needs timestamps, but this stream carries none",
-            ],
+            &["SF0305 @ tumbling: an event-time window needs timestamps, but this stream carries none"],
         ),
     ]);
 }

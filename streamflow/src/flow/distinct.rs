@@ -1,6 +1,6 @@
 //! `distinct`: the operator and its step.
 
-use super::aggregate::{By, Itself, Project};
+use super::aggregate::{By, Itself};
 use super::{Flow, Plain};
 use crate::job::turn::{ChunkInfo, Failure, Tracker, Turn, chunks};
 use crate::state::exchange::{Bucket, Buckets};

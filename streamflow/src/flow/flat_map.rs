@@ -23,7 +23,10 @@ impl<T, Shape, Time> Flow<T, Shape, Time> {
     /// **Order:** kept. **Failure:** a panic ends the job with the stage, the partition and the record.
     ///
     /// **Related:** [`map`](Flow::map), [`filter_map`](Flow::filter_map). Spark: `flatMap`.
-    pub fn flat_map<I: IntoIterator, F: Fn(T) -> I + Sync>(self, function: F) -> (Stage<F>, Flow<I::Item, Plain, Time>) {
+    pub fn flat_map<I: IntoIterator, F: Fn(T) -> I + Sync>(
+        self,
+        function: F,
+    ) -> (Stage<F>, Flow<I::Item, Plain, Time>) {
         (Stage::new(function), Flow::NEW)
     }
 }

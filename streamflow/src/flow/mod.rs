@@ -1,6 +1,8 @@
 //! The witness: types flow through it, no value does. Its methods are the operators.
 
+#[allow(missing_docs)] // what is not an operator is reachable through the hidden `__private` alone
 pub(crate) mod aggregate;
+#[allow(missing_docs)]
 pub(crate) mod distinct;
 mod filter;
 mod filter_map;
@@ -9,6 +11,7 @@ mod inspect;
 mod key_by;
 mod map;
 mod map_values;
+#[allow(missing_docs)]
 pub(crate) mod ranking;
 mod row;
 mod shape;
@@ -18,7 +21,7 @@ pub(crate) mod top;
 mod window;
 
 pub use row::{Update, Windowed};
-pub use shape::{Changes, Group, Holds, Keyed, Open, Plain, Timed, Untimed, Windows};
+pub use shape::{Changes, Group, Holds, KeyOf, Keyed, Open, Plain, Timed, Untimed, Windows};
 pub use stage::Stage;
 
 use std::marker::PhantomData;

@@ -52,7 +52,12 @@ struct Loop<'l> {
     report: Report,
 }
 
-pub(crate) fn drive(plan: &Plan, settings: &mut Settings, control: &Control, body: &mut dyn Body) -> Result<Report, Error> {
+pub(crate) fn drive(
+    plan: &Plan,
+    settings: &mut Settings,
+    control: &Control,
+    body: &mut dyn Body,
+) -> Result<Report, Error> {
     let executor = executor(settings)?;
     let seed = settings.seed.unwrap_or_else(|| RandomState::new().hash_one(plan.stages.len()));
     let report = Report {
@@ -72,7 +77,7 @@ pub(crate) fn drive(plan: &Plan, settings: &mut Settings, control: &Control, bod
     Ok(the.end())
 }
 
-pub(crate) fn executor(settings: &Settings) -> Result<Executor, Error> {
+fn executor(settings: &Settings) -> Result<Executor, Error> {
     match (&settings.pool, settings.threads) {
         (Some(pool), _) => Ok(Executor::on(pool.clone())),
         (None, Some(threads)) => Executor::new(threads),
@@ -192,7 +197,8 @@ impl Loop<'_> {
 
     fn total(&mut self, total_bytes: Option<u64>) {
         let mut progress = self.control.progress.lock().unwrap_or_else(|e| e.into_inner());
-        let (epoch, records, bytes, elapsed) = (self.epoch, self.report.records, self.report.bytes, self.began.elapsed());
+        let (epoch, records, bytes, elapsed) =
+            (self.epoch, self.report.records, self.report.bytes, self.began.elapsed());
         let new = || Progress { epoch, records, bytes, total_bytes, elapsed, processing: Duration::ZERO };
         progress.get_or_insert_with(new).total_bytes = total_bytes;
     }

@@ -1,7 +1,7 @@
 //! The plan of a pipeline, in words: what a reviewer reads and a golden file keeps.
 
 use super::Body;
-use super::drive::{describe, executor};
+use super::drive::describe;
 use super::settings::Settings;
 use std::fmt::Write;
 
@@ -53,16 +53,13 @@ fn render(
     told: &super::turn::Done,
     shapes: &[(&'static str, String)],
 ) -> std::fmt::Result {
-    let threads = match (&settings.threads, executor(settings)) {
-        (Some(threads), _) => format!("threads: {threads}"),
-        (None, _) => "threads: all cores".to_owned(),
-    };
+    let threads = settings.threads.map_or("all cores".to_owned(), |threads| threads.to_string());
     let batches = match settings.batch_every {
         Some(interval) => format!("every {interval:?}, or at {} bytes", settings.batch_bytes),
         None => format!("as soon as there are records, up to {} bytes", settings.batch_bytes),
     };
     writeln!(text, "job `{}`", settings.name)?;
-    writeln!(text, "  {threads}")?;
+    writeln!(text, "  threads: {threads}")?;
     writeln!(text, "  batches: {batches}")?;
     let mut segment = 1;
     writeln!(text, "segment {segment}: one task a block of input")?;

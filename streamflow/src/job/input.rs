@@ -14,7 +14,21 @@ pub struct Input<S: Source> {
     partitions: Vec<PartitionState>,
     /// Where the next poll begins, so that no partition starves.
     next: usize,
+    /// Records of the batch in work.
+    records: u64,
     polled: Vec<(u32, S::Block)>,
+}
+
+/// The type of a source, for the loop: which `each` to call.
+pub struct Kind<S>(std::marker::PhantomData<fn(S)>);
+
+/// Calls `item` with every record of a block.
+#[inline(always)]
+pub fn each<'b, S: Source>(_: &Kind<S>, block: &'b S::Block, item: impl FnMut(S::Item<'b>))
+where
+    S: 'b,
+{
+    S::each(block, item);
 }
 
 /// The blocks of one batch. Records borrow from it.
@@ -25,7 +39,7 @@ pub struct Blocks<S: Source> {
 
 impl<S: Source> Input<S> {
     pub fn new(source: S) -> Self {
-        Input { source, opened: false, partitions: vec![], next: 0, polled: vec![] }
+        Input { source, opened: false, partitions: vec![], next: 0, records: 0, polled: vec![] }
     }
 
     /// Takes what the source has, round robin over its partitions, up to the budget of the batch.
@@ -87,8 +101,13 @@ impl<S: Source> Input<S> {
     }
 
     /// Gives the memory of a finished batch back to the source.
-    pub fn recycle(&mut self, blocks: Blocks<S>) {
+    pub fn recycle(&mut self, blocks: Blocks<S>, turn: &mut Turn<'_>) {
+        turn.done.records += std::mem::take(&mut self.records);
         blocks.blocks.into_iter().for_each(|block| self.source.recycle(block));
+    }
+
+    pub fn kind(&self) -> Kind<S> {
+        Kind(std::marker::PhantomData)
     }
 
     pub fn partitions(&self) -> &[PartitionState] {
@@ -108,7 +127,7 @@ impl<S: Source> Input<S> {
     pub fn run<'b, L>(
         &mut self,
         blocks: &'b Blocks<S>,
-        turn: &mut Turn<'_>,
+        turn: &Turn<'_>,
         make: impl FnMut() -> L,
         task: impl Fn(&'b S::Block, L) -> (L, u64),
         absorb: impl FnMut(ChunkInfo, L) -> Result<(), Failure>,
@@ -118,7 +137,7 @@ impl<S: Source> Input<S> {
         let source = Some((&mut *self.partitions, &*blocks.partition));
         let task = |index: usize, leaf| task(&blocks.blocks[index], leaf);
         let done = chunks(turn, blocks.blocks.len(), source, make, task, absorb);
-        turn.done.records += count(&self.partitions) - before;
+        self.records += count(&self.partitions) - before;
         done
     }
 }

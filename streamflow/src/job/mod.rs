@@ -5,12 +5,16 @@ mod clock;
 mod drive;
 pub(crate) mod executor;
 mod explain;
+// reachable through the hidden `__private` alone
+#[allow(missing_docs)]
 pub(crate) mod input;
+#[allow(missing_docs)]
 pub(crate) mod output;
 mod report;
 mod running;
 mod settings;
 mod signals;
+#[allow(missing_docs)]
 pub(crate) mod turn;
 
 pub use clock::{Clock, SystemClock};

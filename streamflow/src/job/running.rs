@@ -41,7 +41,8 @@ impl Running {
         run: impl FnOnce() -> Result<Report, Error> + Send + 'static,
     ) -> Result<Self, Error> {
         let thread = std::thread::Builder::new().name(name.to_owned()).spawn(run);
-        let thread = thread.map_err(|e| Error::new(ErrorKind::System, "cannot start the thread of the job").because(e))?;
+        let thread =
+            thread.map_err(|e| Error::new(ErrorKind::System, "cannot start the thread of the job").because(e))?;
         Ok(Running { control, thread: Some(thread) })
     }
 

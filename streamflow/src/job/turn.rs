@@ -6,7 +6,7 @@ use crate::{BatchInfo, Error, ErrorKind};
 use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Mutex;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 /// What the body is asked to do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -84,6 +84,10 @@ impl Turn<'_> {
 pub struct PartitionState {
     pub(crate) ended: bool,
     pub(crate) records: u64,
+}
+
+impl PartitionState {
+    pub(crate) const NEVER_ENDING: Self = PartitionState { ended: false, records: 0 };
 }
 
 /// Which chunk something comes from.

@@ -24,9 +24,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 /// Memory for every result until it is taken.
 #[must_use]
 pub fn collect<T: Send>() -> Collect<T> {
-    Collect {
-        rows: Arc::default(),
-    }
+    Collect { rows: Arc::default() }
 }
 
 /// As [`collect`], and keeps apart what the batches delivered.
@@ -41,9 +39,7 @@ pub fn collect<T: Send>() -> Collect<T> {
 /// ```
 #[must_use]
 pub fn collect_batches<T: Send>() -> CollectBatches<T> {
-    CollectBatches {
-        batches: Arc::default(),
-    }
+    CollectBatches { batches: Arc::default() }
 }
 
 /// Epoch and rows.
@@ -86,17 +82,13 @@ fn lock<T>(rows: &Mutex<T>) -> MutexGuard<'_, T> {
 // Not derived: that would ask for `T: Clone`.
 impl<T> Clone for Collect<T> {
     fn clone(&self) -> Self {
-        Collect {
-            rows: Arc::clone(&self.rows),
-        }
+        Collect { rows: Arc::clone(&self.rows) }
     }
 }
 
 impl<T> Clone for CollectBatches<T> {
     fn clone(&self) -> Self {
-        CollectBatches {
-            batches: Arc::clone(&self.batches),
-        }
+        CollectBatches { batches: Arc::clone(&self.batches) }
     }
 }
 

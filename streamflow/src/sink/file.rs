@@ -40,9 +40,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 /// Two syncs a batch, one of the file and one of the directory.
 #[must_use]
 pub fn parts(directory: impl AsRef<Path>) -> Parts {
-    Parts {
-        directory: directory.as_ref().to_owned(),
-    }
+    Parts { directory: directory.as_ref().to_owned() }
 }
 
 /// The sink of [`parts`].
@@ -67,22 +65,16 @@ impl Parts {
         };
         write().map_err(|cause: io::Error| match cause.kind() {
             io::ErrorKind::AlreadyExists => exists(&path),
-            _ => Error::new(
-                ErrorKind::Sink,
-                format!("cannot write `{}`", path.display()),
-            )
-            .because(cause)
-            .help("check that the disk has room and that the directory may be written"),
+            _ => Error::new(ErrorKind::Sink, format!("cannot write `{}`", path.display()))
+                .because(cause)
+                .help("check that the disk has room and that the directory may be written"),
         })
     }
 }
 
 fn exists(path: &Path) -> Error {
-    Error::new(
-        ErrorKind::Sink,
-        format!("`{}` exists already", path.display()),
-    )
-    .help("give every run a directory of its own, or remove the files of the last one")
+    Error::new(ErrorKind::Sink, format!("`{}` exists already", path.display()))
+        .help("give every run a directory of its own, or remove the files of the last one")
 }
 
 /// A file that is removed again unless it got its name.
@@ -102,12 +94,7 @@ impl Temporary {
     /// Gives the file its name. A link, because renaming overwrites.
     fn publish(self, path: &Path) -> io::Result<()> {
         match fs::hard_link(&self.path, path) {
-            Err(error)
-                if matches!(
-                    error.kind(),
-                    io::ErrorKind::Unsupported | io::ErrorKind::PermissionDenied
-                ) =>
-            {
+            Err(error) if matches!(error.kind(), io::ErrorKind::Unsupported | io::ErrorKind::PermissionDenied) => {
                 // A file system without links. Only another process that writes the same name at this
                 // very moment could be overwritten.
                 if path.symlink_metadata().is_ok() {
@@ -157,9 +144,9 @@ impl<T: fmt::Display> Sink<T> for Parts {
     fn open(&mut self) -> Result<(), Error> {
         fs::create_dir_all(&self.directory).map_err(|cause| {
             let message = format!("cannot make the directory `{}`", self.directory.display());
-            Error::new(ErrorKind::Sink, message).because(cause).help(
-                "check that no file has that name and that the directory above may be written",
-            )
+            Error::new(ErrorKind::Sink, message)
+                .because(cause)
+                .help("check that no file has that name and that the directory above may be written")
         })
     }
 
@@ -179,15 +166,8 @@ mod tests {
 
     fn names(directory: &Path) -> Vec<String> {
         let entries = fs::read_dir(directory).expect("listed");
-        let mut names: Vec<String> = entries
-            .map(|entry| {
-                entry
-                    .expect("listed")
-                    .file_name()
-                    .into_string()
-                    .expect("text")
-            })
-            .collect();
+        let mut names: Vec<String> =
+            entries.map(|entry| entry.expect("listed").file_name().into_string().expect("text")).collect();
         names.sort();
         names
     }
@@ -213,18 +193,9 @@ mod tests {
         fs::write(&path, "old").expect("written");
         let error = deliver(&mut parts(directory.path()), 1, [vec!["new"]]).expect_err("refused");
         assert_eq!(error.kind(), ErrorKind::Sink);
-        assert!(
-            error
-                .to_string()
-                .contains("part-00000001.txt` exists already; give every run"),
-            "{error}"
-        );
+        assert!(error.to_string().contains("part-00000001.txt` exists already; give every run"), "{error}");
         assert_eq!(fs::read_to_string(&path).expect("read"), "old");
-        assert_eq!(
-            names(directory.path()),
-            ["part-00000001.txt"],
-            "no temporary is left"
-        );
+        assert_eq!(names(directory.path()), ["part-00000001.txt"], "no temporary is left");
     }
 
     #[test]
@@ -245,16 +216,8 @@ mod tests {
         let directory = Path::new("somewhere");
         let temporary = Temporary::new(directory, "part-1.txt");
         assert_eq!(temporary.path.parent(), Some(directory));
-        let name = temporary
-            .path
-            .file_name()
-            .expect("a name")
-            .to_str()
-            .expect("text");
-        assert!(
-            name.starts_with(".part-1.txt.") && name.ends_with(".tmp"),
-            "{name}"
-        );
+        let name = temporary.path.file_name().expect("a name").to_str().expect("text");
+        assert!(name.starts_with(".part-1.txt.") && name.ends_with(".tmp"), "{name}");
     }
 
     #[test]
@@ -263,10 +226,7 @@ mod tests {
         let path = directory.path().join("file");
         fs::write(&path, "").expect("written");
         let error = Sink::<i32>::open(&mut parts(&path)).expect_err("refused");
-        assert!(
-            error.to_string().contains("cannot make the directory"),
-            "{error}"
-        );
+        assert!(error.to_string().contains("cannot make the directory"), "{error}");
         let mut gone = parts(directory.path().join("gone"));
         let error = deliver(&mut gone, 1, [vec![1]]).expect_err("refused");
         assert!(error.to_string().contains("cannot write"), "{error}");

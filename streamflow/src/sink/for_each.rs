@@ -97,16 +97,10 @@ impl<E: Into<Box<dyn error::Error + Send + Sync>>> Outcome for Result<(), E> {
 }
 
 fn check(outcome: impl Outcome, sink: &str) -> Result<(), Error> {
-    outcome
-        .into_result()
-        .map_err(|cause| match cause.downcast::<Error>() {
-            Ok(error) => *error,
-            Err(cause) => Error::new(
-                ErrorKind::Sink,
-                format!("the closure of `{sink}` returned an error"),
-            )
-            .because(cause),
-        })
+    outcome.into_result().map_err(|cause| match cause.downcast::<Error>() {
+        Ok(error) => *error,
+        Err(cause) => Error::new(ErrorKind::Sink, format!("the closure of `{sink}` returned an error")).because(cause),
+    })
 }
 
 impl<T, R, F> Sink<T> for ForEachBatch<F>
@@ -159,10 +153,7 @@ where
     }
 
     fn deliver(&mut self, _batch: BatchInfo, parts: Vec<Vec<T>>) -> Result<(), Error> {
-        parts
-            .into_iter()
-            .flatten()
-            .try_for_each(|row| check((self.closure)(row), "for_each"))
+        parts.into_iter().flatten().try_for_each(|row| check((self.closure)(row), "for_each"))
     }
 }
 
@@ -198,9 +189,6 @@ mod tests {
     fn an_error_of_the_library_is_passed_on_as_it_is() {
         let mut sink = for_each_batch(|_, _: Vec<u8>| Err(Error::new(ErrorKind::Closed, "enough")));
         let error = deliver(&mut sink, 1, [vec![1]]).expect_err("failed");
-        assert_eq!(
-            (error.kind(), error.to_string().as_str()),
-            (ErrorKind::Closed, "enough")
-        );
+        assert_eq!((error.kind(), error.to_string().as_str()), (ErrorKind::Closed, "enough"));
     }
 }

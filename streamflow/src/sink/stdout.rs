@@ -82,9 +82,7 @@ mod tests {
     fn a_closed_pipe_is_the_end_and_a_full_disk_a_failure() {
         let (reader, mut writer) = std::io::pipe().expect("a pipe");
         drop(reader);
-        let error = write_all(&mut writer, &[b"a\n".to_vec()])
-            .map_err(output_error)
-            .expect_err("closed");
+        let error = write_all(&mut writer, &[b"a\n".to_vec()]).map_err(output_error).expect_err("closed");
         assert_eq!(error.kind(), ErrorKind::Closed);
         let error = output_error(std::io::ErrorKind::StorageFull.into());
         assert_eq!(error.kind(), ErrorKind::Sink);

@@ -120,28 +120,15 @@ impl Table {
 
     /// The table as text.
     fn text(&self) -> String {
-        let columns = self
-            .rows
-            .iter()
-            .map(Vec::len)
-            .max()
-            .unwrap_or(0)
-            .max(self.headings.len());
+        let columns = self.rows.iter().map(Vec::len).max().unwrap_or(0).max(self.headings.len());
         let widths: Vec<usize> = (0..columns)
             .map(|column| {
                 let rows = self.rows.iter().chain([&self.headings]);
-                rows.filter_map(|row| row.get(column))
-                    .map(|cell| cell.chars().count())
-                    .max()
-                    .unwrap_or(0)
+                rows.filter_map(|row| row.get(column)).map(|cell| cell.chars().count()).max().unwrap_or(0)
             })
             .collect();
         let numbers: Vec<bool> = (0..columns)
-            .map(|column| {
-                self.rows
-                    .iter()
-                    .all(|row| row.get(column).is_none_or(|cell| is_number(cell)))
-            })
+            .map(|column| self.rows.iter().all(|row| row.get(column).is_none_or(|cell| is_number(cell))))
             .collect();
         let mut text = String::new();
         line(&mut text, &self.headings, &widths, &numbers);
@@ -165,10 +152,7 @@ impl Table {
         }
         self.drawn = table.lines().count();
         text.push_str(&table);
-        let result = self
-            .out
-            .write_all(text.as_bytes())
-            .and_then(|()| self.out.flush());
+        let result = self.out.write_all(text.as_bytes()).and_then(|()| self.out.flush());
         result.map_err(output_error)
     }
 }
@@ -197,11 +181,7 @@ fn cell_text(value: &dyn fmt::Display) -> String {
     let cell = value.to_string();
     if cell.chars().any(char::is_control) {
         let shown = |c: char| {
-            if c.is_control() {
-                c.escape_default().to_string()
-            } else {
-                c.to_string()
-            }
+            if c.is_control() { c.escape_default().to_string() } else { c.to_string() }
         };
         return cell.chars().map(shown).collect();
     }
@@ -237,11 +217,7 @@ impl<T: Row> Sink<T> for Table {
 
     fn finish(&mut self) -> Result<(), Error> {
         // A terminal shows it already, unless there never was a row.
-        if self.terminal && self.drawn > 0 {
-            Ok(())
-        } else {
-            self.draw()
-        }
+        if self.terminal && self.drawn > 0 { Ok(()) } else { self.draw() }
     }
 }
 
@@ -261,10 +237,7 @@ mod tests {
             if let Some(kind) = self.1 {
                 return Err(kind.into());
             }
-            self.0
-                .lock()
-                .expect("held by nobody")
-                .push_str(std::str::from_utf8(bytes).expect("text"));
+            self.0.lock().expect("held by nobody").push_str(std::str::from_utf8(bytes).expect("text"));
             Ok(bytes.len())
         }
 
@@ -292,20 +265,12 @@ mod tests {
         let screen = Screen::default();
         let mut table = words(true, &screen);
         let (short, long) = (String::from("a"), String::from("long"));
-        deliver(
-            &mut table,
-            1,
-            [vec![(short.as_str(), 10)], vec![(long.as_str(), 2)]],
-        )
-        .expect("shown");
+        deliver(&mut table, 1, [vec![(short.as_str(), 10)], vec![(long.as_str(), 2)]]).expect("shown");
         assert_eq!(screen.take(), FIRST);
         deliver(&mut table, 2, [Vec::<(&str, i32)>::new()]).expect("nothing new");
         assert_eq!(screen.take(), "", "an empty batch leaves the table");
         deliver(&mut table, 3, [vec![("b", 1)]]).expect("shown");
-        assert_eq!(
-            screen.take(),
-            "\x1b[4F\x1b[Jword  count\n----  -----\nb         1\n"
-        );
+        assert_eq!(screen.take(), "\x1b[4F\x1b[Jword  count\n----  -----\nb         1\n");
         Sink::<(&str, i32)>::finish(&mut table).expect("shown");
         assert_eq!(screen.take(), "");
     }
@@ -327,15 +292,9 @@ mod tests {
         let screen = Screen::default();
         let mut table = words(true, &screen).rows(2);
         deliver(&mut table, 1, [vec!["a\nb", "c", "d"], vec!["e"]]).expect("shown");
-        assert_eq!(
-            screen.take(),
-            "word  count\n----  -----\na\\nb\nc\nand 2 more\n"
-        );
+        assert_eq!(screen.take(), "word  count\n----  -----\na\\nb\nc\nand 2 more\n");
         deliver(&mut table, 2, [vec![(1, 2, 3)]]).expect("shown");
-        assert_eq!(
-            screen.take(),
-            "\x1b[5F\x1b[Jword  count\n----  -----  -\n   1      2  3\n"
-        );
+        assert_eq!(screen.take(), "\x1b[5F\x1b[Jword  count\n----  -----  -\n   1      2  3\n");
     }
 
     #[test]

@@ -30,11 +30,7 @@ use std::time::Duration;
 /// One write for the results of each task. A server that does not read makes the job wait.
 #[must_use]
 pub fn write(address: impl fmt::Display) -> Writer {
-    Writer {
-        address: address.to_string(),
-        retry: Retry::default(),
-        stream: None,
-    }
+    Writer { address: address.to_string(), retry: Retry::default(), stream: None }
 }
 
 /// The sink of [`write()`].
@@ -50,20 +46,14 @@ impl Writer {
     /// time. Default: five attempts, 100 ms.
     #[must_use]
     pub fn retry(mut self, attempts: u32, first_delay: Duration) -> Self {
-        self.retry = Retry {
-            attempts,
-            first_delay,
-        };
+        self.retry = Retry { attempts, first_delay };
         self
     }
 
     fn broken(&self, cause: io::Error) -> Error {
-        Error::new(
-            ErrorKind::Sink,
-            format!("the connection to `{}` broke", self.address),
-        )
-        .because(cause)
-        .help("check the server and the network, then start the job again")
+        Error::new(ErrorKind::Sink, format!("the connection to `{}` broke", self.address))
+            .because(cause)
+            .help("check the server and the network, then start the job again")
     }
 }
 
@@ -85,9 +75,7 @@ impl<T: fmt::Display> Sink<T> for Writer {
     fn open(&mut self) -> Result<(), Error> {
         let stream = connect(&self.address, self.retry, ErrorKind::Sink)?;
         // A batch is written at once; waiting for more would only delay it.
-        stream
-            .set_nodelay(true)
-            .map_err(|cause| self.broken(cause))?;
+        stream.set_nodelay(true).map_err(|cause| self.broken(cause))?;
         self.stream = Some(stream);
         Ok(())
     }
@@ -104,11 +92,7 @@ impl<T: fmt::Display> Sink<T> for Writer {
     }
 
     fn finish(&mut self) -> Result<(), Error> {
-        match self
-            .stream
-            .take()
-            .map(|stream| stream.shutdown(Shutdown::Write))
-        {
+        match self.stream.take().map(|stream| stream.shutdown(Shutdown::Write)) {
             Some(Err(cause)) => Err(self.broken(cause)),
             _ => Ok(()),
         }
@@ -147,28 +131,15 @@ mod tests {
         let error = (1..).find_map(|epoch| deliver(&mut sink, epoch, [vec!["x"]]).err());
         let error = error.expect("the loop ends with an error");
         assert_eq!(error.kind(), ErrorKind::Sink);
-        assert!(
-            error
-                .to_string()
-                .contains(&format!("the connection to `{address}` broke")),
-            "{error}"
-        );
+        assert!(error.to_string().contains(&format!("the connection to `{address}` broke")), "{error}");
     }
 
     #[test]
     fn a_refused_connection_is_an_error_of_the_sink() {
-        let free = TcpListener::bind("127.0.0.1:0")
-            .expect("bound")
-            .local_addr()
-            .expect("an address");
+        let free = TcpListener::bind("127.0.0.1:0").expect("bound").local_addr().expect("an address");
         let mut sink = write(free).retry(2, Duration::from_millis(1));
         let error = Sink::<i32>::open(&mut sink).expect_err("refused");
         assert_eq!(error.kind(), ErrorKind::Sink);
-        assert!(
-            error
-                .to_string()
-                .contains(&format!("`{free}` after 2 attempts")),
-            "{error}"
-        );
+        assert!(error.to_string().contains(&format!("`{free}` after 2 attempts")), "{error}");
     }
 }

@@ -16,11 +16,5 @@ pub(crate) fn deliver<T, S: Sink<T>>(
         rows.into_iter().for_each(|row| S::push(&mut part, row));
         filled.push(part);
     }
-    sink.deliver(
-        BatchInfo {
-            epoch,
-            time: SystemTime::UNIX_EPOCH,
-        },
-        filled,
-    )
+    sink.deliver(BatchInfo { epoch, time: SystemTime::UNIX_EPOCH }, filled)
 }

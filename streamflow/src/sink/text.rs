@@ -25,9 +25,7 @@ pub(crate) fn write_all(out: &mut dyn Write, parts: &[Vec<u8>]) -> io::Result<()
 /// An error of standard output. A reader that has gone, `| head` for instance, is the end and no failure.
 pub(crate) fn output_error(cause: io::Error) -> Error {
     match cause.kind() {
-        io::ErrorKind::BrokenPipe => {
-            Error::new(ErrorKind::Closed, "standard output is closed").because(cause)
-        }
+        io::ErrorKind::BrokenPipe => Error::new(ErrorKind::Closed, "standard output is closed").because(cause),
         _ => Error::new(ErrorKind::Sink, "cannot write to standard output")
             .because(cause)
             .help("check where it is redirected to, and that the disk has room"),

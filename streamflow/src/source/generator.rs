@@ -30,13 +30,7 @@ pub fn generate<T, F>(rate_per_second: u64, make: F) -> Generate<F>
 where
     F: Fn(u64) -> T + Send + Sync,
 {
-    Generate {
-        rate: Some(rate_per_second),
-        limit: None,
-        next: 0,
-        start: None,
-        make: Arc::new(make),
-    }
+    Generate { rate: Some(rate_per_second), limit: None, next: 0, start: None, make: Arc::new(make) }
 }
 
 /// Makes records as fast as the job takes them: what a load test wants.
@@ -51,13 +45,7 @@ pub fn generate_unpaced<T, F>(make: F) -> Generate<F>
 where
     F: Fn(u64) -> T + Send + Sync,
 {
-    Generate {
-        rate: None,
-        limit: None,
-        next: 0,
-        start: None,
-        make: Arc::new(make),
-    }
+    Generate { rate: None, limit: None, next: 0, start: None, make: Arc::new(make) }
 }
 
 /// The source of [`generate`] and [`generate_unpaced`].
@@ -123,11 +111,8 @@ where
 
     fn open(&mut self, _signal: &Signal) -> Result<(), Error> {
         if self.rate == Some(0) {
-            return Err(Error::new(
-                ErrorKind::Settings,
-                "a generator with a rate of 0 never gives a record",
-            )
-            .help("give `generate` at least one record a second, or use `generate_unpaced`"));
+            return Err(Error::new(ErrorKind::Settings, "a generator with a rate of 0 never gives a record")
+                .help("give `generate` at least one record a second, or use `generate_unpaced`"));
         }
         self.start = Some(Instant::now());
         Ok(())
@@ -153,13 +138,7 @@ where
         let numbers = self.next..end;
         self.next = end;
         let bytes = bytes_of::<T>((numbers.end - numbers.start) as usize);
-        Ok(Poll::Block {
-            block: GeneratedBlock {
-                numbers,
-                make: Arc::clone(&self.make),
-            },
-            bytes,
-        })
+        Ok(Poll::Block { block: GeneratedBlock { numbers, make: Arc::clone(&self.make) }, bytes })
     }
 
     fn each<'b>(block: &'b Self::Block, each: impl FnMut(T))
@@ -171,13 +150,11 @@ where
 
     fn poll_after(&self) -> Option<Duration> {
         let elapsed = self.start.map_or(Duration::ZERO, |start| start.elapsed());
-        self.rate
-            .map(|rate| due_at(rate, self.next).saturating_sub(elapsed))
+        self.rate.map(|rate| due_at(rate, self.next).saturating_sub(elapsed))
     }
 
     fn total_bytes(&self) -> Option<u64> {
-        self.limit
-            .map(|limit| limit.saturating_mul(bytes_of::<T>(1) as u64))
+        self.limit.map(|limit| limit.saturating_mul(bytes_of::<T>(1) as u64))
     }
 }
 
@@ -204,12 +181,7 @@ mod tests {
     fn every_number_comes_once_in_order_and_then_the_end() {
         let mut source = generate(1_000_000, |n| n * 2).limit(5000);
         let expected: Vec<u64> = (0..5000).map(|n| n * 2).collect();
-        assert_eq!(
-            rounds(&mut source, 1 << 20, |_, n| n)
-                .expect("reads")
-                .concat(),
-            expected
-        );
+        assert_eq!(rounds(&mut source, 1 << 20, |_, n| n).expect("reads").concat(), expected);
     }
 
     #[test]
@@ -220,19 +192,13 @@ mod tests {
         // A machine that sleeps a second between two lines would see a record here.
         if source.elapsed() < Duration::from_millis(500) {
             assert!(matches!(source.poll(0, 1 << 20), Ok(Poll::Pending)));
-            assert!(
-                source
-                    .poll_after()
-                    .is_some_and(|wait| wait <= Duration::from_secs(1))
-            );
+            assert!(source.poll_after().is_some_and(|wait| wait <= Duration::from_secs(1)));
         }
     }
 
     #[test]
     fn a_rate_of_nothing_is_refused() {
-        let error = generate(0, |n| n)
-            .open(&Signal::default())
-            .expect_err("refused");
+        let error = generate(0, |n| n).open(&Signal::default()).expect_err("refused");
         assert_eq!(error.kind(), ErrorKind::Settings);
     }
 
@@ -243,12 +209,6 @@ mod tests {
             panic!("a block was due");
         };
         assert_eq!((block.numbers, bytes), (0..10, 80));
-        assert_eq!(
-            rounds(&mut source, 8000, |_, n| n)
-                .expect("reads")
-                .concat()
-                .len(),
-            9990
-        );
+        assert_eq!(rounds(&mut source, 8000, |_, n| n).expect("reads").concat().len(), 9990);
     }
 }

@@ -20,10 +20,7 @@ where
     I: IntoIterator,
     I::Item: Clone + Send + Sync,
 {
-    Iter {
-        items: items.into_iter().fuse(),
-        spare: Vec::new(),
-    }
+    Iter { items: items.into_iter().fuse(), spare: Vec::new() }
 }
 
 /// The source of [`iter`].
@@ -85,10 +82,7 @@ mod tests {
     fn an_iterator_is_read_in_order() {
         let mut source = iter(0..10_000u16);
         let expected: Vec<u16> = (0..10_000).collect();
-        assert_eq!(
-            rounds(&mut source, 64, |_, n| n).expect("reads").concat(),
-            expected
-        );
+        assert_eq!(rounds(&mut source, 64, |_, n| n).expect("reads").concat(), expected);
     }
 
     #[test]

@@ -34,9 +34,7 @@ pub fn vec<T: Clone + Send + Sync>(records: Vec<T>) -> Memory<T> {
 /// # Order
 /// Within a partition the order of the `Vec`; nothing is promised between partitions.
 pub fn partitions<T: Clone + Send + Sync>(partitions: Vec<Vec<T>>) -> Memory<T> {
-    Memory {
-        partitions: partitions.into_iter().map(Rest::new).collect(),
-    }
+    Memory { partitions: partitions.into_iter().map(Rest::new).collect() }
 }
 
 /// Records of a slice, handed out as references: nothing is cloned.
@@ -49,10 +47,7 @@ pub fn partitions<T: Clone + Send + Sync>(partitions: Vec<Vec<T>>) -> Memory<T> 
 /// assert_eq!(source.name(), "3 records in memory");
 /// ```
 pub fn slice<T: Sync>(records: &[T]) -> Slice<'_, T> {
-    Slice {
-        rest: records,
-        length: records.len(),
-    }
+    Slice { rest: records, length: records.len() }
 }
 
 /// Records with given batch boundaries: every inner `Vec` becomes one batch, so that a test decides how
@@ -67,10 +62,7 @@ pub fn slice<T: Sync>(records: &[T]) -> Slice<'_, T> {
 ///
 /// A batch whose records exceed the byte budget of the job is cut further by the engine.
 pub fn batches<T: Clone + Send + Sync>(batches: Vec<Vec<T>>) -> Batches<T> {
-    Batches {
-        batches: batches.into_iter().map(Rest::new).collect(),
-        current: 0,
-    }
+    Batches { batches: batches.into_iter().map(Rest::new).collect(), current: 0 }
 }
 
 /// The source of [`vec()`] and [`partitions`].
@@ -105,10 +97,7 @@ pub struct MemoryBlock<T> {
 
 impl<T: Clone> MemoryBlock<T> {
     fn each(&self, each: impl FnMut(T)) {
-        self.records[self.range.clone()]
-            .iter()
-            .cloned()
-            .for_each(each);
+        self.records[self.range.clone()].iter().cloned().for_each(each);
     }
 }
 
@@ -121,40 +110,23 @@ struct Rest<T> {
 
 impl<T> Rest<T> {
     fn new(records: Vec<T>) -> Self {
-        Rest {
-            records: Arc::new(records),
-            next: 0,
-        }
+        Rest { records: Arc::new(records), next: 0 }
     }
 
     fn take(&mut self, budget: usize) -> Option<Poll<MemoryBlock<T>>> {
-        let end = self
-            .records
-            .len()
-            .min(self.next + records_within::<T>(budget));
+        let end = self.records.len().min(self.next + records_within::<T>(budget));
         let range = self.next..end;
         if range.is_empty() {
             return None;
         }
         self.next = end;
         let bytes = bytes_of::<T>(range.len());
-        Some(Poll::Block {
-            block: MemoryBlock {
-                records: Arc::clone(&self.records),
-                range,
-            },
-            bytes,
-        })
+        Some(Poll::Block { block: MemoryBlock { records: Arc::clone(&self.records), range }, bytes })
     }
 }
 
 fn total<T>(parts: &[Rest<T>]) -> Option<u64> {
-    Some(
-        parts
-            .iter()
-            .map(|part| bytes_of::<T>(part.records.len()) as u64)
-            .sum(),
-    )
+    Some(parts.iter().map(|part| bytes_of::<T>(part.records.len()) as u64).sum())
 }
 
 impl<T: Clone + Send + Sync> Source for Memory<T> {
@@ -178,9 +150,7 @@ impl<T: Clone + Send + Sync> Source for Memory<T> {
     }
 
     fn poll(&mut self, partition: usize, budget: usize) -> Result<Poll<Self::Block>, Error> {
-        Ok(self.partitions[partition]
-            .take(budget)
-            .unwrap_or(Poll::Ended))
+        Ok(self.partitions[partition].take(budget).unwrap_or(Poll::Ended))
     }
 
     fn each<'b>(block: &'b Self::Block, each: impl FnMut(T))
@@ -219,11 +189,7 @@ impl<T: Clone + Send + Sync> Source for Batches<T> {
         }
         self.current += 1;
         // After the last batch the end itself ends the round: `Pending` would add an empty batch.
-        Ok(if self.current < self.batches.len() {
-            Poll::Pending
-        } else {
-            Poll::Ended
-        })
+        Ok(if self.current < self.batches.len() { Poll::Pending } else { Poll::Ended })
     }
 
     fn each<'b>(block: &'b Self::Block, each: impl FnMut(T))
@@ -261,14 +227,9 @@ impl<'a, T: Sync> Source for Slice<'a, T> {
         if self.rest.is_empty() {
             return Ok(Poll::Ended);
         }
-        let (block, rest) = self
-            .rest
-            .split_at(records_within::<T>(budget).min(self.rest.len()));
+        let (block, rest) = self.rest.split_at(records_within::<T>(budget).min(self.rest.len()));
         self.rest = rest;
-        Ok(Poll::Block {
-            block,
-            bytes: bytes_of::<T>(block.len()),
-        })
+        Ok(Poll::Block { block, bytes: bytes_of::<T>(block.len()) })
     }
 
     fn each<'b>(block: &'b Self::Block, each: impl FnMut(&'a T))
@@ -301,10 +262,7 @@ mod tests {
         };
         assert_eq!(block.range.len(), 4096);
         let mut source = vec(records.clone());
-        assert_eq!(
-            rounds(&mut source, 100, |_, n| n).expect("reads").concat(),
-            records
-        );
+        assert_eq!(rounds(&mut source, 100, |_, n| n).expect("reads").concat(), records);
     }
 
     #[test]
@@ -315,19 +273,13 @@ mod tests {
             panic!("a block was due");
         };
         assert!(Arc::ptr_eq(&shared, &block.records));
-        assert_eq!(
-            block.range,
-            0..1,
-            "a budget of nothing still makes progress"
-        );
+        assert_eq!(block.range, 0..1, "a budget of nothing still makes progress");
     }
 
     #[test]
     fn every_inner_vec_is_a_partition() {
         let mut source = partitions(vec![vec![1, 2], vec![], vec![3]]);
-        let seen = rounds(&mut source, 1, |partition, n| (partition, n))
-            .expect("reads")
-            .concat();
+        let seen = rounds(&mut source, 1, |partition, n| (partition, n)).expect("reads").concat();
         assert_eq!(seen, [(0, 1), (0, 2), (2, 3)]);
     }
 
@@ -352,12 +304,6 @@ mod tests {
     #[test]
     fn records_without_size_end_too() {
         let mut source = vec(vec![(); 5000]);
-        assert_eq!(
-            rounds(&mut source, 10, |_, unit| unit)
-                .expect("reads")
-                .concat()
-                .len(),
-            5000
-        );
+        assert_eq!(rounds(&mut source, 10, |_, unit| unit).expect("reads").concat().len(), 5000);
     }
 }

@@ -155,9 +155,8 @@ impl Signal {
     pub fn wait(&self, timeout: Duration) {
         let (raised, condition) = &*self.inner;
         let guard = raised.lock().unwrap_or_else(|e| e.into_inner());
-        let (mut guard, _) = condition
-            .wait_timeout_while(guard, timeout, |raised| !*raised)
-            .unwrap_or_else(|e| e.into_inner());
+        let (mut guard, _) =
+            condition.wait_timeout_while(guard, timeout, |raised| !*raised).unwrap_or_else(|e| e.into_inner());
         *guard = false;
     }
 }

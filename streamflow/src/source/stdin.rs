@@ -30,12 +30,7 @@ pub fn stdin() -> Stdin {
 
 fn from(input: Box<dyn Read + Send>) -> Stdin {
     let assembler = Assembler::new("standard input");
-    Stdin {
-        input: Some(input),
-        feed: None,
-        assembler,
-        rules: Rules::default(),
-    }
+    Stdin { input: Some(input), feed: None, assembler, rules: Rules::default() }
 }
 
 /// The source of [`stdin`].
@@ -66,11 +61,7 @@ impl Source for Stdin {
         self.rules.open()?;
         if let Some(input) = self.input.take() {
             let feed = Feed::start("standard input", input, signal).map_err(|cause| {
-                Error::new(
-                    ErrorKind::System,
-                    "cannot start the thread that reads standard input",
-                )
-                .because(cause)
+                Error::new(ErrorKind::System, "cannot start the thread that reads standard input").because(cause)
             })?;
             self.feed = Some(feed);
         }
@@ -126,10 +117,7 @@ mod tests {
         let input = "a line\r\n".repeat(50_000) + "last";
         let mut source = from(Box::new(Cursor::new(input)));
         let lines = texts(&mut source, 1000).expect("reads");
-        assert_eq!(
-            (lines.len(), lines[0].as_str(), lines[50_000].as_str()),
-            (50_001, "a line", "last")
-        );
+        assert_eq!((lines.len(), lines[0].as_str(), lines[50_000].as_str()), (50_001, "a line", "last"));
     }
 
     #[test]
@@ -138,10 +126,7 @@ mod tests {
         assert_eq!(texts(&mut source, 1000).expect("reads"), ["a", "b"]);
         assert_eq!(source.skipped(), 1);
         let error = texts(&mut from(Box::new(Cursor::new(b"a\n\xff"))), 10).expect_err("bad");
-        assert!(
-            error.to_string().contains("at standard input line 2"),
-            "{error}"
-        );
+        assert!(error.to_string().contains("at standard input line 2"), "{error}");
     }
 
     #[test]
@@ -159,19 +144,13 @@ mod tests {
             let mut seen = Vec::new();
             let error = loop {
                 match source.poll(0, 1000) {
-                    Ok(Poll::Block { block, .. }) => {
-                        Stdin::each(&block, |line| seen.push(line.to_owned()))
-                    }
+                    Ok(Poll::Block { block, .. }) => Stdin::each(&block, |line| seen.push(line.to_owned())),
                     Ok(Poll::Pending) => signal.wait(std::time::Duration::from_secs(5)),
                     Ok(Poll::Ended) => panic!("a broken input has not ended"),
                     Err(error) => break error.to_string(),
                 }
             };
-            assert_eq!(
-                seen.len(),
-                before.matches('\n').count(),
-                "what came before is given"
-            );
+            assert_eq!(seen.len(), before.matches('\n').count(), "what came before is given");
             assert!(error.contains("cannot read standard input"), "{error}");
         }
     }

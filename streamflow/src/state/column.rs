@@ -82,15 +82,6 @@ impl<A> Column<A> {
         &self.live
     }
 
-    /// How many numbers the batch has touched.
-    pub fn changes(&self) -> usize {
-        if self.undo.is_empty() {
-            self.touched.iter().map(|word| word.count_ones() as usize).sum()
-        } else {
-            self.undo.len()
-        }
-    }
-
     /// Calls `each` with every number that the batch has touched: in order of first touch (undo) or of the
     /// numbers (mark).
     pub fn changed(&self, mut each: impl FnMut(u32)) {
@@ -188,9 +179,8 @@ mod tests {
             *column.mark(number) += 1;
         }
         assert_eq!(changed(&column), [0, 64, 4_096, 9_999]);
-        assert_eq!(column.changes(), 4);
         column.commit();
-        assert!(changed(&column).is_empty() && column.changes() == 0);
+        assert!(changed(&column).is_empty());
         assert_eq!(*column.value(64), 2);
         column.reset(|| 0);
         assert_eq!(*column.value(64), 0);

@@ -4,6 +4,7 @@ use super::State;
 use super::slot::{SlotApi, SlotSize};
 use crate::flow::aggregate::Aggregate;
 use crate::job::turn::{ChunkInfo, Failure, Tracker, Turn, chunks};
+use std::marker::PhantomData;
 
 /// The state of one running aggregate without a key.
 pub struct GlobalSlot<A> {
@@ -40,14 +41,15 @@ impl<A> SlotApi for GlobalSlot<A> {
 }
 
 /// What one chunk gives to a global aggregate: one combined value where the aggregate combines, else the records.
-pub struct GlobalPart<C> {
+pub struct GlobalPart<T, C> {
     combined: Option<C>,
     records: Vec<C>,
+    item: PhantomData<fn(T)>,
 }
 
-impl<C> GlobalPart<C> {
+impl<T, C> GlobalPart<T, C> {
     #[inline(always)]
-    pub fn push<T, G: Aggregate<T, Carry = C>>(&mut self, aggregate: &G, carry: C) {
+    pub fn push<G: Aggregate<T, Carry = C>>(&mut self, aggregate: &G, carry: C) {
         if !G::COMBINES {
             self.records.push(carry);
         } else if let Some(combined) = &mut self.combined {
@@ -55,6 +57,15 @@ impl<C> GlobalPart<C> {
         } else {
             self.combined = Some(carry);
         }
+    }
+}
+
+/// Makes the parts of one batch.
+pub struct GlobalParts<T, C>(PhantomData<fn(T) -> C>);
+
+impl<T, C> GlobalParts<T, C> {
+    pub fn bucket(&self) -> GlobalPart<T, C> {
+        GlobalPart { combined: None, records: Vec::new(), item: PhantomData }
     }
 }
 
@@ -71,12 +82,12 @@ impl<'s, T, G: Aggregate<T>> GlobalRun<'s, T, G> {
         GlobalRun { slot, aggregate, stage }
     }
 
-    pub fn part() -> GlobalPart<G::Carry> {
-        GlobalPart { combined: None, records: Vec::new() }
+    pub fn parts(&self) -> GlobalParts<T, G::Carry> {
+        GlobalParts(PhantomData)
     }
 
     /// Folds the part of a chunk, in chunk order.
-    pub fn absorb(&mut self, chunk: ChunkInfo, part: GlobalPart<G::Carry>) -> Result<(), Failure> {
+    pub fn absorb(&mut self, chunk: ChunkInfo, part: GlobalPart<T, G::Carry>) -> Result<(), Failure> {
         if part.combined.is_none() && part.records.is_empty() {
             return Ok(());
         }

@@ -64,6 +64,12 @@ impl<O> Interner<O> {
         self.lines.capacity() * size_of::<Line>() + self.keys.capacity() * size_of::<O>() + self.alive.capacity() * 8
     }
 
+    /// Makes the batch final: its keys stay, the numbers it freed may be given out again.
+    pub fn commit(&mut self) {
+        self.born.clear();
+        self.free.append(&mut self.freed);
+    }
+
     #[inline(always)]
     fn line(&self, hash: u64) -> &Line {
         &self.lines[hash as usize & (self.lines.len() - 1)]
@@ -185,12 +191,6 @@ impl<O: StoredKey> Interner<O> {
                 self.freed.push(number);
             }
         }
-    }
-
-    /// Makes the batch final: its keys stay, the numbers it freed may be given out again.
-    pub fn commit(&mut self) {
-        self.born.clear();
-        self.free.append(&mut self.freed);
     }
 
     /// Forgets the keys that were born in this batch.

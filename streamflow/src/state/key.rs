@@ -40,7 +40,7 @@ pub trait Probe: Send + Sync {
 }
 
 /// A key as state keeps it.
-pub trait StoredKey: Send + Sync {
+pub trait StoredKey: Send + Sync + 'static {
     /// What rows show of the key: a copy, or a borrow of the key column for the rest of the batch.
     type Ref<'s>
     where
@@ -384,14 +384,14 @@ impl StoredKey for () {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ByValue<T>(pub T);
 
-impl<T: Hash + Eq + Clone + Send + Sync> Key for ByValue<T> {
+impl<T: Hash + Eq + Clone + Send + Sync + 'static> Key for ByValue<T> {
     type Owned = ByValue<T>;
     type Probe = ByValue<T>;
     fn probe(self) -> Self {
         self
     }
 }
-impl<T: Hash + Eq + Clone + Send + Sync> Probe for ByValue<T> {
+impl<T: Hash + Eq + Clone + Send + Sync + 'static> Probe for ByValue<T> {
     type Owned = ByValue<T>;
     fn hash(&self, seed: u64) -> u64 {
         foldhash::fast::FixedState::with_seed(seed).hash_one(&self.0)
@@ -406,7 +406,7 @@ impl<T: Hash + Eq + Clone + Send + Sync> Probe for ByValue<T> {
         self.clone()
     }
 }
-impl<T: Hash + Eq + Clone + Send + Sync> StoredKey for ByValue<T> {
+impl<T: Hash + Eq + Clone + Send + Sync + 'static> StoredKey for ByValue<T> {
     type Ref<'s>
         = &'s T
     where

@@ -114,11 +114,11 @@ where
     }
 
     /// One task a range of shards: what changed in this batch, in shard order.
-    pub fn rows<L>(
-        &self,
+    pub fn rows<'r, L>(
+        &'r self,
         turn: &Turn<'_>,
         make: impl FnMut() -> L,
-        task: impl Fn(Changes<'_, K, T, G>, L) -> (L, u64),
+        task: impl Fn(Changes<'r, K, T, G>, L) -> (L, u64),
         absorb: impl FnMut(ChunkInfo, L) -> Result<(), Failure>,
     ) -> Result<(), Failure> {
         let units = self.buckets.lanes();
@@ -133,8 +133,13 @@ where
 
 /// Folds the records of one lane, a block at a time: bring the lines into the cache, read numbers and bring keys and
 /// values, compare, fold. The misses of 256 records overlap.
-fn fold<K, P, T, G>(shards: &mut [Shard<K, G::Acc>], first: usize, entries: &mut Vec<Entry<P, G::Carry>>, aggregate: &G, stage: u32)
-where
+fn fold<K, P, T, G>(
+    shards: &mut [Shard<K, G::Acc>],
+    first: usize,
+    entries: &mut Vec<Entry<P, G::Carry>>,
+    aggregate: &G,
+    stage: u32,
+) where
     K: StoredKey,
     P: Probe<Owned = K>,
     G: Aggregate<T>,

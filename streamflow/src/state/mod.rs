@@ -1,14 +1,19 @@
 #![doc = include_str!("README.md")]
 
 pub(crate) mod column;
+// reachable through the hidden `__private` alone
+#[allow(missing_docs)]
 pub(crate) mod exchange;
+#[allow(missing_docs)]
 pub(crate) mod global;
 pub(crate) mod index;
 pub(crate) mod interner;
 mod key;
+#[allow(missing_docs)]
 pub(crate) mod keyed;
 mod slot;
 mod stored;
+#[allow(missing_docs)]
 pub(crate) mod text;
 
 pub use key::{ByValue, Key, Probe, StoredKey};

@@ -14,8 +14,11 @@
 
 mod clock;
 pub(crate) mod frames;
+// reachable through the hidden `__private` alone
+#[allow(missing_docs)]
 pub(crate) mod slot;
 mod time;
+#[allow(missing_docs)]
 pub(crate) mod watermark;
 
 pub use clock::{Clock, Event, EventStamp, Processing, Stamp, WindowOn, processing};

@@ -178,6 +178,11 @@ where
 
     /// Folds what has been taken, one task a lane; then decides which windows close: those whose end the watermark has reached.
     pub fn fold(&mut self, turn: &Turn<'_>, watermark: i64) -> Result<(), Failure> {
+        let watermark = match (C::PROCESSING, turn.last()) {
+            (_, true) => i64::MAX,
+            (true, false) => self.fold.now, // the batch clock is the watermark of windows on it
+            (false, false) => watermark,
+        };
         let parts = std::mem::take(&mut self.parts);
         let (fold, late) = (&self.fold, &self.late);
         lanes(turn, self.buckets.lanes(), &mut self.slot.shards, parts, |shards, first, chunk, entries| {
@@ -196,17 +201,12 @@ where
         Ok(())
     }
 
-    /// The batch clock is the watermark of windows on processing time.
-    pub fn processing_watermark(turn: &Turn<'_>) -> i64 {
-        if turn.last() { i64::MAX } else { turn.now() }
-    }
-
     /// One task a closed window and range of shards: rows in order of window ends, then shards.
-    pub fn rows<L>(
-        &self,
+    pub fn rows<'r, L>(
+        &'r self,
         turn: &Turn<'_>,
         make: impl FnMut() -> L,
-        task: impl Fn(Closed<'_, K, T, G>, L) -> (L, u64),
+        task: impl Fn(Closed<'r, K, T, G>, L) -> (L, u64),
         absorb: impl FnMut(ChunkInfo, L) -> Result<(), Failure>,
     ) -> Result<(), Failure> {
         let split = self.buckets.lanes();

@@ -57,7 +57,9 @@ impl TimeSlot {
         if self.undo.is_none() {
             self.undo = Some(self.partitions.clone());
         }
-        let (index, now) = (chunk.partition as usize, turn.now());
+        // rows that come out of state are one partition
+        let index = if chunk.partition == u32::MAX { 0 } else { chunk.partition as usize };
+        let now = turn.now();
         if self.partitions.len() <= index {
             self.partitions.resize(index + 1, Partition { max: i64::MIN, seen: now });
         }

@@ -1,7 +1,7 @@
 //! `max`.
 
 use super::super::{Flow, Group};
-use super::{By, Extreme, Itself, Ordered, Largest};
+use super::{By, Extreme, Itself, Largest, Ordered};
 use crate::state::State;
 use std::marker::PhantomData;
 

@@ -1,8 +1,8 @@
 //! `mean`: the arithmetic mean.
 
 use super::super::{Flow, Group};
-use super::{By, Itself};
 use super::{Aggregate, Number, Project};
+use super::{By, Itself};
 
 impl<T, Shape: Group, Time> Flow<T, Shape, Time> {
     /// The arithmetic mean of numbers, as `f64`.

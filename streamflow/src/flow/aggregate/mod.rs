@@ -11,13 +11,8 @@ mod number;
 mod reduce;
 mod sum;
 
-pub use count::Count;
 pub use extreme::{Extreme, Largest, Ordered, Smallest};
-pub use fold::Fold;
-pub use mean::Mean;
 pub use number::Number;
-pub use reduce::Reduce;
-pub use sum::Sum;
 
 use crate::state::State;
 

@@ -1,8 +1,8 @@
 //! `sum`: the sum of the records, or of a projection of them.
 
 use super::super::{Flow, Group};
-use super::{By, Itself};
 use super::{Aggregate, Number, Project};
+use super::{By, Itself};
 
 impl<T, Shape: Group, Time> Flow<T, Shape, Time> {
     /// Adds up numbers.

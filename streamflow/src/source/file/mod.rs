@@ -45,10 +45,7 @@ use reader::Reader;
 /// the bytes and no allocation: the memory of a block is filled again when its batch is done. A path that
 /// is a pipe is read too, but makes the whole job wait for it; standard input has a source of its own.
 pub fn lines(paths: impl Into<Paths>) -> Lines {
-    Lines {
-        paths: paths.into(),
-        reader: Reader::default(),
-    }
+    Lines { paths: paths.into(), reader: Reader::default() }
 }
 
 /// The source of [`lines`].

@@ -47,37 +47,26 @@ impl Paths {
 
 fn matches(pattern: &str, files: &mut Vec<PathBuf>) -> Result<(), Error> {
     // A temporary name, as sinks use it for files that are not complete, starts with a dot.
-    let options = glob::MatchOptions {
-        require_literal_leading_dot: true,
-        ..Default::default()
-    };
+    let options = glob::MatchOptions { require_literal_leading_dot: true, ..Default::default() };
     let found = glob::glob_with(pattern, options).map_err(|cause| {
-        Error::new(
-            ErrorKind::Source,
-            format!("`{pattern}` is not a glob pattern"),
-        )
-        .because(cause)
-        .help("`*`, `?`, `[a-z]` and `**` between slashes are understood")
+        Error::new(ErrorKind::Source, format!("`{pattern}` is not a glob pattern"))
+            .because(cause)
+            .help("`*`, `?`, `[a-z]` and `**` between slashes are understood")
     })?;
     let before = files.len();
     for path in found {
         let path = path.map_err(|cause| {
-            Error::new(
-                ErrorKind::Source,
-                format!("cannot list `{}`", cause.path().display()),
-            )
-            .because(cause)
-            .help("check the permissions of the directory")
+            Error::new(ErrorKind::Source, format!("cannot list `{}`", cause.path().display()))
+                .because(cause)
+                .help("check the permissions of the directory")
         })?;
         if !path.is_dir() {
             files.push(path);
         }
     }
     if files.len() == before {
-        return Err(
-            Error::new(ErrorKind::Source, format!("no file matches `{pattern}`"))
-                .help(format!("check the pattern; it is relative to `{}`", here())),
-        );
+        return Err(Error::new(ErrorKind::Source, format!("no file matches `{pattern}`"))
+            .help(format!("check the pattern; it is relative to `{}`", here())));
     }
     Ok(())
 }
@@ -111,16 +100,12 @@ from_one!(&str, String, &String, PathBuf, &PathBuf, &Path);
 
 impl<P: Into<PathBuf>> From<Vec<P>> for Paths {
     fn from(paths: Vec<P>) -> Self {
-        Paths {
-            given: paths.into_iter().map(Into::into).collect(),
-        }
+        Paths { given: paths.into_iter().map(Into::into).collect() }
     }
 }
 
 impl<P: Into<PathBuf>, const N: usize> From<[P; N]> for Paths {
     fn from(paths: [P; N]) -> Self {
-        Paths {
-            given: paths.into_iter().map(Into::into).collect(),
-        }
+        Paths { given: paths.into_iter().map(Into::into).collect() }
     }
 }

@@ -35,10 +35,7 @@ struct Input {
 
 enum State {
     Closed,
-    Open {
-        bytes: Box<dyn Read + Send>,
-        assembler: Assembler,
-    },
+    Open { bytes: Box<dyn Read + Send>, assembler: Assembler },
     Ended,
 }
 
@@ -51,10 +48,7 @@ impl Reader {
                 .help("read its files with a pattern such as `directory/*`, or new ones with `file::watch`"));
         }
         self.bytes += metadata.len();
-        self.files.push(Input {
-            path,
-            state: State::Closed,
-        });
+        self.files.push(Input { path, state: State::Closed });
         Ok(())
     }
 
@@ -76,11 +70,7 @@ impl Reader {
         (self.opened < self.files.len()).then_some(Duration::ZERO)
     }
 
-    pub(crate) fn poll(
-        &mut self,
-        partition: usize,
-        budget: usize,
-    ) -> Result<Poll<LineBlock>, Error> {
+    pub(crate) fn poll(&mut self, partition: usize, budget: usize) -> Result<Poll<LineBlock>, Error> {
         let file = &mut self.files[partition];
         if let State::Closed = file.state {
             if self.open >= OPEN_FILES {
@@ -99,15 +89,9 @@ impl Reader {
             self.open -= 1;
         }
         Ok(match block {
-            Some(block) => Poll::Block {
-                block,
-                bytes: read.max(1),
-            },
+            Some(block) => Poll::Block { block, bytes: read.max(1) },
             // The rest of a line over the limit: it may be long, so others get their turn.
-            None if !last => Poll::Block {
-                block: LineBlock::empty(),
-                bytes: read.max(1),
-            },
+            None if !last => Poll::Block { block: LineBlock::empty(), bytes: read.max(1) },
             None => Poll::Ended,
         })
     }
@@ -159,8 +143,7 @@ fn plain(path: &Path, mut file: File) -> Result<Box<dyn Read + Send>, Error> {
         _ => return Ok(Box::new(io::Cursor::new(head).chain(file))),
     };
     let message = format!("`{}` is compressed with {format}", path.display());
-    Err(Error::new(ErrorKind::Source, message)
-        .help(format!("read it with `streamflow_io::{format}::lines(..)`")))
+    Err(Error::new(ErrorKind::Source, message).help(format!("read it with `streamflow_io::{format}::lines(..)`")))
 }
 
 fn damaged(assembler: &Assembler, cause: io::Error) -> Error {
@@ -173,20 +156,13 @@ fn damaged(assembler: &Assembler, cause: io::Error) -> Error {
 fn unreadable(path: &Path, cause: io::Error) -> Error {
     let path = path.display();
     let (message, help) = match cause.kind() {
-        io::ErrorKind::NotFound => (
-            format!("`{path}` does not exist"),
-            format!("check the path; it is relative to `{}`", here()),
-        ),
-        io::ErrorKind::PermissionDenied => (
-            format!("`{path}` may not be read"),
-            "check the permissions of the file".to_owned(),
-        ),
-        _ => (
-            format!("`{path}` cannot be read"),
-            "check the file system".to_owned(),
-        ),
+        io::ErrorKind::NotFound => {
+            (format!("`{path}` does not exist"), format!("check the path; it is relative to `{}`", here()))
+        }
+        io::ErrorKind::PermissionDenied => {
+            (format!("`{path}` may not be read"), "check the permissions of the file".to_owned())
+        }
+        _ => (format!("`{path}` cannot be read"), "check the file system".to_owned()),
     };
-    Error::new(ErrorKind::Source, message)
-        .because(cause)
-        .help(help)
+    Error::new(ErrorKind::Source, message).because(cause).help(help)
 }

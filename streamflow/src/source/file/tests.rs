@@ -18,29 +18,19 @@ fn directory(files: &[(&str, &[u8])]) -> TempDir {
 }
 
 fn open_error(paths: impl Into<Paths>) -> String {
-    let error = lines(paths)
-        .open(&Signal::default())
-        .expect_err("refused at open");
+    let error = lines(paths).open(&Signal::default()).expect_err("refused at open");
     assert_eq!(error.kind(), ErrorKind::Source);
     error.to_string()
 }
 
 #[test]
 fn files_of_a_pattern_are_partitions_sorted_by_path() {
-    let directory = directory(&[
-        ("b.txt", b"3\n4"),
-        ("a.txt", b"1\r\n2\n"),
-        ("c.csv", b"no"),
-        (".d.txt", b"no"),
-    ]);
+    let directory = directory(&[("b.txt", b"3\n4"), ("a.txt", b"1\r\n2\n"), ("c.csv", b"no"), (".d.txt", b"no")]);
     fs::create_dir(directory.path().join("e.txt")).expect("created");
     for budget in [1, 2, 3, 1000] {
         let mut source = lines(directory.path().join("*.txt"));
-        let mut seen = rounds(&mut source, budget, |partition, line| {
-            (partition, line.to_owned())
-        })
-        .expect("reads")
-        .concat();
+        let mut seen =
+            rounds(&mut source, budget, |partition, line| (partition, line.to_owned())).expect("reads").concat();
         seen.sort();
         let expected = [(0, "1"), (0, "2"), (1, "3"), (1, "4")].map(|(p, l)| (p, l.to_owned()));
         assert_eq!(seen, expected, "budget {budget}");
@@ -62,10 +52,7 @@ fn paths_are_given_in_many_forms_and_each_file_is_read_once() {
         Paths::from(all.as_path()),
         Paths::from([&all, &odd]),
     ] {
-        assert_eq!(
-            texts(&mut lines(paths), 100).expect("reads"),
-            ["odd name", "b"]
-        );
+        assert_eq!(texts(&mut lines(paths), 100).expect("reads"), ["odd name", "b"]);
     }
 }
 
@@ -86,11 +73,7 @@ fn a_block_holds_about_the_budget_and_its_memory_is_used_again() {
             Poll::Ended => break,
         }
     }
-    assert_eq!(
-        Some(total),
-        source.total_bytes(),
-        "a progress bar reaches its end"
-    );
+    assert_eq!(Some(total), source.total_bytes(), "a progress bar reaches its end");
 }
 
 #[test]
@@ -98,20 +81,11 @@ fn what_is_missing_is_known_at_open() {
     let directory = directory(&[("a.txt", b"")]);
     let path = directory.path();
     let text = open_error(path.join("b.txt"));
-    assert!(
-        text.contains("b.txt` does not exist; check the path; it is relative to"),
-        "{text}"
-    );
+    assert!(text.contains("b.txt` does not exist; check the path; it is relative to"), "{text}");
     let text = open_error(path.join("*.csv"));
-    assert!(
-        text.contains("no file matches `") && text.contains("*.csv"),
-        "{text}"
-    );
+    assert!(text.contains("no file matches `") && text.contains("*.csv"), "{text}");
     let text = open_error(vec![path.join("a.txt"), path.to_owned()]);
-    assert!(
-        text.contains("is a directory; read its files with a pattern"),
-        "{text}"
-    );
+    assert!(text.contains("is a directory; read its files with a pattern"), "{text}");
     assert!(open_error("a***b").contains("is not a glob pattern"));
     assert!(open_error(Vec::<PathBuf>::new()).contains("no file is given"));
 }
@@ -124,10 +98,7 @@ fn a_file_that_goes_away_is_an_error_with_its_name() {
     source.open(&Signal::default()).expect("opens");
     fs::remove_file(&path).expect("removed");
     let error = source.poll(0, 10).expect_err("gone");
-    assert!(
-        error.to_string().contains("a.txt` does not exist"),
-        "{error}"
-    );
+    assert!(error.to_string().contains("a.txt` does not exist"), "{error}");
 }
 
 #[cfg(unix)]
@@ -141,10 +112,7 @@ fn a_file_without_permission_is_an_error_with_its_name() {
         return; // The user that runs the test may read everything.
     }
     let error = texts(&mut lines(&path), 10).expect_err("refused");
-    assert!(
-        error.to_string().contains("a.txt` may not be read"),
-        "{error}"
-    );
+    assert!(error.to_string().contains("a.txt` may not be read"), "{error}");
 }
 
 #[test]
@@ -152,17 +120,9 @@ fn a_compressed_file_names_its_reader() {
     let gzip: &[u8] = &[0x1f, 0x8b, 8, 0, 0];
     let zstd: &[u8] = &[0x28, 0xb5, 0x2f, 0xfd, 0];
     let directory = directory(&[("a.gz", gzip), ("a.zst", zstd)]);
-    for (name, reader) in [
-        ("a.gz", "streamflow_io::gzip"),
-        ("a.zst", "streamflow_io::zstd"),
-    ] {
+    for (name, reader) in [("a.gz", "streamflow_io::gzip"), ("a.zst", "streamflow_io::zstd")] {
         let error = texts(&mut lines(directory.path().join(name)), 10).expect_err("refused");
-        assert!(
-            error
-                .to_string()
-                .contains(&format!("`{reader}::lines(..)`")),
-            "{error}"
-        );
+        assert!(error.to_string().contains(&format!("`{reader}::lines(..)`")), "{error}");
     }
 }
 
@@ -183,19 +143,10 @@ fn the_place_of_a_bad_line_is_its_file_and_number() {
 fn a_line_over_the_limit_is_not_kept_in_memory() {
     let content = ["a\n".as_bytes(), &[b'x'; 100_000], b"\nb\n"].concat();
     let directory = directory(&[("a.txt", &content)]);
-    let mut source = lines(directory.path().join("a.txt"))
-        .max_line(10)
-        .too_long(OnBad::Replace);
-    assert_eq!(
-        texts(&mut source, 50).expect("cut"),
-        ["a", "xxxxxxxxxx", "b"]
-    );
+    let mut source = lines(directory.path().join("a.txt")).max_line(10).too_long(OnBad::Replace);
+    assert_eq!(texts(&mut source, 50).expect("cut"), ["a", "xxxxxxxxxx", "b"]);
     let buffer = source.reader.rules.buffer();
-    assert!(
-        buffer.capacity() < 1000,
-        "a buffer grew to {}",
-        buffer.capacity()
-    );
+    assert!(buffer.capacity() < 1000, "a buffer grew to {}", buffer.capacity());
 }
 
 #[test]
@@ -227,12 +178,7 @@ fn what_a_decoder_reports_has_the_file_and_the_line() {
     let mut source = lines(directory.path().join("a")).decoder(|_| Ok(Box::new(Broken(0))));
     assert_eq!(source.total_bytes(), None);
     let error = texts(&mut source, 100).expect_err("damaged");
-    assert!(
-        error
-            .to_string()
-            .contains("a` line 4; check that the file is complete"),
-        "{error}"
-    );
+    assert!(error.to_string().contains("a` line 4; check that the file is complete"), "{error}");
 }
 
 /// Polls until nothing comes any more.
@@ -249,8 +195,7 @@ fn now(source: &mut Watch) -> Vec<String> {
 fn write_at(path: &Path, content: &str, seconds: u64) {
     fs::write(path, content).expect("written");
     let file = fs::File::options().write(true).open(path).expect("opened");
-    file.set_modified(SystemTime::UNIX_EPOCH + Duration::from_secs(seconds))
-        .expect("set");
+    file.set_modified(SystemTime::UNIX_EPOCH + Duration::from_secs(seconds)).expect("set");
 }
 
 #[test]
@@ -286,8 +231,5 @@ fn a_directory_that_is_missing_is_known_at_open() {
     let directory = tempdir().expect("a directory");
     let mut source = watch(directory.path().join("missing"));
     let error = source.open(&Signal::default()).expect_err("refused");
-    assert!(
-        error.to_string().contains("missing`; check that it exists"),
-        "{error}"
-    );
+    assert!(error.to_string().contains("missing`; check that it exists"), "{error}");
 }

@@ -99,10 +99,7 @@ impl Watch {
             }
         }
         found.sort();
-        let paths = found
-            .iter()
-            .map(|(_, name)| self.directory.join(name))
-            .collect();
+        let paths = found.iter().map(|(_, name)| self.directory.join(name)).collect();
         self.seen.extend(found.into_iter().map(|(_, name)| name));
         Ok(paths)
     }
@@ -136,9 +133,7 @@ impl Source for Watch {
         self.reader.rules.open()?;
         let present = self.unseen()?;
         if !self.new_only {
-            present
-                .into_iter()
-                .try_for_each(|path| self.reader.add(path))?;
+            present.into_iter().try_for_each(|path| self.reader.add(path))?;
         }
         self.last = Some(Instant::now());
         Ok(())

@@ -27,12 +27,7 @@ pub(crate) struct Assembler {
 
 impl Assembler {
     pub(crate) fn new(name: impl Into<String>) -> Self {
-        Assembler {
-            name: name.into(),
-            lines: 0,
-            carry: Vec::new(),
-            discarding: false,
-        }
+        Assembler { name: name.into(), lines: 0, carry: Vec::new(), discarding: false }
     }
 
     pub(crate) fn name(&self) -> &str {
@@ -129,13 +124,7 @@ impl Assembler {
     }
 
     /// Appends one line, made good if it must be. False: it is left out.
-    fn line(
-        &mut self,
-        mut line: &[u8],
-        long: bool,
-        text: &mut String,
-        rules: &mut Rules,
-    ) -> Result<bool, Error> {
+    fn line(&mut self, mut line: &[u8], long: bool, text: &mut String, rules: &mut Rules) -> Result<bool, Error> {
         if long {
             let cut = &line[..rules.max_line.min(line.len())];
             match rules.too_long.clone() {
@@ -153,30 +142,16 @@ impl Assembler {
         Ok(true)
     }
 
-    fn leave_out(
-        &self,
-        bad: &OnBad,
-        reason: &'static str,
-        raw: &[u8],
-        rules: &mut Rules,
-    ) -> Result<bool, Error> {
-        let letter = Letter {
-            input: &self.name,
-            line: self.lines + 1,
-            reason,
-            raw,
-        };
+    fn leave_out(&self, bad: &OnBad, reason: &'static str, raw: &[u8], rules: &mut Rules) -> Result<bool, Error> {
+        let letter = Letter { input: &self.name, line: self.lines + 1, reason, raw };
         rules.leave_out(bad, letter)?;
         Ok(false)
     }
 
     fn too_long(&self, limit: usize) -> Error {
-        Error::new(
-            ErrorKind::Source,
-            format!("a line is longer than {limit} bytes"),
-        )
-        .at(self.place())
-        .help("raise `max_line`, or set `too_long` to `OnBad::Replace`, `Skip` or `DeadLetter`")
+        Error::new(ErrorKind::Source, format!("a line is longer than {limit} bytes"))
+            .at(self.place())
+            .help("raise `max_line`, or set `too_long` to `OnBad::Replace`, `Skip` or `DeadLetter`")
     }
 
     fn not_utf8(&self, cause: std::str::Utf8Error) -> Error {

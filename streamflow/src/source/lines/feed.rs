@@ -33,25 +33,16 @@ pub(crate) enum Fed {
 
 impl Feed {
     /// Starts the thread.
-    pub(crate) fn start(
-        name: &str,
-        input: impl Read + Send + 'static,
-        signal: &Signal,
-    ) -> io::Result<Feed> {
+    pub(crate) fn start(name: &str, input: impl Read + Send + 'static, signal: &Signal) -> io::Result<Feed> {
         let (sender, receiver) = sync_channel(CHUNKS);
         let signal = signal.clone();
-        thread::Builder::new()
-            .name(name.to_owned())
-            .spawn(move || {
-                read(input, &sender, &signal);
-                // The engine must find the channel closed when the signal wakes it for the last time.
-                drop(sender);
-                signal.raise();
-            })?;
-        Ok(Feed {
-            receiver,
-            broken: None,
-        })
+        thread::Builder::new().name(name.to_owned()).spawn(move || {
+            read(input, &sender, &signal);
+            // The engine must find the channel closed when the signal wakes it for the last time.
+            drop(sender);
+            signal.raise();
+        })?;
+        Ok(Feed { receiver, broken: None })
     }
 
     /// What a source answers whose lines come from this thread. With [`Fed::Ended`] comes what there was
@@ -68,16 +59,12 @@ impl Feed {
         let read = buffer.len() - carried;
         let block = assembler.block(buffer, matches!(fed, Fed::Ended), rules)?;
         let poll = match (block, &fed) {
-            (Some(block), _) => Poll::Block {
-                block,
-                bytes: read.max(1),
-            },
+            (Some(block), _) => Poll::Block { block, bytes: read.max(1) },
             (None, Fed::Ended) => Poll::Ended,
             // A full budget without a line, or an error to come: there is more, and no signal need follow.
-            (None, _) if read >= budget.max(1) || self.broken.is_some() => Poll::Block {
-                block: LineBlock::empty(),
-                bytes: read,
-            },
+            (None, _) if read >= budget.max(1) || self.broken.is_some() => {
+                Poll::Block { block: LineBlock::empty(), bytes: read }
+            }
             (None, _) => Poll::Pending,
         };
         Ok((poll, fed))

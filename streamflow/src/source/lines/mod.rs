@@ -22,9 +22,7 @@ pub struct LineBlock {
 impl LineBlock {
     /// A block without lines: something was read and nothing came of it.
     pub(crate) fn empty() -> Self {
-        LineBlock {
-            text: String::new(),
-        }
+        LineBlock { text: String::new() }
     }
 
     /// Calls `each` with every line, without its `\n` or `\r\n`.

@@ -67,11 +67,8 @@ impl Rules {
     /// Checks the options and opens the files of dead letters, so that a wrong path is known at once.
     pub(crate) fn open(&mut self) -> Result<(), Error> {
         if self.max_line == 0 {
-            return Err(Error::new(
-                ErrorKind::Settings,
-                "a line limit of 0 bytes leaves no line",
-            )
-            .help("give `max_line` the longest line you expect, in bytes"));
+            return Err(Error::new(ErrorKind::Settings, "a line limit of 0 bytes leaves no line")
+                .help("give `max_line` the longest line you expect, in bytes"));
         }
         for bad in [&self.invalid_utf8, &self.too_long] {
             if let OnBad::DeadLetter(path) = bad
@@ -105,21 +102,12 @@ impl Rules {
         let OnBad::DeadLetter(path) = bad else {
             return Ok(());
         };
-        let Letter {
-            input,
-            line,
-            reason,
-            raw,
-        } = letter;
+        let Letter { input, line, reason, raw } = letter;
         let mut entry = format!("{input}\t{line}\t{reason}\t").into_bytes();
         entry.extend_from_slice(raw);
         entry.push(b'\n');
-        let file = self
-            .letters
-            .get_mut(path)
-            .ok_or_else(|| letter_error(path))?;
-        file.write_all(&entry)
-            .map_err(|cause| letter_error(path).because(cause))
+        let file = self.letters.get_mut(path).ok_or_else(|| letter_error(path))?;
+        file.write_all(&entry).map_err(|cause| letter_error(path).because(cause))
     }
 }
 
@@ -133,8 +121,7 @@ pub(crate) struct Letter<'a> {
 
 fn letter_error(path: &Path) -> Error {
     let message = format!("cannot append to the dead letter file `{}`", path.display());
-    Error::new(ErrorKind::Source, message)
-        .help("check that its directory exists and may be written")
+    Error::new(ErrorKind::Source, message).help("check that its directory exists and may be written")
 }
 
 /// The methods that every source of lines has; `$rules` leads to its [`Rules`].

@@ -12,11 +12,7 @@ fn lines(input: &[u8], piece: usize, rules: &mut Rules) -> Result<Vec<String>, E
     let mut pieces = input.chunks(piece).peekable();
     loop {
         let mut buffer = assembler.buffer(rules);
-        assert!(
-            buffer.len() <= rules.max_line + 1,
-            "an incomplete line grew to {}",
-            buffer.len()
-        );
+        assert!(buffer.len() <= rules.max_line + 1, "an incomplete line grew to {}", buffer.len());
         buffer.extend_from_slice(pieces.next().unwrap_or_default());
         let last = pieces.peek().is_none();
         if let Some(block) = assembler.block(buffer, last, rules)? {
@@ -40,11 +36,7 @@ fn both_endings_end_a_line_and_empty_lines_count() {
     for piece in 1..20 {
         let mut rules = Rules::default();
         let seen = lines(b"one\r\n\ntwo\n\r\nthree\rx\nlast\r", piece, &mut rules).expect("good");
-        assert_eq!(
-            seen,
-            ["one", "", "two", "", "three\rx", "last\r"],
-            "in pieces of {piece}"
-        );
+        assert_eq!(seen, ["one", "", "two", "", "three\rx", "last\r"], "in pieces of {piece}");
         assert_eq!(lines(b"one\n", piece, &mut rules).expect("good"), ["one"]);
         assert_eq!(lines(b"", piece, &mut rules).expect("good"), [""; 0]);
     }
@@ -56,23 +48,12 @@ fn a_bad_line_fails_with_its_place_and_a_cure() {
         let error = lines(b"a\nb\nc\xff\nd", piece, &mut Rules::default()).expect_err("bad");
         let text = error.to_string();
         assert_eq!(error.kind(), ErrorKind::Source);
-        assert!(
-            text.contains("at `in.txt` line 3") && text.contains("invalid_utf8"),
-            "{text}"
-        );
+        assert!(text.contains("at `in.txt` line 3") && text.contains("invalid_utf8"), "{text}");
 
         let mut short = rules(OnBad::Fail, 3, OnBad::Fail);
-        assert_eq!(
-            lines(b"abc\r\nabc\nabc", piece, &mut short).expect("good"),
-            ["abc"; 3]
-        );
-        let text = lines(b"a\nabcd\nb", piece, &mut short)
-            .expect_err("bad")
-            .to_string();
-        assert!(
-            text.contains("at `in.txt` line 2") && text.contains("max_line"),
-            "{text}"
-        );
+        assert_eq!(lines(b"abc\r\nabc\nabc", piece, &mut short).expect("good"), ["abc"; 3]);
+        let text = lines(b"a\nabcd\nb", piece, &mut short).expect_err("bad").to_string();
+        assert!(text.contains("at `in.txt` line 2") && text.contains("max_line"), "{text}");
     }
 }
 
@@ -80,13 +61,8 @@ fn a_bad_line_fails_with_its_place_and_a_cure() {
 fn a_bad_line_is_made_good() {
     for piece in 1..20 {
         let mut rules = rules(OnBad::Replace, 4, OnBad::Replace);
-        let seen =
-            lines("a\u{fc}bcde\nxyz\u{fc}\n".as_bytes(), piece, &mut rules).expect("made good");
-        assert_eq!(
-            seen,
-            ["a\u{fc}b", "xyz"],
-            "cut at a character, in pieces of {piece}"
-        );
+        let seen = lines("a\u{fc}bcde\nxyz\u{fc}\n".as_bytes(), piece, &mut rules).expect("made good");
+        assert_eq!(seen, ["a\u{fc}b", "xyz"], "cut at a character, in pieces of {piece}");
         let seen = lines(b"a\xffb\n\nc\xfe", piece, &mut rules).expect("made good");
         assert_eq!(seen, ["a\u{fffd}b", "", "c\u{fffd}"]);
         assert_eq!(rules.skipped, 0);
@@ -98,10 +74,7 @@ fn a_bad_line_is_left_out_and_counted() {
     for piece in 1..20 {
         let mut rules = rules(OnBad::Skip, 3, OnBad::Skip);
         let input = b"a\xff\nok\nmuch too long\nok\n\xff\xff\xff\xff\nend too long";
-        assert_eq!(
-            lines(input, piece, &mut rules).expect("skipped"),
-            ["ok", "ok"]
-        );
+        assert_eq!(lines(input, piece, &mut rules).expect("skipped"), ["ok", "ok"]);
         assert_eq!(rules.skipped, 4, "in pieces of {piece}");
     }
 }
@@ -112,13 +85,9 @@ fn a_bad_line_is_kept_in_the_dead_letters() {
     let path = directory.path().join("bad.tsv");
     let bad = OnBad::dead_letter(&path);
     let mut rules = rules(bad.clone(), 4, bad);
-    assert_eq!(
-        lines(b"ok\na\xff\ntoo long\nok", 5, &mut rules).expect("kept"),
-        ["ok", "ok"]
-    );
+    assert_eq!(lines(b"ok\na\xff\ntoo long\nok", 5, &mut rules).expect("kept"), ["ok", "ok"]);
     let kept = std::fs::read(&path).expect("written");
-    let expected: &[u8] =
-        b"`in.txt`\t2\tnot valid UTF-8\ta\xff\n`in.txt`\t3\tlonger than the limit\ttoo \n";
+    let expected: &[u8] = b"`in.txt`\t2\tnot valid UTF-8\ta\xff\n`in.txt`\t3\tlonger than the limit\ttoo \n";
     assert_eq!(kept, expected);
     assert_eq!(rules.skipped, 2);
 }
@@ -127,9 +96,7 @@ fn a_bad_line_is_kept_in_the_dead_letters() {
 fn a_wrong_dead_letter_path_is_known_at_open() {
     let directory = tempfile::tempdir().expect("a directory");
     let path = directory.path().join("missing/bad.tsv");
-    let error = rules(OnBad::dead_letter(path), 4, OnBad::Fail)
-        .open()
-        .expect_err("refused");
+    let error = rules(OnBad::dead_letter(path), 4, OnBad::Fail).open().expect_err("refused");
     assert!(error.to_string().contains("dead letter file"), "{error}");
 }
 
@@ -137,10 +104,7 @@ fn a_wrong_dead_letter_path_is_known_at_open() {
 fn the_memory_of_a_block_is_used_again() {
     let mut rules = Rules::default();
     let mut assembler = Assembler::new("in");
-    let block = assembler
-        .block(b"some line\n".to_vec(), false, &mut rules)
-        .expect("good")
-        .expect("one");
+    let block = assembler.block(b"some line\n".to_vec(), false, &mut rules).expect("good").expect("one");
     let address = block.text.as_ptr();
     rules.recycle(block);
     let buffer = assembler.buffer(&mut rules);
@@ -151,9 +115,7 @@ fn the_memory_of_a_block_is_used_again() {
 fn expected(input: &[u8], limit: usize) -> Vec<String> {
     let mut lines: Vec<&[u8]> = input.split(|byte| *byte == b'\n').collect();
     let last = lines.pop().unwrap_or_default();
-    let lines = lines
-        .into_iter()
-        .map(|line| line.strip_suffix(b"\r").unwrap_or(line));
+    let lines = lines.into_iter().map(|line| line.strip_suffix(b"\r").unwrap_or(line));
     lines
         .chain((!last.is_empty()).then_some(last))
         .filter(|line| line.len() <= limit)

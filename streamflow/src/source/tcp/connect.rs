@@ -18,10 +18,7 @@ pub(crate) struct Retry {
 
 impl Default for Retry {
     fn default() -> Self {
-        Retry {
-            attempts: 5,
-            first_delay: Duration::from_millis(100),
-        }
+        Retry { attempts: 5, first_delay: Duration::from_millis(100) }
     }
 }
 
@@ -39,11 +36,7 @@ pub(crate) fn connect(address: &str, retry: Retry, kind: ErrorKind) -> Result<Tc
             return Err(not_an_address(address, cause, kind));
         }
         if attempt >= attempts {
-            let times = if attempts == 1 {
-                "1 attempt".to_owned()
-            } else {
-                format!("{attempts} attempts")
-            };
+            let times = if attempts == 1 { "1 attempt".to_owned() } else { format!("{attempts} attempts") };
             return Err(Error::new(kind, format!("cannot connect to `{address}` after {times}"))
                 .because(cause)
                 .help("check the address and that the server runs, or wait longer with `retry(attempts, delay)`"));

@@ -55,9 +55,7 @@ pub fn listen(address: impl fmt::Display) -> Listen {
 /// # Ok::<(), std::io::Error>(())
 /// ```
 pub fn listener(listener: TcpListener) -> Listen {
-    let address = listener
-        .local_addr()
-        .map_or_else(|_| "a listener".to_owned(), |at| at.to_string());
+    let address = listener.local_addr().map_or_else(|_| "a listener".to_owned(), |at| at.to_string());
     Listen::new(address, Some(listener))
 }
 
@@ -107,21 +105,16 @@ impl Listen {
     }
 
     fn error(&self, what: &str, cause: io::Error) -> Error {
-        Error::new(
-            ErrorKind::Source,
-            format!("cannot {what} `{}`", self.address),
-        )
-        .because(cause)
+        Error::new(ErrorKind::Source, format!("cannot {what} `{}`", self.address)).because(cause)
     }
 
     fn bind(&self) -> Result<TcpListener, Error> {
         TcpListener::bind(&self.address).map_err(|cause| match cause.kind() {
-            io::ErrorKind::AddrInUse => Error::new(
-                ErrorKind::Source,
-                format!("the address `{}` is in use", self.address),
-            )
-            .because(cause)
-            .help("stop the program that listens there, or choose another port"),
+            io::ErrorKind::AddrInUse => {
+                Error::new(ErrorKind::Source, format!("the address `{}` is in use", self.address))
+                    .because(cause)
+                    .help("stop the program that listens there, or choose another port")
+            }
             io::ErrorKind::InvalidInput => not_an_address(&self.address, cause, ErrorKind::Source),
             _ => self
                 .error("listen on", cause)
@@ -149,9 +142,7 @@ impl Source for Listen {
             None => self.bind()?,
         };
         // Clients are accepted between polls, so no thread waits here that a dropped source must wake.
-        listener
-            .set_nonblocking(true)
-            .map_err(|cause| self.error("listen on", cause))?;
+        listener.set_nonblocking(true).map_err(|cause| self.error("listen on", cause))?;
         self.listener = Some(listener);
         Ok(())
     }
@@ -165,9 +156,9 @@ impl Source for Listen {
                 Err(cause) => match cause.kind() {
                     io::ErrorKind::WouldBlock => break,
                     // This client has gone again, or a system call was interrupted: the next one.
-                    io::ErrorKind::ConnectionAborted
-                    | io::ErrorKind::ConnectionReset
-                    | io::ErrorKind::Interrupted => continue,
+                    io::ErrorKind::ConnectionAborted | io::ErrorKind::ConnectionReset | io::ErrorKind::Interrupted => {
+                        continue;
+                    }
                     _ => {
                         return Err(self
                             .error("accept a connection on", cause)
@@ -177,14 +168,9 @@ impl Source for Listen {
             };
             let peer = peer.to_string();
             // Some systems hand the listener's mode on to the connection.
-            stream
-                .set_nonblocking(false)
-                .map_err(|cause| self.error("serve a client of", cause))?;
+            stream.set_nonblocking(false).map_err(|cause| self.error("serve a client of", cause))?;
             let connection = Connection::start(stream, peer.clone(), &self.signal)?;
-            self.clients.push(Client {
-                peer,
-                connection: Some(connection),
-            });
+            self.clients.push(Client { peer, connection: Some(connection) });
             self.open += 1;
         }
         Ok(self.clients.len())

@@ -41,12 +41,7 @@ use std::time::Duration;
 /// # Cost
 /// One thread, which reads ahead about a mebibyte; then the server has to wait.
 pub fn lines(address: impl fmt::Display) -> Lines {
-    Lines {
-        address: address.to_string(),
-        retry: Retry::default(),
-        rules: Rules::default(),
-        connection: None,
-    }
+    Lines { address: address.to_string(), retry: Retry::default(), rules: Rules::default(), connection: None }
 }
 
 /// The source of [`lines`].
@@ -64,10 +59,7 @@ impl Lines {
     /// How often to try to connect, and how long to wait after the first time; the wait doubles from time to
     /// time. Default: five attempts, 100 ms.
     pub fn retry(mut self, attempts: u32, first_delay: Duration) -> Self {
-        self.retry = Retry {
-            attempts,
-            first_delay,
-        };
+        self.retry = Retry { attempts, first_delay };
         self
     }
 }
@@ -137,17 +129,9 @@ impl Connection {
             io::Result::Ok(feed)
         };
         let feed = start().map_err(|cause| {
-            Error::new(
-                ErrorKind::System,
-                format!("cannot start the thread that reads from {peer}"),
-            )
-            .because(cause)
+            Error::new(ErrorKind::System, format!("cannot start the thread that reads from {peer}")).because(cause)
         })?;
-        Ok(Connection {
-            stream,
-            feed,
-            assembler: Assembler::new(peer),
-        })
+        Ok(Connection { stream, feed, assembler: Assembler::new(peer) })
     }
 
     fn poll(&mut self, budget: usize, rules: &mut Rules) -> Result<(Poll<LineBlock>, Fed), Error> {

@@ -10,10 +10,7 @@ use std::thread;
 fn server(send: impl FnOnce(TcpStream) + Send + 'static) -> (String, thread::JoinHandle<()>) {
     let server = TcpListener::bind("127.0.0.1:0").expect("bound");
     let address = server.local_addr().expect("an address").to_string();
-    (
-        address,
-        thread::spawn(move || send(server.accept().expect("accepted").0)),
-    )
+    (address, thread::spawn(move || send(server.accept().expect("accepted").0)))
 }
 
 #[test]
@@ -25,10 +22,7 @@ fn lines_are_read_until_the_server_closes() {
         }
     });
     let mut source = lines(&address);
-    assert_eq!(
-        texts(&mut source, 1000).expect("reads"),
-        ["first", "second", "", "last"]
-    );
+    assert_eq!(texts(&mut source, 1000).expect("reads"), ["first", "second", "", "last"]);
     assert_eq!(source.partition_name(0), address);
     server.join().expect("served");
 }
@@ -47,45 +41,22 @@ fn a_line_without_end_does_not_grow() {
 
 #[test]
 fn a_refused_connection_is_tried_again_and_then_named() {
-    let free = TcpListener::bind("127.0.0.1:0")
-        .expect("bound")
-        .local_addr()
-        .expect("an address");
+    let free = TcpListener::bind("127.0.0.1:0").expect("bound").local_addr().expect("an address");
     let mut source = lines(free).retry(3, Duration::from_millis(1));
-    let text = source
-        .open(&Signal::default())
-        .expect_err("refused")
-        .to_string();
-    assert!(
-        text.contains(&format!("`{free}` after 3 attempts")),
-        "{text}"
-    );
-    assert!(
-        text.contains("check the address and that the server runs"),
-        "{text}"
-    );
-    let text = lines("localhost")
-        .open(&Signal::default())
-        .expect_err("refused")
-        .to_string();
+    let text = source.open(&Signal::default()).expect_err("refused").to_string();
+    assert!(text.contains(&format!("`{free}` after 3 attempts")), "{text}");
+    assert!(text.contains("check the address and that the server runs"), "{text}");
+    let text = lines("localhost").open(&Signal::default()).expect_err("refused").to_string();
     assert!(text.contains("write it as `host:port`"), "{text}");
 }
 
 #[test]
 fn a_server_that_comes_later_is_found() {
-    let free = TcpListener::bind("127.0.0.1:0")
-        .expect("bound")
-        .local_addr()
-        .expect("an address");
+    let free = TcpListener::bind("127.0.0.1:0").expect("bound").local_addr().expect("an address");
     let late = thread::spawn(move || {
         // The first attempt is refused unless this thread is faster, which is right too.
         let server = TcpListener::bind(free).expect("bound");
-        server
-            .accept()
-            .expect("accepted")
-            .0
-            .write_all(b"late\n")
-            .expect("sent");
+        server.accept().expect("accepted").0.write_all(b"late\n").expect("sent");
     });
     let mut source = lines(free).retry(20, Duration::from_millis(1));
     assert_eq!(texts(&mut source, 1000).expect("reads"), ["late"]);
@@ -128,10 +99,7 @@ fn every_client_is_a_partition() {
     source.open(&signal).expect("opens");
     let mut first = TcpStream::connect(address).expect("connected");
     first.write_all(b"a\nb\n").expect("sent");
-    assert_eq!(
-        read(&mut source, &signal, 2),
-        [(0, "a".to_owned()), (0, "b".to_owned())]
-    );
+    assert_eq!(read(&mut source, &signal, 2), [(0, "a".to_owned()), (0, "b".to_owned())]);
     let mut second = TcpStream::connect(address).expect("connected");
     second.write_all(b"c").expect("sent");
     drop(second);
@@ -163,14 +131,8 @@ fn clients_beyond_the_limit_wait_for_their_turn() {
 fn a_port_in_use_is_known_at_open() {
     let bound = TcpListener::bind("127.0.0.1:0").expect("bound");
     let address = bound.local_addr().expect("an address");
-    let text = listen(address)
-        .open(&Signal::default())
-        .expect_err("refused")
-        .to_string();
-    assert!(
-        text.contains(&format!("the address `{address}` is in use")),
-        "{text}"
-    );
+    let text = listen(address).open(&Signal::default()).expect_err("refused").to_string();
+    assert!(text.contains(&format!("the address `{address}` is in use")), "{text}");
 }
 
 #[test]
@@ -184,8 +146,5 @@ fn a_dropped_listener_frees_its_port_and_closes_its_clients() {
     drop(source);
     let mut rest = Vec::new();
     let _ = client.read_to_end(&mut rest);
-    assert!(
-        TcpStream::connect(address).is_err(),
-        "nobody listens any more"
-    );
+    assert!(TcpStream::connect(address).is_err(), "nobody listens any more");
 }

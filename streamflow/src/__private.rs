@@ -1,0 +1,138 @@
+//! What expansions of `stream!` may name. Nothing here is for users, and nothing here is stable.
+
+pub use crate::flow::aggregate::Aggregate;
+pub use crate::flow::distinct::{Distinct, DistinctRun, DistinctSlot};
+pub use crate::flow::ranking::{BestRun, BestSlot, Ranking, RankingSlot, WindowRanking};
+pub use crate::flow::{Changes, Flow, Keyed, Open, Plain, Update, Windowed, Windows};
+pub use crate::job::input::{Blocks, Input, each};
+pub use crate::job::output::{Encoder, Out};
+pub use crate::job::turn::{ChunkInfo, Failure, PartitionState, Tracker, Turn};
+pub use crate::job::{Job, Plan, Settings, StageInfo};
+pub use crate::state::global::{GlobalRun, GlobalSlot};
+pub use crate::state::keyed::{KeyedRun, KeyedSlot};
+pub use crate::state::{Key, SlotApi, Slots};
+pub use crate::window::slot::{WindowRun, WindowSlot};
+pub use crate::window::watermark::{ChunkTime, TimeSlot};
+pub use crate::window::{Clock, EventStamp, EventTime, Window};
+
+use crate::flow::KeyOf;
+use crate::flow::top::Top;
+use crate::source::Source;
+use crate::state::State;
+
+/// The stream of a source's records.
+pub fn flow<'b, S: Source>(blocks: &'b Blocks<S>) -> Flow<S::Item<'b>> {
+    let _ = blocks;
+    Flow::NEW
+}
+
+/// Rows come out of state as one partition that never ends.
+pub const ROWS: &[PartitionState] = &[PartitionState::NEVER_ENDING];
+
+/// The timestamp of a record in microseconds.
+#[inline(always)]
+pub fn time_of<E: EventTime>(time: E) -> i64 {
+    time.event_time().as_micros()
+}
+
+/// The stamp that a window's clock takes of a record: nothing, where the clock is the batch clock.
+pub trait Fit<S> {
+    fn fit(self) -> S;
+}
+impl Fit<EventStamp> for EventStamp {
+    #[inline(always)]
+    fn fit(self) -> EventStamp {
+        self
+    }
+}
+impl Fit<()> for EventStamp {
+    #[inline(always)]
+    fn fit(self) {}
+}
+impl Fit<()> for () {
+    #[inline(always)]
+    fn fit(self) {}
+}
+
+/// The runs: a slot, the stage that owns it and the witness before it give all types.
+pub fn keyed<'s, T, K: Key, Time, G: Aggregate<T>>(
+    _: Flow<T, Keyed<K>, Time>,
+    slot: &'s mut KeyedSlot<K::Owned, G::Acc>,
+    aggregate: &'s G,
+    turn: &Turn<'_>,
+    stage: u32,
+) -> KeyedRun<'s, K::Owned, K::Probe, T, G> {
+    KeyedRun::new(slot, aggregate, turn, stage)
+}
+
+pub fn global<'s, T, Shape, Time, G: Aggregate<T>>(
+    _: Flow<T, Shape, Time>,
+    slot: &'s mut GlobalSlot<G::Acc>,
+    aggregate: &'s G,
+    stage: u32,
+) -> GlobalRun<'s, T, G> {
+    GlobalRun::new(slot, aggregate, stage)
+}
+
+pub type WindowedRun<'s, T, S, C, G> =
+    WindowRun<'s, <<S as KeyOf>::Key as Key>::Owned, <<S as KeyOf>::Key as Key>::Probe, T, C, G>;
+
+pub fn windowed<'s, T, S: KeyOf, C: Clock, Time, G: Aggregate<T>>(
+    _: Flow<T, Open<S, C>, Time>,
+    slot: &'s mut WindowSlot<<S::Key as Key>::Owned, G::Acc>,
+    window: &Window<C>,
+    aggregate: &'s G,
+    turn: &Turn<'_>,
+    stage: u32,
+) -> Result<WindowedRun<'s, T, S, C, G>, Failure> {
+    WindowRun::new(slot, window, aggregate, turn, stage)
+}
+
+pub fn distinct<'s, T, K: Key, J>(
+    slot: &'s mut DistinctSlot<K::Owned>,
+    stage: &Distinct<T, K, J>,
+    turn: &Turn<'_>,
+    number: u32,
+) -> DistinctRun<'s, K::Owned, K::Probe, T> {
+    let _ = stage;
+    DistinctRun::new(slot, turn, number)
+}
+
+pub fn window_ranking<'s, K, V, Time, F>(
+    _: Flow<Windowed<K, V>, Windows, Time>,
+    top: &'s Top<F>,
+    stage: u32,
+) -> WindowRanking<'s, Windowed<K, V>, F> {
+    WindowRanking::new(top, stage)
+}
+
+pub fn ranking<'s, K: Key, V: State, Time, F>(
+    _: Flow<Update<K, V>, Changes, Time>,
+    slot: &'s mut RankingSlot<K::Owned, V>,
+    top: &'s Top<F>,
+    turn: &Turn<'_>,
+    stage: u32,
+) -> Ranking<'s, K, V, F> {
+    Ranking::new(slot, top, turn, stage)
+}
+
+pub fn best<'s, T: State, Time, F>(
+    _: Flow<T, Plain, Time>,
+    slot: &'s mut BestSlot<T>,
+    top: &'s Top<F>,
+    stage: u32,
+) -> BestRun<'s, T, F> {
+    BestRun::new(slot, top, stage)
+}
+
+/// What a pipeline with an error expands to: it has the type of a job, so that the error is the only one.
+pub fn never_job() -> Job<NoSlots, fn(&mut Turn<'_>, &mut NoSlots) -> Result<(), Failure>> {
+    let plan = Plan { sources: 0, stages: &[] };
+    Job::__new(plan, Settings::default(), NoSlots, |_, _| Ok(()))
+}
+
+pub struct NoSlots;
+
+impl Slots for NoSlots {
+    fn each(&mut self, _: &mut dyn FnMut(&'static str, &mut dyn SlotApi)) {}
+}
