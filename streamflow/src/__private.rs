@@ -5,7 +5,12 @@ pub use crate::flow::distinct::{Distinct, DistinctRun, DistinctSlot};
 pub use crate::flow::ranking::{BestRun, BestSlot, Ranking, RankingSlot, WindowRanking};
 pub use crate::flow::{Changes, Flow, Keyed, Open, Plain, Update, Windowed, Windows};
 pub use crate::job::input::{Blocks, Input, each};
-pub use crate::job::output::{Encoder, Out};
+pub use crate::job::output::{deliver, encoder, part, push};
+pub use crate::flow::aggregate::max::max_itself;
+pub use crate::flow::aggregate::mean::mean_itself;
+pub use crate::flow::aggregate::min::min_itself;
+pub use crate::flow::aggregate::sum::sum_itself;
+pub use crate::flow::distinct::distinct_itself;
 pub use crate::job::turn::{ChunkInfo, Failure, PartitionState, Tracker, Turn};
 pub use crate::job::{Job, Plan, Settings, StageInfo};
 pub use crate::state::global::{GlobalRun, GlobalSlot};
@@ -16,6 +21,9 @@ pub use crate::window::watermark::{ChunkTime, TimeSlot};
 pub use crate::window::{Clock, EventStamp, EventTime, Window};
 
 use crate::flow::KeyOf;
+pub use crate::flow::proof::{
+    Asked, Keepable, Moment, Orderable, input, items, iterable, key, next, number, ordered, ordered_state, out, state, time,
+};
 use crate::flow::top::Top;
 use crate::source::Source;
 use crate::state::State;
@@ -116,14 +124,16 @@ pub fn ranking<'s, K: Key, V: State, Time, F>(
     Ranking::new(slot, top, turn, stage)
 }
 
-pub fn best<'s, T: State, Time, F>(
+/// Only here is it known that the records themselves are kept: of windows and aggregates it is rows.
+pub fn best<'s, T, Time, F>(
     _: Flow<T, Plain, Time>,
     slot: &'s mut BestSlot<T>,
     top: &'s Top<F>,
     stage: u32,
-) -> BestRun<'s, T, F> {
-    BestRun::new(slot, top, stage)
+) -> Asked<BestRun<'s, T, F>, T> {
+    Asked::new(BestRun::new(slot, top, stage))
 }
+
 
 /// What a pipeline with an error expands to: it has the type of a job, so that the error is the only one.
 pub fn never_job() -> Job<NoSlots, fn(&mut Turn<'_>, &mut NoSlots) -> Result<(), Failure>> {

@@ -35,12 +35,15 @@ pub fn loops(cx: &Cx<'_>) -> TokenStream {
     let span = names::first_span(tokens);
     let out = names::out(span);
     let encoder = names::encoder(span);
-    let take_encoder = quote_spanned!(span=> .encoder());
+    let private = cx.private_at(span);
+    let take_encoder = quote_spanned!(span=> let #encoder = #private::encoder(&#out););
     let segments = segments(cx).into_iter().map(|segment| lower(cx, &segment));
-    let deliver = quote_spanned!(span=> .deliver(__turn, __parts));
-    let deliver = attempt(&quote!(#out #deliver));
+    // variables of the loops resolve where the macro is called, whatever macro the sink came through
+    let (turn, parts) = (quote!(__turn), quote!(__parts));
+    let deliver = quote_spanned!(span=> #private::deliver(&mut #out, #turn, #parts));
+    let deliver = attempt(&deliver);
     quote! {
-        let #encoder = #out #take_encoder;
+        #take_encoder
         let mut __parts = ::std::vec::Vec::new();
         #(#segments)*
         #deliver
@@ -200,12 +203,12 @@ fn sink(cx: &Cx<'_>) -> (TokenStream, TokenStream, TokenStream) {
     let Some(End::Sink { tokens, .. }) = &cx.flow.end else { return Default::default() };
     let span = names::first_span(tokens);
     let (out, encoder) = (names::out(span), names::encoder(span));
+    let item = quote!(x);
     let leaf = names::leaf(cx.flow.stages.len());
-    let part = quote_spanned!(span=> .part());
-    let push = quote_spanned!(span=> .push);
+    let private = cx.private_at(span);
     (
-        quote!(#out #part),
-        quote!(#encoder #push(&mut #leaf, x);),
+        quote_spanned!(span=> #private::part(&#out)),
+        quote_spanned!(span=> #private::push(#encoder, &mut #leaf, #item);),
         quote!({ __parts.push(#leaf); ::core::result::Result::Ok(()) }),
     )
 }
@@ -225,7 +228,13 @@ fn nest(cx: &Cx<'_>, stages: std::ops::Range<usize>, leaf: TokenStream) -> Token
             Role::Filter => quote!(#at if #by_reference { #inner }),
             Role::FilterMap => quote!(#at if let ::core::option::Option::Some(x) = #by_value { #inner }),
             // the iterator's `next` is code of this stage too
-            Role::FlatMap => quote!(#at for x in #by_value { #inner #at }),
+            Role::FlatMap => {
+                let span = of.name.span();
+                let (private, items) = (cx.private_at(span), names::items(stage, span));
+                let start = quote_spanned!(span=> let mut #items = #private::items(#items););
+                let next = quote_spanned!(span=> #private::next(&mut #items));
+                quote!(#at let #items = #by_value; #start while let ::core::option::Option::Some(x) = #next { #inner #at })
+            }
             Role::Inspect => quote!(#at #by_reference; #inner),
             Role::KeyBy => quote!(#at let k = #by_reference; #inner),
             Role::Timestamp => {

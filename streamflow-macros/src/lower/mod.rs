@@ -78,7 +78,7 @@ pub fn lower(pipeline: &Pipeline) -> TokenStream {
     let private = &cx.private;
     let first = names::first_span(source);
     let at_source = cx.private_at(first);
-    let new_input = quote_spanned!(first=> #at_source::Input::new(__src0));
+    let new_input = quote_spanned!(first=> #at_source::input(__src0));
     let hoisted = hoist::values(&cx);
     let slots = slots::slots(&cx);
     let plan = plan::plan(&cx);

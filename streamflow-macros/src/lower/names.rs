@@ -52,3 +52,13 @@ pub fn buckets(stage: usize) -> Ident {
 pub fn leaf(stage: usize) -> Ident {
     format_ident!("__o{stage}", span = Span::mixed_site())
 }
+
+/// The same name at another place: it still resolves where the first one does.
+pub fn at(name: &Ident, place: Span) -> Ident {
+    Ident::new(&name.to_string(), name.span().located_at(place))
+}
+
+/// What a `flat_map` iterates over. It has the span of the operator alone, so that what is no iterator is one error.
+pub fn items(stage: usize, span: Span) -> Ident {
+    Ident::new(&format!("__i{stage}"), span)
+}

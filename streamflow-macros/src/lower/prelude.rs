@@ -20,9 +20,10 @@ pub fn prelude(cx: &Cx<'_>) -> TokenStream {
         let before = names::witness(index, stage.arrow);
         let after = names::witness(index + 1, arrow(index + 1));
         let carrier = names::carrier(index, stage.name.span());
-        let call = call(cx, index, stage);
+        let call = call(cx, index, stage, &before);
+        let proof = proof(cx, index, &carrier, &after);
         let options = options(index, stage, &carrier);
-        quote!(let (#carrier, #after) = #before.#call; #options)
+        quote!(let (#carrier, #after) = #call; #proof #options)
     });
     let last = names::witness(stages.len(), arrow(stages.len()));
     let sink = sink(cx, &last);
@@ -34,7 +35,7 @@ pub fn prelude(cx: &Cx<'_>) -> TokenStream {
 }
 
 /// The operator, its generics and its arguments; values by reference to what was evaluated once.
-fn call(cx: &Cx<'_>, index: usize, stage: &Stage) -> TokenStream {
+fn call(cx: &Cx<'_>, index: usize, stage: &Stage, before: &Ident) -> TokenStream {
     let spec = cx.spec(index);
     let positional = stage.args.iter().enumerate().filter(|(_, argument)| {
         // the options of `timestamp` are set on its carrier; those of others are arguments in the order of the table
@@ -50,19 +51,51 @@ fn call(cx: &Cx<'_>, index: usize, stage: &Stage) -> TokenStream {
             _ => argument.tokens.clone(),
         })
         .collect();
-    // `sum()` is another method than `sum(|item| ..)`: Rust has no optional arguments
-    let optional = spec.args.iter().any(|argument| argument.form == ArgForm::Optional);
-    let name = if optional && arguments.is_empty() {
-        Ident::new(&format!("__{}", spec.name), stage.name.span())
-    } else {
-        stage.name.clone()
-    };
     let generics = &stage.generics;
+    // `sum()` is a function apart, since Rust has no optional arguments
+    let optional = spec.args.iter().any(|argument| argument.form == ArgForm::Optional);
+    if optional && arguments.is_empty() {
+        let span = stage.name.span();
+        let (private, before) = (cx.private_at(span), names::at(before, span));
+        let name = Ident::new(&format!("{}_itself", spec.name), span);
+        return quote_spanned!(span=> #private::#name #generics (#before));
+    }
+    let name = &stage.name;
     let mut group = Group::new(Delimiter::Parenthesis, quote!(#(#arguments),*));
     group.set_span(stage.parens);
     let group = TokenTree::Group(group);
-    quote!(#name #generics #group)
+    quote!(#before.#name #generics #group)
 }
+
+/// What an operator asks of a type is proven behind it, once. Every token has the span of the operator, so that rustc
+/// takes it for the same proof as that of the operator's own bound.
+fn proof(cx: &Cx<'_>, index: usize, carrier: &Ident, after: &Ident) -> TokenStream {
+    let stage = &cx.flow.stages[index];
+    let mut span = stage.name.span();
+    let proofs: &[&str] = match cx.spec(index).name {
+        "key_by" | "distinct" => &["key"],
+        "timestamp" => &["time"],
+        "flat_map" => &["iterable"],
+        "sum" | "mean" => &["number"],
+        "min" | "max" => &["ordered_state", "state"],
+        "top" => &["ordered"],
+        "reduce" => &["state"],
+        // the accumulator is written as an argument: that is what must change
+        "fold" => {
+            span = names::first_span(&stage.args[0].tokens);
+            &["state"]
+        }
+        _ => &[],
+    };
+    let private = cx.private_at(span);
+    let (carrier, after) = (names::at(carrier, span), names::at(after, span));
+    let proofs = proofs.iter().map(|proof| {
+        let proof = Ident::new(proof, span);
+        quote_spanned!(span=> let (#carrier, #after) = #private::#proof(#carrier, #after);)
+    });
+    proofs.collect()
+}
+
 
 fn options(index: usize, stage: &Stage, carrier: &Ident) -> TokenStream {
     let options = stage.args.iter().enumerate().filter_map(|(at, argument)| {
@@ -82,6 +115,7 @@ fn sink(cx: &Cx<'_>, last: &Ident) -> TokenStream {
     let Some(End::Sink { tokens, .. }) = &cx.flow.end else { return TokenStream::new() };
     let span = names::first_span(tokens);
     let (sink, out) = (names::sink(span), names::out(span));
-    let call = quote_spanned!(span=> .__into(&mut #sink));
-    quote!(let mut #out = #last #call;)
+    let private = cx.private_at(span);
+    let last = names::at(last, span);
+    quote_spanned!(span=> let mut #out = #private::out(#last, &mut #sink);)
 }

@@ -15,7 +15,7 @@ fn run(cx: &Cx<'_>, stage: usize) -> TokenStream {
     // proofs that are asked again carry the span of the first one
     let span = of.name.span().resolved_at(Span::call_site());
     let private = cx.private_at(span);
-    let witness = names::witness(stage, of.arrow);
+    let witness = names::at(&names::witness(stage, of.arrow), span);
     let carrier = names::carrier(stage, of.name.span());
     let (run, buckets) = (names::run(stage), names::buckets(stage));
     let number = stage as u32;
@@ -51,7 +51,7 @@ fn run(cx: &Cx<'_>, stage: usize) -> TokenStream {
             let mut #run = #private::ranking(#witness, #slot, &#carrier, __turn, #number);
         },
         (Role::Top, _) => quote_spanned! {span=>
-            let mut #run = #private::best(#witness, #slot, &#carrier, #number);
+            let (mut #run, ()) = #private::state(#private::best(#witness, #slot, &#carrier, #number), ());
         },
         _ => TokenStream::new(),
     }

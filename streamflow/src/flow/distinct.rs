@@ -1,6 +1,7 @@
 //! `distinct`: the operator and its step.
 
 use super::aggregate::{By, Itself};
+use super::proof::Asked;
 use super::{Flow, Plain};
 use crate::job::turn::{ChunkInfo, Failure, Tracker, Turn, chunks};
 use crate::state::exchange::{Bucket, Buckets};
@@ -31,21 +32,21 @@ impl<T, Shape, Time> Flow<T, Shape, Time> {
     /// **Order:** source order within a partition. **Failure:** a panic ends the job with the stage, the partition and the record.
     ///
     /// **Related:** [`key_by`](Flow::key_by). Spark: `distinct`, `dropDuplicates`.
-    pub fn distinct<K: Key, F: Fn(&T) -> K + Sync>(self, projection: F) -> (Distinct<T, K, By<F>>, Flow<T>)
+    pub fn distinct<K: Key, F: Fn(&T) -> K + Sync>(self, projection: F) -> (Asked<Distinct<T, K, By<F>>, K>, Flow<T>)
     where
         T: Send,
     {
-        (Distinct { project: By(projection), key_of: |by, item| by.project_ref(item), key: PhantomData }, Flow::NEW)
+        (Asked::new(Distinct { project: By(projection), key_of: |by, item| by.project_ref(item), key: PhantomData }), Flow::NEW)
     }
 
-    /// `distinct()`: of the items themselves.
-    #[doc(hidden)]
-    pub fn __distinct(self) -> (Distinct<T, T, Itself>, Flow<T, Plain>)
-    where
-        T: Key + Clone + Send,
-    {
-        (Distinct { project: Itself, key_of: |_, item| item.clone(), key: PhantomData }, Flow::NEW)
-    }
+}
+
+/// `distinct()`: of the items themselves.
+pub fn distinct_itself<T, Shape, Time>(_: Flow<T, Shape, Time>) -> (Asked<Distinct<T, T, Itself>, T>, Flow<T, Plain>)
+where
+    T: Key + Clone + Send,
+{
+    (Asked::new(Distinct { project: Itself, key_of: |_, item| item.clone(), key: PhantomData }), Flow::NEW)
 }
 
 /// What `distinct` compares records by.

@@ -1,3 +1,4 @@
+use super::proof::Asked;
 use super::{Flow, Plain, Stage};
 
 impl<T, Shape, Time> Flow<T, Shape, Time> {
@@ -26,7 +27,7 @@ impl<T, Shape, Time> Flow<T, Shape, Time> {
     pub fn flat_map<I: IntoIterator, F: Fn(T) -> I + Sync>(
         self,
         function: F,
-    ) -> (Stage<F>, Flow<I::Item, Plain, Time>) {
-        (Stage::new(function), Flow::NEW)
+    ) -> (Asked<Stage<F>, I>, Flow<I::Item, Plain, Time>) {
+        (Asked::new(Stage::new(function)), Flow::NEW)
     }
 }

@@ -1,3 +1,4 @@
+use super::proof::Asked;
 use super::{Flow, Keyed, Stage};
 use crate::state::Key;
 
@@ -29,7 +30,7 @@ impl<T, Shape, Time> Flow<T, Shape, Time> {
     /// **Order:** records of one key keep the order of their partition. **Failure:** a panic ends the job with its place.
     ///
     /// **Related:** [`map_values`](Flow::map_values), [`window`](Flow::window). Spark: the key of a pair stream; Flink: `keyBy`.
-    pub fn key_by<K: Key, F: Fn(&T) -> K + Sync>(self, function: F) -> (Stage<F>, Flow<T, Keyed<K>, Time>) {
-        (Stage::new(function), Flow::NEW)
+    pub fn key_by<K: Key, F: Fn(&T) -> K + Sync>(self, function: F) -> (Asked<Stage<F>, K>, Flow<T, Keyed<K>, Time>) {
+        (Asked::new(Stage::new(function)), Flow::NEW)
     }
 }

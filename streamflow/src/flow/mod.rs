@@ -12,6 +12,8 @@ mod key_by;
 mod map;
 mod map_values;
 #[allow(missing_docs)]
+pub(crate) mod proof;
+#[allow(missing_docs)]
 pub(crate) mod ranking;
 mod row;
 mod shape;

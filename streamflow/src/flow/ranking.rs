@@ -274,11 +274,13 @@ pub struct BestRun<'s, T, F> {
     stage: u32,
 }
 
-impl<'s, T: State, F> BestRun<'s, T, F> {
+impl<'s, T, F> BestRun<'s, T, F> {
     pub fn new(slot: &'s mut BestSlot<T>, top: &'s Top<F>, stage: u32) -> Self {
-        slot.shape = || format!("list<{}>", T::shape());
         BestRun { slot, top, rows: vec![], stage }
     }
+}
+
+impl<T: State, F> BestRun<'_, T, F> {
 
     pub fn absorb(&mut self, rows: Vec<T>) {
         self.rows.extend(rows.into_iter().map(|row| (true, row)));
@@ -296,6 +298,7 @@ impl<'s, T: State, F> BestRun<'s, T, F> {
         F: Fn(&T) -> O,
     {
         let BestRun { slot, top, rows: new, stage } = self;
+        slot.shape = || format!("list<{}>", T::shape());
         let ranked = Failure::catch(RESULT, || {
             let tracker = Tracker::at(stage);
             let by = top.by.get();

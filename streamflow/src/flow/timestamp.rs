@@ -1,5 +1,5 @@
+use super::proof::Asked;
 use super::{Flow, Timed};
-use crate::window::EventTime;
 use std::time::Duration;
 
 impl<T, Shape, Time> Flow<T, Shape, Time> {
@@ -31,8 +31,8 @@ impl<T, Shape, Time> Flow<T, Shape, Time> {
     /// **Order:** kept. **Failure:** a panic ends the job with the stage, the partition and the record.
     ///
     /// **Related:** [`window`](Flow::window). Spark: `withWatermark`; Flink: `assignTimestampsAndWatermarks`.
-    pub fn timestamp<E: EventTime, F: Fn(&T) -> E + Sync>(self, function: F) -> (TimeStage<F>, Flow<T, Shape, Timed>) {
-        (TimeStage { function: super::Stage::new(function), disorder: Duration::ZERO }, Flow::NEW)
+    pub fn timestamp<E, F: Fn(&T) -> E + Sync>(self, function: F) -> (Asked<TimeStage<F>, E>, Flow<T, Shape, Timed>) {
+        (Asked::new(TimeStage { function: super::Stage::new(function), disorder: Duration::ZERO }), Flow::NEW)
     }
 }
 

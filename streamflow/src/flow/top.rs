@@ -1,6 +1,6 @@
 //! `top`: the operator. Its steps are in `ranking.rs`.
 
-use super::aggregate::Ordered;
+use super::proof::Asked;
 use super::{Flow, Stage};
 
 impl<T, Shape, Time> Flow<T, Shape, Time> {
@@ -34,8 +34,8 @@ impl<T, Shape, Time> Flow<T, Shape, Time> {
     /// **Order:** best first; equals in no fixed order: add a second criterion. **Failure:** a panic ends the job with the stage.
     ///
     /// **Related:** [`max`](Flow::max). Spark: `top`; SQL: `ORDER BY .. LIMIT`.
-    pub fn top<O: Ordered, F: Fn(&T) -> O + Sync>(self, count: &usize, by: F) -> (Top<F>, Flow<T, Shape>) {
-        (Top { count: *count, by: Stage::new(by) }, Flow::NEW)
+    pub fn top<O, F: Fn(&T) -> O + Sync>(self, count: &usize, by: F) -> (Asked<Top<F>, O>, Flow<T, Shape>) {
+        (Asked::new(Top { count: *count, by: Stage::new(by) }), Flow::NEW)
     }
 }
 

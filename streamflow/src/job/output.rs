@@ -1,7 +1,6 @@
 //! A sink inside a job.
 
 use super::turn::{Failure, Turn};
-use crate::flow::Flow;
 use crate::sink::Sink;
 use std::marker::PhantomData;
 
@@ -21,42 +20,44 @@ impl<K, T> Clone for Encoder<K, T> {
 }
 impl<K, T> Copy for Encoder<K, T> {}
 
-impl<T, Shape, Time> Flow<T, Shape, Time> {
-    #[doc(hidden)]
-    pub fn __into<K: Sink<T>>(self, sink: &mut K) -> Out<'_, K, T> {
+impl<'k, K, T> Out<'k, K, T> {
+    pub(crate) fn new(sink: &'k mut K) -> Self {
         Out { sink, encoder: Encoder(PhantomData) }
     }
 }
 
-impl<K: Sink<T>, T> Out<'_, K, T> {
-    pub fn encoder(&self) -> Encoder<K, T> {
-        self.encoder
-    }
+// Functions, not methods: a sink that does not fit is then the same unmet bound each time, and one error. A method
+// that does not exist for such a sink would be one of its own.
 
-    pub fn part(&self) -> K::Part {
-        self.sink.part()
-    }
-
-    /// Sends the parts of a batch, in order. The first batch opens the sink, the last one finishes it.
-    pub fn deliver(&mut self, turn: &mut Turn<'_>, parts: Vec<K::Part>) -> Result<(), Failure> {
-        if turn.describes() {
-            turn.done.sinks.push(self.sink.name());
-            return Ok(());
-        }
-        if turn.batch.epoch == 0 {
-            self.sink.open()?;
-        }
-        self.sink.deliver(turn.batch, parts)?;
-        if turn.last {
-            self.sink.finish()?;
-        }
-        Ok(())
-    }
+pub fn encoder<K: Sink<T>, T>(out: &Out<'_, K, T>) -> Encoder<K, T> {
+    out.encoder
 }
 
-impl<K: Sink<T>, T> Encoder<K, T> {
-    #[inline(always)]
-    pub fn push(self, part: &mut K::Part, item: T) {
-        K::push(part, item);
+pub fn part<K: Sink<T>, T>(out: &Out<'_, K, T>) -> K::Part {
+    out.sink.part()
+}
+
+pub fn deliver<K: Sink<T>, T>(
+    out: &mut Out<'_, K, T>,
+    turn: &mut Turn<'_>,
+    parts: Vec<K::Part>,
+) -> Result<(), Failure> {
+    if turn.describes() {
+        turn.done.sinks.push(out.sink.name());
+        return Ok(());
     }
+    if turn.batch.epoch == 0 {
+        out.sink.open()?;
+    }
+    out.sink.deliver(turn.batch, parts)?;
+    if turn.last {
+        out.sink.finish()?;
+    }
+    Ok(())
+}
+
+#[inline(always)]
+pub fn push<K: Sink<T>, T>(encoder: Encoder<K, T>, part: &mut K::Part, item: T) {
+    let _ = encoder;
+    K::push(part, item);
 }

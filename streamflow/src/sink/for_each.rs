@@ -26,11 +26,11 @@ use std::error;
 /// # Failure
 /// An [`Error`] of this library ends the job as it is; any other becomes the cause of one of kind
 /// [`ErrorKind::Sink`].
+// `R: Outcome` is asked by `Sink` alone: asked here as well, a closure that returns something else would be two errors
 #[must_use]
 pub fn for_each_batch<T, R, F>(closure: F) -> ForEachBatch<F>
 where
     T: Send,
-    R: Outcome,
     F: FnMut(BatchInfo, Vec<T>) -> R,
 {
     ForEachBatch { closure }
@@ -52,7 +52,6 @@ where
 pub fn for_each<T, R, F>(closure: F) -> ForEach<F>
 where
     T: Send,
-    R: Outcome,
     F: FnMut(T) -> R,
 {
     ForEach { closure }

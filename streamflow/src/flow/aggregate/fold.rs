@@ -1,5 +1,6 @@
 //! `fold`: a user's own accumulator.
 
+use super::super::proof::Asked;
 use super::super::{Flow, Group, Holds};
 use super::Aggregate;
 use crate::state::State;
@@ -30,16 +31,16 @@ impl<T, Shape: Group, Time> Flow<T, Shape, Time> {
     /// **Order:** rows of different keys come in no fixed order. **Failure:** a panic of the function ends the job with its place; the batch is taken back.
     ///
     /// **Related:** [`reduce`](Flow::reduce), [`sum`](Flow::sum). Flink: `aggregate`; Kafka Streams: `aggregate`.
-    pub fn fold<'s, 'a, A: State, F: Fn(&mut A, T) + Sync>(
+    pub fn fold<'s, 'a, A, F: Fn(&mut A, T) + Sync>(
         self,
         initial: &'a A,
         function: F,
-    ) -> (Fold<'a, T, A, F>, Flow<Shape::Row<'s, A>, Shape::After>)
+    ) -> (Asked<Fold<'a, T, A, F>, A>, Flow<Shape::Row<'s, A>, Shape::After>)
     where
         T: Send,
         Shape: Holds<T>,
     {
-        (Fold { initial, step: function, copy: Shape::copy }, Flow::NEW)
+        (Asked::new(Fold { initial, step: function, copy: Shape::copy }), Flow::NEW)
     }
 }
 

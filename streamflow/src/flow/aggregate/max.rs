@@ -1,8 +1,8 @@
 //! `max`.
 
+use super::super::proof::Asked;
 use super::super::{Flow, Group};
-use super::{By, Extreme, Itself, Largest, Ordered};
-use crate::state::State;
+use super::{By, Extreme, Itself, Largest};
 use std::marker::PhantomData;
 
 impl<T, Shape: Group, Time> Flow<T, Shape, Time> {
@@ -31,19 +31,18 @@ impl<T, Shape: Group, Time> Flow<T, Shape, Time> {
     /// **Order:** rows of different keys come in no fixed order. **Failure:** a panic of the closure ends the job with the stage, the partition and the record.
     ///
     /// **Related:** [`top`](Flow::top), [`Ordered`](crate::Ordered). Spark: `reduceByKey(_ max _)`.
-    pub fn max<'s, V: Ordered + State, F: Fn(&T) -> V + Sync>(
+    pub fn max<'s, V, F: Fn(&T) -> V + Sync>(
         self,
         projection: F,
-    ) -> (Extreme<By<F>, Largest>, Flow<Shape::Row<'s, V>, Shape::After>) {
-        (Extreme(By(projection), PhantomData), Flow::NEW)
+    ) -> (Asked<Extreme<By<F>, Largest>, V>, Flow<Shape::Row<'s, V>, Shape::After>) {
+        (Asked::new(Extreme(By(projection), PhantomData)), Flow::NEW)
     }
 
-    /// `max()`: of the items themselves.
-    #[doc(hidden)]
-    pub fn __max<'s>(self) -> (Extreme<Itself, Largest>, Flow<Shape::Row<'s, T>, Shape::After>)
-    where
-        T: Ordered + State,
-    {
-        (Extreme(Itself, PhantomData), Flow::NEW)
-    }
+}
+
+/// `max()`: of the items themselves.
+pub fn max_itself<'s, T, Shape: Group, Time>(
+    _: Flow<T, Shape, Time>,
+) -> (Asked<Extreme<Itself, Largest>, T>, Flow<Shape::Row<'s, T>, Shape::After>) {
+    (Asked::new(Extreme(Itself, PhantomData)), Flow::NEW)
 }

@@ -1,5 +1,6 @@
 //! `mean`: the arithmetic mean.
 
+use super::super::proof::Asked;
 use super::super::{Flow, Group};
 use super::{Aggregate, Number, Project};
 use super::{By, Itself};
@@ -33,18 +34,17 @@ impl<T, Shape: Group, Time> Flow<T, Shape, Time> {
     pub fn mean<'s, V: Number, F: Fn(&T) -> V + Sync>(
         self,
         projection: F,
-    ) -> (Mean<By<F>>, Flow<Shape::Row<'s, f64>, Shape::After>) {
-        (Mean(By(projection)), Flow::NEW)
+    ) -> (Asked<Mean<By<F>>, V>, Flow<Shape::Row<'s, f64>, Shape::After>) {
+        (Asked::new(Mean(By(projection))), Flow::NEW)
     }
 
-    /// `mean()`: of the items themselves.
-    #[doc(hidden)]
-    pub fn __mean<'s>(self) -> (Mean<Itself>, Flow<Shape::Row<'s, f64>, Shape::After>)
-    where
-        T: Number,
-    {
-        (Mean(Itself), Flow::NEW)
-    }
+}
+
+/// `mean()`: of the items themselves.
+pub fn mean_itself<'s, T: Number, Shape: Group, Time>(
+    _: Flow<T, Shape, Time>,
+) -> (Asked<Mean<Itself>, T>, Flow<Shape::Row<'s, f64>, Shape::After>) {
+    (Asked::new(Mean(Itself)), Flow::NEW)
 }
 
 /// The mean of what a projection gives: sum and count, divided when a row is made.

@@ -3,13 +3,13 @@
 
 mod count;
 mod extreme;
-mod fold;
-mod max;
-mod mean;
-mod min;
+pub(crate) mod fold;
+pub(crate) mod max;
+pub(crate) mod mean;
+pub(crate) mod min;
 mod number;
 mod reduce;
-mod sum;
+pub(crate) mod sum;
 
 pub use extreme::{Extreme, Largest, Ordered, Smallest};
 pub use number::Number;

@@ -1,5 +1,6 @@
 //! `reduce`: two items become one.
 
+use super::super::proof::Asked;
 use super::super::{Flow, Group, Holds};
 use super::Aggregate;
 use crate::state::State;
@@ -30,12 +31,11 @@ impl<T, Shape: Group, Time> Flow<T, Shape, Time> {
     pub fn reduce<'s, F: Fn(T, T) -> T + Sync>(
         self,
         function: F,
-    ) -> (Reduce<T, F>, Flow<Shape::Row<'s, T>, Shape::After>)
+    ) -> (Asked<Reduce<T, F>, T>, Flow<Shape::Row<'s, T>, Shape::After>)
     where
-        T: State,
         Shape: Holds<T>,
     {
-        (Reduce { step: function, copy: Shape::copy }, Flow::NEW)
+        (Asked::new(Reduce { step: function, copy: Shape::copy }), Flow::NEW)
     }
 }
 

@@ -1,5 +1,6 @@
 //! `sum`: the sum of the records, or of a projection of them.
 
+use super::super::proof::Asked;
 use super::super::{Flow, Group};
 use super::{Aggregate, Number, Project};
 use super::{By, Itself};
@@ -33,18 +34,17 @@ impl<T, Shape: Group, Time> Flow<T, Shape, Time> {
     pub fn sum<'s, V: Number, F: Fn(&T) -> V + Sync>(
         self,
         projection: F,
-    ) -> (Sum<By<F>>, Flow<Shape::Row<'s, V::Sum>, Shape::After>) {
-        (Sum(By(projection)), Flow::NEW)
+    ) -> (Asked<Sum<By<F>>, V>, Flow<Shape::Row<'s, V::Sum>, Shape::After>) {
+        (Asked::new(Sum(By(projection))), Flow::NEW)
     }
 
-    /// `sum()`: of the items themselves.
-    #[doc(hidden)]
-    pub fn __sum<'s>(self) -> (Sum<Itself>, Flow<Shape::Row<'s, T::Sum>, Shape::After>)
-    where
-        T: Number,
-    {
-        (Sum(Itself), Flow::NEW)
-    }
+}
+
+/// `sum()`: of the items themselves.
+pub fn sum_itself<'s, T: Number, Shape: Group, Time>(
+    _: Flow<T, Shape, Time>,
+) -> (Asked<Sum<Itself>, T>, Flow<Shape::Row<'s, T::Sum>, Shape::After>) {
+    (Asked::new(Sum(Itself)), Flow::NEW)
 }
 
 /// Sums what a projection gives.

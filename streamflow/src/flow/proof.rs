@@ -1,0 +1,144 @@
+//! Proofs that are asked once.
+//!
+//! What an operator asks of a type is proven by a call of its own, behind the operator, with the operator's span. Its
+//! result has a type that is found through the trait that is asked for. Where the type will not do, rustc reports
+//! the one unmet bound, knows no type for the result, and stays silent about all that generated code does with
+//! it. Without this every later step that needs the same bound would be an error of its own.
+
+use super::Flow;
+use crate::flow::aggregate::{Number, Ordered};
+use crate::job::input::Input;
+use crate::job::output::Out;
+use crate::sink::Sink;
+use crate::source::Source;
+use crate::state::{Key, State};
+use crate::window::EventTime;
+use std::marker::PhantomData;
+
+/// The stage of an operator that asks something of the type `V`.
+pub struct Asked<C, V>(C, PhantomData<fn() -> V>);
+
+impl<C, V> Asked<C, V> {
+    pub(crate) fn new(stage: C) -> Self {
+        Asked(stage, PhantomData)
+    }
+}
+
+/// Holds of every type, once it is known. What a closure returns stays unknown where the closure does not fit its
+/// stage: then its carrier is unknown as well, and the loop that calls it causes no second error.
+pub trait IsKnown {
+    type Of<W>;
+}
+impl<T> IsKnown for T {
+    type Of<W> = W;
+}
+
+pub fn key<C, K: Key, W>(stage: Asked<C, K>, after: W) -> <K::Owned as IsKnown>::Of<(C, W)> {
+    (stage.0, after)
+}
+
+pub fn number<C, V: Number, W>(stage: Asked<C, V>, after: W) -> <V::Sum as IsKnown>::Of<(C, W)> {
+    (stage.0, after)
+}
+
+pub fn iterable<C, I: IntoIterator, W>(stage: Asked<C, I>, after: W) -> <I::IntoIter as IsKnown>::Of<(C, W)> {
+    (stage.0, after)
+}
+
+pub fn input<S: Source>(source: S) -> <S::Block as IsKnown>::Of<Input<S>> {
+    Input::new(source)
+}
+
+pub fn out<T, Shape, Time, K: Sink<T>>(
+    _: Flow<T, Shape, Time>,
+    sink: &mut K,
+) -> <K::Part as IsKnown>::Of<Out<'_, K, T>> {
+    Out::new(sink)
+}
+
+/// `M` of the traits below where the type will do.
+pub struct Yes;
+/// `M` where it will do and is [`Nothing`] as well.
+pub struct No;
+/// No type is.
+pub trait Nothing {}
+
+// These traits have no associated type that could stay unknown. With one implementation rustc would take it and ask
+// for its bounds later; between two it must look at the bounds first, and finds none that holds. The unmet bound
+// is then the one below, so it repeats the words of the trait that is meant.
+macro_rules! proofs {
+    ($($(#[$text:meta])* $name:ident: $bound:path;)*) => {$(
+        $(#[$text])*
+        pub trait $name<M> {
+            type Of<W>;
+            fn of<W>(this: W) -> Self::Of<W>;
+        }
+        impl<T: $bound> $name<Yes> for T {
+            type Of<W> = W;
+            #[inline(always)]
+            fn of<W>(this: W) -> W {
+                this
+            }
+        }
+        impl<T: $bound + Nothing> $name<No> for T {
+            type Of<W> = W;
+            #[inline(always)]
+            fn of<W>(this: W) -> W {
+                this
+            }
+        }
+    )*};
+}
+proofs! {
+    #[diagnostic::on_unimplemented(
+        message = "`{Self}` is kept as operator state, so it must implement `State`",
+        label = "this state cannot be kept between batches",
+        note = "derive it: `#[derive(Clone, streamflow::State)]`",
+        note = "state outlives the batch, so it owns its text: `to_owned()`"
+    )]
+    Keepable: State;
+
+    #[diagnostic::on_unimplemented(
+        message = "`{Self}` has no order that `min`, `max` and `top` know",
+        label = "an ordered value is needed here",
+        note = "say what to compare: `max(|item| item.price)`, `top(10, by = |item| item.price)`",
+        note = "numbers, texts, times and tuples of them have an order; other types implement `streamflow::Ordered`"
+    )]
+    Orderable: Ordered;
+
+    #[diagnostic::on_unimplemented(
+        message = "`{Self}` does not say a moment in time",
+        label = "`timestamp` needs a `Timestamp` or a `SystemTime`",
+        note = "a plain number has no unit: write `Timestamp::from_millis(item.at)`, `from_secs` or `from_micros`"
+    )]
+    Moment: EventTime;
+}
+
+pub fn time<C, E: Moment<M>, M, W>(stage: Asked<C, E>, after: W) -> E::Of<(C, W)> {
+    E::of((stage.0, after))
+}
+
+pub fn ordered<C, V: Orderable<M>, M, W>(stage: Asked<C, V>, after: W) -> V::Of<(C, W)> {
+    V::of((stage.0, after))
+}
+
+/// Ordered, and state in the next proof: a type that is neither is one error.
+pub fn ordered_state<C, V: Orderable<M>, M, W>(stage: Asked<C, V>, after: W) -> V::Of<(Asked<C, V>, W)> {
+    V::of((stage, after))
+}
+
+pub fn state<C, V: Keepable<M>, M, W>(stage: Asked<C, V>, after: W) -> V::Of<(C, W)> {
+    V::of((stage.0, after))
+}
+
+// The inner loop of `flat_map`: a `for` would ask for the iterator at a span of its own, and be a second error.
+
+#[inline(always)]
+pub fn items<I: IntoIterator>(items: I) -> I::IntoIter {
+    items.into_iter()
+}
+
+#[inline(always)]
+pub fn next<I: Iterator>(items: &mut I) -> Option<I::Item> {
+    items.next()
+}
