@@ -31,20 +31,23 @@ const KINDS: &[Kind] = &[
         name: "tumbling",
         also_called: &["tumble", "fixed", "fixed_windows", "tumbling_window", "tumbling_windows"],
         required: &[],
-        options: &["clock", "lateness"],
+        options: &["clock"],
         example: "tumbling(10s)",
     },
     Kind {
         name: "sliding",
         also_called: &["slide", "hop", "hopping", "sliding_window", "sliding_windows"],
         required: &["every"],
-        options: &["clock", "lateness"],
+        options: &["clock"],
         example: "sliding(10s, every = 1s)",
     },
 ];
 
 /// Windows of a later version.
 const LATER: &[&str] = &["session", "batches", "global"];
+
+/// Options of a later version.
+const LATER_OPTIONS: &[&str] = &["lateness"];
 
 /// Rewrites the argument if it is a window written in place.
 pub fn rewrite(arg: &mut Arg, diags: &mut Diags) {
@@ -106,13 +109,18 @@ fn check(name: &Ident, kind: &Kind, given: &[Arg], diags: &mut Diags) {
         }
     }
     let known: Vec<&str> = kind.required.iter().chain(kind.options).copied().collect();
-    check_options(&format!("the window `{name}`"), given, &known, diags);
+    let (later, given): (Vec<&Arg>, Vec<&Arg>) = given.iter().partition(|arg| is_later(arg));
+    for option in later.iter().filter_map(|arg| arg.option.as_ref()) {
+        let text = format!("the option `{option}` of windows does not exist in this version of streamflow");
+        diags.push(Diag::new(Code::NotYet, option, text).help("remove it"));
+    }
+    check_options(&format!("the window `{name}`"), given.iter().copied(), &known, diags);
     let mut names = given.iter().filter_map(|arg| arg.option.as_ref());
     let misnamed = names.any(|name| !known.iter().any(|known| name == known));
     let size = sizes.first().and_then(|size| durations::literal(&size.tokens));
     zero(sizes.first().copied(), "window has no length", diags);
     for option in kind.required {
-        let step = given.iter().find(|arg| is_option(arg, option));
+        let step = given.iter().copied().find(|arg| is_option(arg, option));
         if step.is_none() && sizes.len() == 1 && !misnamed {
             let text = format!("`{name}` needs `{option} = ..`");
             diags.push(missing(text));
@@ -135,6 +143,10 @@ fn zero(arg: Option<&Arg>, what: &str, diags: &mut Diags) {
         let diag = Diag::new(Code::ZeroWindow, &arg.tokens, format!("this {what}"));
         diags.push(diag.help("write a duration above zero: `10s`"));
     }
+}
+
+fn is_later(arg: &Arg) -> bool {
+    LATER_OPTIONS.iter().any(|name| is_option(arg, name))
 }
 
 fn is_option(arg: &Arg, name: &str) -> bool {

@@ -109,7 +109,7 @@ fn form(spec: &OpSpec) -> String {
 
 fn options(stage: &Stage, spec: &OpSpec, diags: &mut Diags) {
     let known: Vec<&str> = spec.args.iter().filter(|arg| arg.by_name()).map(|arg| arg.name).collect();
-    check_options(&format!("`{}`", spec.name), &stage.args, &known, diags);
+    check_options(&format!("`{}`", spec.name), stage.args.iter(), &known, diags);
     let surplus = stage.args.iter().filter(|arg| arg.option.is_none()).count()
         > spec.args.iter().filter(|arg| !arg.by_name()).count();
     for required in spec.args.iter().filter(|arg| arg.form == ArgForm::RequiredNamed) {
@@ -125,7 +125,7 @@ fn options(stage: &Stage, spec: &OpSpec, diags: &mut Diags) {
 }
 
 /// Options that do not exist, are given twice or have no value.
-pub fn check_options(whose: &str, args: &[Arg], known: &[&str], diags: &mut Diags) {
+pub fn check_options<'a>(whose: &str, args: impl Iterator<Item = &'a Arg>, known: &[&str], diags: &mut Diags) {
     let mut seen: Vec<String> = Vec::new();
     for arg in args {
         let Some(option) = &arg.option else { continue };

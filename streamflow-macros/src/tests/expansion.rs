@@ -21,8 +21,8 @@ fn windows_become_calls() {
         ("sliding(10s, every = 1s)", format!("{path}::sliding({ten}, {one})"), Some(Clock::Event)),
         ("sliding(every = 1s, 10s)", format!("{path}::sliding({ten}, {one})"), Some(Clock::Event)),
         (
-            "tumbling(10s, lateness = 1s, clock = processing)",
-            format!("{path}::tumbling({ten},).lateness({one}).clock({path}::processing)"),
+            "tumbling(10s, clock = processing)",
+            format!("{path}::tumbling({ten},).clock({path}::processing)"),
             Some(Clock::Processing),
         ),
         ("kind", "kind".to_owned(), None),

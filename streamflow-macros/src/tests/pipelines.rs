@@ -7,7 +7,7 @@ pub const GOOD: &[&str] = &[
     "#![name = \"hot\"] #![threads = 4] #![batch(every = 1s, bytes = 1_000_000)] bids -> inspect(log) -> out",
     "bids -> timestamp(|b| b.at, disorder = 2s) -> key_by(|b| b.auction)
         -> window(sliding(10s, every = 1s)) -> count() as per_auction -> top(10, by = |c| c.value) -> out",
-    "bids -> timestamp(|b| b.at) -> window(tumbling(1.5h, lateness = 5s)) -> mean(|b| b.price) -> &mut rows",
+    "bids -> timestamp(|b| b.at) -> window(tumbling(1.5h, clock = event)) -> mean(|b| b.price) -> &mut rows",
     "bids -> window(tumbling(10s, clock = processing)) -> sum(|b| b.price) -> out;",
     "orders -> key_by(|o| o.customer) -> fold(Totals::default(), |t, o| { t.add(o); }) as totals -> ledger",
     "orders -> key_by(|o| (o.shop, o.day)) -> map_values(|o| o.cents) -> sum -> out",
@@ -23,7 +23,8 @@ pub const GOOD: &[&str] = &[
     "HashMap::<u8, u8>::new() -> map(|(k, v)| move |x| k + v + x) -> out",
     "ticks(500ms) -> map(|t| t + 1min) -> window(kind) -> count -> sink(every(5s))",
     "events -> map(|e| match e { E::A => 1, E::B(x) if x => 2, _ => 3 }) -> window(self::mine(3)) -> max -> out",
-    "numbers -> timestamp(|x| x.at) -> window(tumbling(1d)) -> count -> window(tumbling(7d)) -> count -> out",
+    "numbers -> timestamp(|x| x.at) -> window(tumbling(1d)) -> count
+        -> timestamp(|row| row.start) -> window(tumbling(7d)) -> count -> out",
 ];
 
 #[test]

@@ -60,8 +60,12 @@ fn findings() {
             &["SF0705 @ wall (): this is no clock of a window"],
         ),
         (
-            "numbers -> window(tumbling(1h, lateness = 5s, clock = event)) -> count -> out",
+            "numbers -> window(tumbling(1h, clock = event)) -> count -> out",
             &["SF0305 @ tumbling: an event-time window needs timestamps, but this stream carries none"],
+        ),
+        (
+            "numbers -> window(tumbling(1h, lateness = 5s, clock = processing)) -> count -> out",
+            &["SF0120 @ lateness: the option `lateness` of windows does not exist in this version of streamflow"],
         ),
     ]);
 }

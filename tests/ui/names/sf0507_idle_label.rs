@@ -1,0 +1,12 @@
+//! A label on a stage without state.
+//@ stage: map
+
+use streamflow::*;
+
+fn main() {
+    let _job = stream! {
+        source::vec(vec![1u64, 2])
+            -> map(|n| n + 1) as more
+            -> sink::discard()
+    };
+}

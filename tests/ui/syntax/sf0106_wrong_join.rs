@@ -1,0 +1,12 @@
+//! Another sign in place of an arrow.
+//@ line: |> filter
+
+use streamflow::*;
+
+fn main() {
+    let _job = stream! {
+        source::vec(vec![1u64, 2])
+            |> filter(|n| *n > 1)
+            -> sink::discard()
+    };
+}

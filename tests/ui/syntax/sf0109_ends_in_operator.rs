@@ -1,0 +1,11 @@
+//! The last stage is an operator.
+//@ stage: map
+
+use streamflow::*;
+
+fn main() {
+    let _job = stream! {
+        source::vec(vec![1u64, 2])
+            -> map(|n| n + 1)
+    };
+}

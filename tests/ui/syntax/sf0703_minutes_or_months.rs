@@ -1,0 +1,12 @@
+//! A duration that cannot be written so.
+//@ stage: timestamp
+
+use streamflow::*;
+
+fn main() {
+    let _job = stream! {
+        source::vec(vec![1u64, 2])
+            -> timestamp(|_| std::time::SystemTime::now(), disorder = 5m)
+            -> sink::discard()
+    };
+}

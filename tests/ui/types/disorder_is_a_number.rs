@@ -1,0 +1,14 @@
+//! The disorder is a duration.
+//@ stage: timestamp
+
+use streamflow::*;
+
+fn main() {
+    let _job = stream! {
+        source::vec(vec![1u64, 2])
+            -> timestamp(|_| std::time::SystemTime::now(), disorder = 5)
+            -> window(tumbling(1min))
+            -> count()
+            -> sink::discard()
+    };
+}

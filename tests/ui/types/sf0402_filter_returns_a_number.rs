@@ -1,0 +1,12 @@
+//! A condition that is a number.
+//@ stage: filter
+
+use streamflow::*;
+
+fn main() {
+    let _job = stream! {
+        source::vec(vec![1u64, 2])
+            -> filter(|n| n + 1)
+            -> sink::discard()
+    };
+}

@@ -1,0 +1,15 @@
+//! A sink that keeps borrowed records.
+//@ line: stream! {
+//@ place: borrows are checked on the whole job, and its first error is that of the batch; a label is on the sink
+
+use streamflow::*;
+
+fn main() {
+    let lines = sink::collect();
+    let _job = stream! {
+        source::stdin()
+            -> filter(|line| !line.is_empty())
+            -> lines.clone()
+    };
+    let _lines: Vec<&str> = lines.take();
+}

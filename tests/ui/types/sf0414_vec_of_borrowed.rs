@@ -1,0 +1,14 @@
+//! A `Vec` that keeps borrowed records.
+//@ line: stream! {
+//@ place: borrows are checked on the whole job, and its first error is that of the batch; a label is on the sink
+
+use streamflow::*;
+
+fn main() {
+    let mut lines: Vec<&str> = Vec::new();
+    let _job = stream! {
+        source::stdin()
+            -> filter(|line| !line.is_empty())
+            -> &mut lines
+    };
+}

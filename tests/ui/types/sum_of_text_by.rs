@@ -1,0 +1,22 @@
+//! A projection to text.
+//@ stage: sum
+
+use streamflow::*;
+
+#[derive(Clone)]
+struct Order {
+    name: String,
+    price: f64,
+    cents: u64,
+}
+
+fn main() {
+    let _job = stream! {
+        source::vec(Vec::<Order>::new())
+            -> filter(|order| order.cents > 1 && order.price > 1.0)
+            -> key_by(|order| order.cents)
+            -> sum(|order| order.name.clone())
+            -> map(|row| row.value)
+            -> sink::discard()
+    };
+}

@@ -1,0 +1,13 @@
+//! A duration is no window.
+//@ stage: window
+
+use streamflow::*;
+
+fn main() {
+    let _job = stream! {
+        source::vec(vec![1u64, 2])
+            -> window(60s)
+            -> count()
+            -> sink::discard()
+    };
+}
