@@ -13,7 +13,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Names that are not the user's.
-const INTERNAL: &[&str] = &["__", "Stage<", "{closure@", "streamflow::flow::", "streamflow::state::", "streamflow::job::"];
+const INTERNAL: &[&str] =
+    &["__", "Stage<", "{closure@", "streamflow::flow::", "streamflow::state::", "streamflow::job::"];
 
 struct Case {
     name: String,
@@ -101,12 +102,18 @@ fn none(findings: impl Iterator<Item = String>) {
 
 #[test]
 fn one_error_a_mistake() {
-    none(cases().iter().filter(|case| case.errors() != case.expected_errors()).map(|case| {
-        format!("{}: {} errors, expected {}", case.name, case.errors(), case.expected_errors())
-    }));
-    none(cases().iter().filter(|case| case.text.lines().any(|line| line.starts_with("warning"))).map(|case| {
-        format!("{}: a warning that has nothing to do with the mistake", case.name)
-    }));
+    none(
+        cases()
+            .iter()
+            .filter(|case| case.errors() != case.expected_errors())
+            .map(|case| format!("{}: {} errors, expected {}", case.name, case.errors(), case.expected_errors())),
+    );
+    none(
+        cases()
+            .iter()
+            .filter(|case| case.text.lines().any(|line| line.starts_with("warning")))
+            .map(|case| format!("{}: a warning that has nothing to do with the mistake", case.name)),
+    );
 }
 
 #[test]
@@ -142,7 +149,10 @@ fn no_internal_names() {
 #[test]
 fn no_paths_of_a_machine() {
     none(cases().iter().flat_map(|case| {
-        let paths = case.text.lines().filter(|line| ["/home/", "/tmp/", "/root/", "/Users/", "C:\\"].iter().any(|path| line.contains(path)));
+        let paths = case
+            .text
+            .lines()
+            .filter(|line| ["/home/", "/tmp/", "/root/", "/Users/", "C:\\"].iter().any(|path| line.contains(path)));
         paths.map(|line| format!("{}: {line}", case.name)).collect::<Vec<_>>()
     }));
 }
@@ -157,10 +167,19 @@ fn every_code_has_a_case_and_a_page() {
     let code = |case: &Case| case.name.starts_with("sf").then(|| case.name[..6].to_uppercase());
     let covered: BTreeSet<String> = cases().iter().filter_map(code).collect();
     let code_of_a_pipeline = |page: &&String| page.starts_with("SF") && *page != "SF0001";
-    none(pages.iter().filter(code_of_a_pipeline).filter(|page| !covered.contains(*page)).map(|page| format!("{page}: no case")));
+    none(
+        pages
+            .iter()
+            .filter(code_of_a_pipeline)
+            .filter(|page| !covered.contains(*page))
+            .map(|page| format!("{page}: no case")),
+    );
     none(covered.difference(&pages).map(|code| format!("{code}: no page")));
     none(cases().iter().flat_map(|case| {
         let cited = case.text.split("[SF").skip(1).filter_map(|rest| rest.get(..4)).map(|digits| format!("SF{digits}"));
-        cited.filter(|code| !pages.contains(code)).map(|code| format!("{}: {code} has no page", case.name)).collect::<Vec<_>>()
+        cited
+            .filter(|code| !pages.contains(code))
+            .map(|code| format!("{}: {code} has no page", case.name))
+            .collect::<Vec<_>>()
     }));
 }

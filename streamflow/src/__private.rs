@@ -1,16 +1,16 @@
 //! What expansions of `stream!` may name. Nothing here is for users, and nothing here is stable.
 
 pub use crate::flow::aggregate::Aggregate;
-pub use crate::flow::distinct::{Distinct, DistinctRun, DistinctSlot};
-pub use crate::flow::ranking::{BestRun, BestSlot, Ranking, RankingSlot, WindowRanking};
-pub use crate::flow::{Changes, Flow, Keyed, Open, Plain, Update, Windowed, Windows};
-pub use crate::job::input::{Blocks, Input, each};
-pub use crate::job::output::{deliver, encoder, part, push};
 pub use crate::flow::aggregate::max::max_itself;
 pub use crate::flow::aggregate::mean::mean_itself;
 pub use crate::flow::aggregate::min::min_itself;
 pub use crate::flow::aggregate::sum::sum_itself;
 pub use crate::flow::distinct::distinct_itself;
+pub use crate::flow::distinct::{Distinct, DistinctRun, DistinctSlot};
+pub use crate::flow::ranking::{BestRun, BestSlot, Ranking, RankingSlot, WindowRanking};
+pub use crate::flow::{Changes, Flow, Keyed, Open, Plain, Update, Windowed, Windows};
+pub use crate::job::input::{Blocks, Input, each};
+pub use crate::job::output::{deliver, encoder, part, push};
 pub use crate::job::turn::{ChunkInfo, Failure, PartitionState, Tracker, Turn};
 pub use crate::job::{Job, Plan, Settings, StageInfo};
 pub use crate::state::global::{GlobalRun, GlobalSlot};
@@ -22,7 +22,8 @@ pub use crate::window::{Clock, EventStamp, EventTime, Window};
 
 use crate::flow::KeyOf;
 pub use crate::flow::proof::{
-    Asked, Keepable, Moment, Orderable, input, items, iterable, key, next, number, ordered, ordered_state, out, state, time,
+    Asked, Keepable, Moment, Orderable, input, items, iterable, key, next, number, ordered, ordered_state, out, state,
+    time,
 };
 use crate::flow::top::Top;
 use crate::source::Source;
@@ -133,7 +134,6 @@ pub fn best<'s, T, Time, F>(
 ) -> Asked<BestRun<'s, T, F>, T> {
     Asked::new(BestRun::new(slot, top, stage))
 }
-
 
 /// What a pipeline with an error expands to: it has the type of a job, so that the error is the only one.
 pub fn never_job() -> Job<NoSlots, fn(&mut Turn<'_>, &mut NoSlots) -> Result<(), Failure>> {

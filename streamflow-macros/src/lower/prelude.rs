@@ -96,7 +96,6 @@ fn proof(cx: &Cx<'_>, index: usize, carrier: &Ident, after: &Ident) -> TokenStre
     proofs.collect()
 }
 
-
 fn options(index: usize, stage: &Stage, carrier: &Ident) -> TokenStream {
     let options = stage.args.iter().enumerate().filter_map(|(at, argument)| {
         let name = argument.option.as_ref()?;

@@ -12,6 +12,7 @@ mod pages;
 mod pipelines;
 mod robust;
 mod shapes;
+mod snapshots;
 mod split;
 mod syntax;
 mod table;

@@ -4,6 +4,7 @@ use super::pipelines::GOOD;
 use super::tokens;
 use crate::front::front;
 use crate::ir::Pipeline;
+use crate::lower::lower;
 use crate::op::ArgForm;
 use proc_macro2::{Group, TokenStream, TokenTree};
 
@@ -53,7 +54,12 @@ fn survives(stream: TokenStream) {
         Err(expansion) => {
             syn::parse2::<syn::Expr>(expansion).expect("the expansion is an expression");
         }
-        Ok(front) => complete(&front.pipeline),
+        Ok(front) => {
+            complete(&front.pipeline);
+            let expansion = lower(&front.pipeline);
+            // half-typed arguments are passed on for rustc to report, so the whole need not be Rust; a bug of ours is told
+            assert!(!expansion.to_string().contains("SF0001"), "{expansion}");
+        }
     }
 }
 

@@ -36,9 +36,11 @@ impl<T, Shape, Time> Flow<T, Shape, Time> {
     where
         T: Send,
     {
-        (Asked::new(Distinct { project: By(projection), key_of: |by, item| by.project_ref(item), key: PhantomData }), Flow::NEW)
+        (
+            Asked::new(Distinct { project: By(projection), key_of: |by, item| by.project_ref(item), key: PhantomData }),
+            Flow::NEW,
+        )
     }
-
 }
 
 /// `distinct()`: of the items themselves.

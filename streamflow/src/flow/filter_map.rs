@@ -24,7 +24,10 @@ impl<T, Shape, Time> Flow<T, Shape, Time> {
     /// **Order:** kept. **Failure:** a panic ends the job with the stage, the partition and the record.
     ///
     /// **Related:** [`map`](Flow::map), [`filter`](Flow::filter). Rust: `Iterator::filter_map`.
-    pub fn filter_map<U, F: Fn(T) -> Option<U> + Sync>(self, function: F) -> (<U as IsKnown>::Of<Stage<F>>, Flow<U, Plain, Time>) {
+    pub fn filter_map<U, F: Fn(T) -> Option<U> + Sync>(
+        self,
+        function: F,
+    ) -> (<U as IsKnown>::Of<Stage<F>>, Flow<U, Plain, Time>) {
         (Stage::new(function), Flow::NEW)
     }
 }

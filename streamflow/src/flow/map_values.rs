@@ -28,7 +28,10 @@ impl<T, K, Time> Flow<T, Keyed<K>, Time> {
     /// **Order:** kept. **Failure:** a panic ends the job with the stage, the partition and the record.
     ///
     /// **Related:** [`map`](Flow::map), [`key_by`](Flow::key_by). Spark: `mapValues`.
-    pub fn map_values<U, F: Fn(T) -> U + Sync>(self, function: F) -> (<U as IsKnown>::Of<Stage<F>>, Flow<U, Keyed<K>, Time>) {
+    pub fn map_values<U, F: Fn(T) -> U + Sync>(
+        self,
+        function: F,
+    ) -> (<U as IsKnown>::Of<Stage<F>>, Flow<U, Keyed<K>, Time>) {
         (Stage::new(function), Flow::NEW)
     }
 }

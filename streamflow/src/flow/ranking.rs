@@ -281,7 +281,6 @@ impl<'s, T, F> BestRun<'s, T, F> {
 }
 
 impl<T: State, F> BestRun<'_, T, F> {
-
     pub fn absorb(&mut self, rows: Vec<T>) {
         self.rows.extend(rows.into_iter().map(|row| (true, row)));
     }

@@ -37,7 +37,6 @@ impl<T, Shape: Group, Time> Flow<T, Shape, Time> {
     ) -> (Asked<Extreme<By<F>, Largest>, V>, Flow<Shape::Row<'s, V>, Shape::After>) {
         (Asked::new(Extreme(By(projection), PhantomData)), Flow::NEW)
     }
-
 }
 
 /// `max()`: of the items themselves.

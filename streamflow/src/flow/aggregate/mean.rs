@@ -37,7 +37,6 @@ impl<T, Shape: Group, Time> Flow<T, Shape, Time> {
     ) -> (Asked<Mean<By<F>>, V>, Flow<Shape::Row<'s, f64>, Shape::After>) {
         (Asked::new(Mean(By(projection))), Flow::NEW)
     }
-
 }
 
 /// `mean()`: of the items themselves.

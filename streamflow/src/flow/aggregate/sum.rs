@@ -37,7 +37,6 @@ impl<T, Shape: Group, Time> Flow<T, Shape, Time> {
     ) -> (Asked<Sum<By<F>>, V>, Flow<Shape::Row<'s, V::Sum>, Shape::After>) {
         (Asked::new(Sum(By(projection))), Flow::NEW)
     }
-
 }
 
 /// `sum()`: of the items themselves.
