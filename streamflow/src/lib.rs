@@ -46,6 +46,8 @@ pub use error::{Error, ErrorKind};
 pub use flow::aggregate::{Number, Ordered};
 // these stand in errors, where a short path reads better; see `flow/proof.rs`
 #[doc(hidden)]
+pub use flow::Holds;
+#[doc(hidden)]
 pub use flow::proof::{Keepable, Moment, Orderable};
 pub use flow::{Changes, Flow, Keyed, Open, Plain, Timed, Untimed, Update, Windowed, Windows};
 pub use job::{Clock, EndedBy, Job, Progress, Report, Running, Status, SystemClock};

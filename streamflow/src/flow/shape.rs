@@ -101,6 +101,8 @@ macro_rules! once {
 }
 once! { Plain; Changes; Windows; Keyed<K>, K; }
 
+// else rustc asks for `Clone` alone, and does not say why
+#[diagnostic::do_not_recommend]
 impl<T: Clone, S, C> Holds<T> for Open<S, C> {
     fn copy(item: &T) -> T {
         item.clone()

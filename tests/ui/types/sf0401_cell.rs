@@ -1,5 +1,6 @@
 //! A captured `Cell`.
 //@ stage: map
+//@ leak: {closure@, rustc prints the type of the value, and closures have no other name
 
 use streamflow::*;
 use std::cell::Cell;

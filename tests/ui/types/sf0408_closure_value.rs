@@ -1,5 +1,6 @@
 //! A closure value that cannot be copied.
 //@ stage: map
+//@ leak: {closure@, rustc prints the type of the value, and closures have no other name
 
 use streamflow::*;
 

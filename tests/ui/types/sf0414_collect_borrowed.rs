@@ -1,5 +1,6 @@
 //! A sink that keeps borrowed records.
 //@ line: stream! {
+//@ leak: __sink0, the borrow checker names the variable that lives too long, and it is the one of the macro
 //@ place: borrows are checked on the whole job, and its first error is that of the batch; a label is on the sink
 
 use streamflow::*;

@@ -1,5 +1,6 @@
 //! A captured `Rc`.
 //@ stage: filter
+//@ leak: {closure@, rustc prints the type of the value, and closures have no other name
 
 use streamflow::*;
 use std::collections::HashSet;

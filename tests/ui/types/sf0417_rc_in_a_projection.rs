@@ -1,5 +1,6 @@
 //! A captured `Rc` in the projection of an aggregate.
 //@ stage: sum
+//@ leak: {closure@, rustc prints the type of the value, and closures have no other name
 
 use streamflow::*;
 use std::rc::Rc;

@@ -1,5 +1,6 @@
 //! What the closure of a sink returns.
 //@ stage: sink
+//@ leak: {closure@, rustc prints the type of the value, and closures have no other name
 
 use streamflow::*;
 
