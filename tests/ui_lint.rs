@@ -63,7 +63,8 @@ impl Case {
         let quoted = |line: &&str| {
             let line = line.trim_start();
             let number = line.trim_start_matches(|c: char| c.is_ascii_digit()).trim_start();
-            let label = line.starts_with('|') && line.contains(|c: char| c.is_alphabetic());
+            // the lines of the library come without their numbers
+            let label = line.starts_with('|') && line.contains(char::is_alphabetic) && !line.contains("pub fn ");
             let in_library = line.contains("required by this bound") || line.contains("required by a bound in");
             (number.starts_with('|') && !label) || in_library || line.starts_with("--> ") || line.starts_with("::: ")
         };
@@ -74,7 +75,7 @@ impl Case {
 /// Names of generated code begin so; a longer line of underscores is drawn by rustc.
 fn has_generated_name(line: &str) -> bool {
     let words = line.split(|c: char| !c.is_alphanumeric() && c != '_');
-    words.into_iter().any(|word| word.starts_with("__") && word.contains(char::is_alphanumeric))
+    words.into_iter().any(|word| word.strip_prefix("__").is_some_and(|rest| rest.starts_with(char::is_alphanumeric)))
 }
 
 fn cases() -> Vec<Case> {

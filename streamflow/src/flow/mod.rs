@@ -1,6 +1,7 @@
 //! The witness: types flow through it, no value does. Its methods are the operators.
 
-#[allow(missing_docs, clippy::type_complexity)] // what is not an operator is reachable through the hidden `__private` alone
+#[allow(missing_docs, clippy::type_complexity)]
+// what is not an operator is reachable through the hidden `__private` alone
 pub(crate) mod aggregate;
 #[allow(missing_docs)]
 pub(crate) mod distinct;

@@ -1,5 +1,5 @@
 //! State without `Clone`.
-//@ line: derive
+//@ line: struct Totals
 
 use streamflow::*;
 use streamflow::State;
