@@ -13,8 +13,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Names that are not the user's.
-const INTERNAL: &[&str] =
-    &["__", "Stage<", "{closure@", "streamflow::flow::", "streamflow::state::", "streamflow::job::"];
+const INTERNAL: &[&str] = &["Stage<", "{closure@", "streamflow::flow::", "streamflow::state::", "streamflow::job::"];
 
 struct Case {
     name: String,
