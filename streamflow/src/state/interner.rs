@@ -224,7 +224,7 @@ mod tests {
         let numbers: Vec<u32> = (0..10_000).map(|key| intern(&mut keys, key)).collect();
         assert_eq!(numbers, (0..10_000).collect::<Vec<_>>());
         assert!((0..10_000).all(|key| intern(&mut keys, key) == key as u32));
-        assert_eq!(keys.find(Probe::hash(&10_000, 3), &10_000), None);
+        assert_eq!(keys.find(Probe::hash(&10_000u64, 3), &10_000u64), None);
     }
 
     #[test]
