@@ -2,7 +2,9 @@
 
 use crate::state::column::Column;
 use crate::{Error, ErrorKind};
+use std::fmt;
 use std::ops::RangeInclusive;
+use std::time::Duration;
 
 /// Windows `[index * slide, index * slide + size)`, cut into panes of their greatest common divisor.
 #[derive(Clone, Copy, Debug)]
@@ -10,6 +12,18 @@ pub(crate) struct Grid {
     size: i64,
     slide: i64,
     pane: i64,
+}
+
+/// As plans show it: `10s every 1s`.
+impl fmt::Display for Grid {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let duration = |micros: i64| Duration::from_micros(micros.unsigned_abs());
+        write!(f, "{:?}", duration(self.size))?;
+        if !self.tumbles() {
+            write!(f, " every {:?}", duration(self.slide))?;
+        }
+        Ok(())
+    }
 }
 
 fn divisor(a: i64, b: i64) -> i64 {

@@ -73,7 +73,9 @@ impl<K, A> SlotApi for WindowSlot<K, A> {
     }
 
     fn shape(&self) -> String {
-        self.known.as_ref().map_or_else(String::new, |known| (known.shape)())
+        let Some(known) = &self.known else { return String::new() };
+        let clock = if known.processing { "the batch clock" } else { "event time" };
+        format!("{} in windows of {}, {clock}", (known.shape)(), known.grid)
     }
 
     fn late(&self) -> u64 {
@@ -150,7 +152,7 @@ where
                 },
                 commit: commit::<K, G::Acc>,
                 initial: aggregate.initial(),
-                shape: || format!("{} -> {}, a window", K::shape(), G::Acc::shape()),
+                shape: || format!("{} -> {}", K::shape(), G::Acc::shape()),
                 grid,
                 processing: C::PROCESSING,
             });
