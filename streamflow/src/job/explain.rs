@@ -40,7 +40,7 @@ pub(crate) fn explain(plan: &Plan, settings: &Settings, body: &mut dyn Body) -> 
     let mut shapes = vec![];
     body.slots().each(&mut |label, slot| {
         shapes.push((label, slot.shape()));
-        slot.rollback();
+        slot.forget();
     });
     // writing to a string does not fail
     let _ = render(&mut text, plan, settings, &told, &shapes);
@@ -95,5 +95,18 @@ fn bytes(bytes: usize) -> String {
         _ if bytes.is_multiple_of(1 << 20) => format!("{} MiB", bytes >> 20),
         _ if bytes.is_multiple_of(1 << 10) => format!("{} KiB", bytes >> 10),
         _ => format!("{bytes} bytes"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::bytes;
+
+    #[test]
+    fn bytes_are_shown_without_fractions() {
+        assert_eq!(bytes(4 << 20), "4 MiB");
+        assert_eq!(bytes(64 << 10), "64 KiB");
+        assert_eq!(bytes(1_000_000), "1000000 bytes");
+        assert_eq!(bytes(0), "0 bytes");
     }
 }

@@ -66,6 +66,10 @@ impl<K, A> SlotApi for WindowSlot<K, A> {
         self.late_now = 0;
     }
 
+    fn forget(&mut self) {
+        *self = Self::default();
+    }
+
     fn size(&self) -> SlotSize {
         let keys = self.shards.iter().map(|shard| shard.keys.len()).sum();
         let bytes = |shard: &Shard<K, A>| shard.keys.bytes() + shard.panes.bytes() + shard.windows.bytes();
