@@ -16,7 +16,7 @@ fn built() -> &'static Path {
         let this = std::env::current_exe().expect("a test knows its own path");
         let profile = this.ancestors().nth(2).expect("tests are in target/PROFILE/deps");
         let mut build = Command::new(env!("CARGO"));
-        build.args(["build", "--quiet", "--examples"]).current_dir(env!("CARGO_MANIFEST_DIR"));
+        build.args(["build", "--quiet", "--workspace", "--examples"]).current_dir(env!("CARGO_MANIFEST_DIR"));
         if profile.ends_with("release") {
             build.arg("--release");
         }
