@@ -83,7 +83,8 @@ fn lower(cx: &Cx<'_>, segment: &Segment) -> TokenStream {
         }
     };
     let body = nest(cx, segment.stages.clone(), push);
-    let start = segment.root.unwrap_or(0) as u32;
+    // a panic in the source's own `each` is no stage's
+    let start = segment.root.map_or(u32::MAX, |stage| stage as u32);
     let task = quote! {
         let mut __at = #private::Tracker::at(#start);
         __each!(|x| {
