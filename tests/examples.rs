@@ -112,13 +112,22 @@ fn a_refused_connection_is_an_error_that_helps() {
     assert!(errors.starts_with("network_word_count: cannot connect to `127.0.0.1:"), "{errors}");
 }
 
+#[test]
+fn the_readme_shows_a_plan_as_it_is() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let read = |path: &str| std::fs::read_to_string(root.join(path)).expect("it can be read");
+    assert!(read("README.md").contains(&read("tests/golden/plans/auctions.txt")), "paste the plan of `auctions` anew");
+}
+
 /// An example without a golden file is one that nobody runs.
 #[test]
-fn every_example_has_its_golden_files() {
+fn every_example_is_listed_and_has_its_golden_files() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let readme = std::fs::read_to_string(root.join("README.md")).expect("there is a README");
     for entry in std::fs::read_dir(root.join("examples")).expect("there are examples") {
         let path = entry.expect("a directory can be read").path();
         let name = path.file_stem().expect("a file has a name").to_string_lossy().into_owned();
+        assert!(readme.contains(&format!("(examples/{name}.rs)")), "the README does not list `{name}`");
         for kind in ["examples", "plans"] {
             let golden = root.join(format!("tests/golden/{kind}/{name}.txt"));
             assert!(golden.is_file(), "`{name}` has no {}", golden.display());
