@@ -30,18 +30,19 @@ pub struct StageInfo {
 
 pub(crate) fn explain(plan: &Plan, settings: &Settings, body: &mut dyn Body) -> String {
     let mut text = String::new();
-    let told = match describe(settings, body) {
+    let told = describe(settings, body);
+    let mut shapes = vec![];
+    body.slots().each(&mut |label, slot| {
+        shapes.push((label, slot.shape()));
+        slot.forget();
+    });
+    let told = match told {
         Ok(told) => told,
         Err(failure) => {
             let names: Vec<&'static str> = plan.stages.iter().map(|stage| stage.name).collect();
             return failure.into_error(&names, |_| "the source".to_owned()).to_string();
         }
     };
-    let mut shapes = vec![];
-    body.slots().each(&mut |label, slot| {
-        shapes.push((label, slot.shape()));
-        slot.forget();
-    });
     // writing to a string does not fail
     let _ = render(&mut text, plan, settings, &told, &shapes);
     text
@@ -56,7 +57,11 @@ fn render(
     told: &super::turn::Done,
     shapes: &[(&'static str, String)],
 ) -> std::fmt::Result {
-    let threads = settings.threads.map_or("all cores".to_owned(), |threads| threads.to_string());
+    let threads = match (&settings.pool, settings.threads) {
+        (Some(pool), _) => format!("1, and {} of a pool that others may use", pool.current_num_threads()),
+        (None, Some(threads)) => threads.to_string(),
+        (None, None) => "all cores".to_owned(),
+    };
     let most = bytes(settings.batch_bytes);
     let batches = match settings.batch_every {
         Some(interval) => format!("every {interval:?}, sooner at about {most}"),
@@ -74,7 +79,8 @@ fn render(
         if let Some(slot) = stage.slot {
             segment += 1;
             if stage.exchange {
-                writeln!(text, "\nexchange by key over {SHARDS} shards")?;
+                let alone = if settings.threads == Some(1) && settings.pool.is_none() { " on one thread" } else { "" };
+                writeln!(text, "\nexchange by key over {SHARDS} shards{alone}")?;
             }
             let shape = shapes.iter().find(|(label, _)| *label == slot).map_or("", |(_, shape)| shape);
             writeln!(text, "\nsegment {segment}, rows of `{slot}`")?;
