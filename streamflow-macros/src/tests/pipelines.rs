@@ -23,7 +23,8 @@ pub const GOOD: &[&str] = &[
     "HashMap::<u8, u8>::new() -> map(|(k, v)| move |x| k + v + x) -> out",
     "ticks(500ms) -> map(|t| t + 1min) -> window(kind) -> count -> sink(every(5s))",
     "events -> map(|e| match e { E::A => 1, E::B(x) if x => 2, _ => 3 }) -> window(self::mine(3)) -> max -> out",
-    "numbers -> timestamp(|x| x.at) -> window(tumbling(1d)) -> count -> timestamp(|row| row.start) -> window(tumbling(7d)) -> count -> out",
+    "numbers -> timestamp(|x| x.at) -> window(tumbling(1d)) -> count
+        -> timestamp(|row| row.start) -> window(tumbling(7d)) -> count -> out",
 ];
 
 #[test]
