@@ -2,19 +2,24 @@
 //!
 //! `cargo run --example hello`
 
-use streamflow::{sink, source, stream};
+use std::cmp::Reverse;
+use streamflow::{Error, sink, source, stream};
 
-fn main() -> Result<(), streamflow::Error> {
+fn main() -> Result<(), Error> {
     let text = vec!["to be or not to be", "that is the question"];
-    stream! {
+    let mut job = stream! {
         #![name = "hello"]
         source::vec(text)
             -> flat_map(|line| line.split_whitespace())
             -> key_by(|word| *word)
             -> count() as words
-            -> top(3, by = |row| (row.value, std::cmp::Reverse(row.key)))
+            -> top(3, by = |row| (row.value, Reverse(row.key)))
             -> sink::stdout()
+    };
+    if std::env::var_os("STREAMFLOW_EXPLAIN").is_some() {
+        print!("{}", job.explain());
+        return Ok(());
     }
-    .run()?;
+    job.run()?;
     Ok(())
 }

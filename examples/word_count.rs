@@ -7,6 +7,7 @@
 
 use indicatif::{ProgressBar, ProgressStyle};
 use std::cmp::Reverse;
+use std::error::Error as _;
 use std::process::ExitCode;
 use streamflow::{Error, Progress, file, sink, stream};
 
@@ -17,7 +18,8 @@ fn main() -> ExitCode {
     match run(std::env::args().skip(1).collect()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("word_count: {error}");
+            let cause = error.source().map_or(String::new(), |cause| format!(" ({cause})"));
+            eprintln!("word_count: {error}{cause}");
             ExitCode::FAILURE
         }
     }

@@ -103,6 +103,10 @@ impl<K> SlotApi for DistinctSlot<K> {
         }
     }
 
+    fn forget(&mut self) {
+        *self = Self::default();
+    }
+
     fn size(&self) -> SlotSize {
         let keys = self.shards.iter().map(Interner::len).sum();
         SlotSize { keys, bytes: self.shards.iter().map(Interner::bytes).sum() }

@@ -119,6 +119,10 @@ impl<K, V> SlotApi for RankingSlot<K, V> {
         }
     }
 
+    fn forget(&mut self) {
+        *self = Self::default();
+    }
+
     fn size(&self) -> SlotSize {
         SlotSize { keys: self.keys.len(), bytes: self.keys.bytes() + self.values.bytes() }
     }
@@ -255,6 +259,10 @@ impl<T> SlotApi for BestSlot<T> {
         if let Some(best) = self.undo.take() {
             self.best = best;
         }
+    }
+
+    fn forget(&mut self) {
+        *self = Self::default();
     }
 
     fn size(&self) -> SlotSize {

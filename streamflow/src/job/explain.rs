@@ -3,6 +3,7 @@
 use super::Body;
 use super::drive::describe;
 use super::settings::Settings;
+use crate::state::SHARDS;
 use std::fmt::Write;
 
 /// What `stream!` tells about a pipeline.
@@ -29,23 +30,26 @@ pub struct StageInfo {
 
 pub(crate) fn explain(plan: &Plan, settings: &Settings, body: &mut dyn Body) -> String {
     let mut text = String::new();
-    let told = match describe(settings, body) {
+    let told = describe(settings, body);
+    let mut shapes = vec![];
+    body.slots().each(&mut |label, slot| {
+        shapes.push((label, slot.shape()));
+        slot.forget();
+    });
+    let told = match told {
         Ok(told) => told,
         Err(failure) => {
             let names: Vec<&'static str> = plan.stages.iter().map(|stage| stage.name).collect();
             return failure.into_error(&names, |_| "the source".to_owned()).to_string();
         }
     };
-    let mut shapes = vec![];
-    body.slots().each(&mut |label, slot| {
-        shapes.push((label, slot.shape()));
-        slot.rollback();
-    });
     // writing to a string does not fail
     let _ = render(&mut text, plan, settings, &told, &shapes);
     text
 }
 
+/// One paragraph a segment: what runs without anybody waiting for anybody else. A stage with state begins a segment, since
+/// its rows are there only when all records of the batch are folded.
 fn render(
     text: &mut String,
     plan: &Plan,
@@ -53,32 +57,62 @@ fn render(
     told: &super::turn::Done,
     shapes: &[(&'static str, String)],
 ) -> std::fmt::Result {
-    let threads = settings.threads.map_or("all cores".to_owned(), |threads| threads.to_string());
+    let threads = match (&settings.pool, settings.threads) {
+        (Some(pool), _) => format!("1, and {} of a pool that others may use", pool.current_num_threads()),
+        (None, Some(threads)) => threads.to_string(),
+        (None, None) => "all cores".to_owned(),
+    };
+    let most = bytes(settings.batch_bytes);
     let batches = match settings.batch_every {
-        Some(interval) => format!("every {interval:?}, or at {} bytes", settings.batch_bytes),
-        None => format!("as soon as there are records, up to {} bytes", settings.batch_bytes),
+        Some(interval) => format!("every {interval:?}, sooner at about {most}"),
+        None => format!("as soon as there are records, at most about {most}"),
     };
     writeln!(text, "job `{}`", settings.name)?;
     writeln!(text, "  threads: {threads}")?;
     writeln!(text, "  batches: {batches}")?;
-    let mut segment = 1;
-    writeln!(text, "segment {segment}: one task a block of input")?;
+    writeln!(text, "\nsegment 1, a task for each block of about {}", bytes(settings.chunk_bytes))?;
     for source in &told.sources {
-        writeln!(text, "  source {source}")?;
+        writeln!(text, "  from {source}")?;
     }
+    let mut segment = 1;
     for (number, stage) in plan.stages.iter().enumerate() {
         if let Some(slot) = stage.slot {
             segment += 1;
             if stage.exchange {
-                writeln!(text, "exchange by key: 64 shards")?;
+                let alone = if settings.threads == Some(1) && settings.pool.is_none() { " on one thread" } else { "" };
+                writeln!(text, "\nexchange by key over {SHARDS} shards{alone}")?;
             }
             let shape = shapes.iter().find(|(label, _)| *label == slot).map_or("", |(_, shape)| shape);
-            writeln!(text, "segment {segment}: state `{slot}`: {shape}; {}", stage.how)?;
+            writeln!(text, "\nsegment {segment}, rows of `{slot}`")?;
+            writeln!(text, "  state `{slot}`: {shape} ({})", stage.how)?;
         }
-        writeln!(text, "  {} {}", number + 1, stage.name)?;
+        writeln!(text, "  {:>2} {}", number + 1, stage.name)?;
     }
     for sink in &told.sinks {
-        writeln!(text, "  sink {sink}")?;
+        writeln!(text, "  to {sink}")?;
     }
-    writeln!(text, "delivery: at least once while the process lives; no checkpoint directory, so nothing survives it")
+    writeln!(text, "\ndelivery: at least once while the process lives; without checkpoints nothing survives it")
+}
+
+/// A number of bytes in the largest unit that needs no fraction.
+fn bytes(bytes: usize) -> String {
+    match bytes {
+        0 => "0 bytes".to_owned(),
+        _ if bytes.is_multiple_of(1 << 20) => format!("{} MiB", bytes >> 20),
+        _ if bytes.is_multiple_of(1 << 10) => format!("{} KiB", bytes >> 10),
+        _ => format!("{bytes} bytes"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::bytes;
+
+    #[test]
+    fn bytes_are_shown_without_fractions() {
+        assert_eq!(bytes(4 << 20), "4 MiB");
+        assert_eq!(bytes(64 << 10), "64 KiB");
+        assert_eq!(bytes(1_000_000), "1000000 bytes");
+        assert_eq!(bytes(0), "0 bytes");
+    }
 }

@@ -24,10 +24,7 @@ pub struct Kind<S>(std::marker::PhantomData<fn(S)>);
 
 /// Calls `item` with every record of a block.
 #[inline(always)]
-pub fn each<'b, S: Source>(_: &Kind<S>, block: &'b S::Block, item: impl FnMut(S::Item<'b>))
-where
-    S: 'b,
-{
+pub fn each<'b, S: Source + 'b>(_: &Kind<S>, block: &'b S::Block, item: impl FnMut(S::Item<'b>)) {
     S::each(block, item);
 }
 

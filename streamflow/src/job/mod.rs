@@ -92,6 +92,16 @@ where
     }
 
     /// What the pipeline does: segments, exchanges, state and labels, delivery. Reads nothing and opens nothing.
+    ///
+    /// ```
+    /// # use streamflow::{sink, source, stream};
+    /// let mut job = stream! {
+    ///     source::vec(vec!["a", "b", "a"]) -> key_by(|letter| *letter) -> count() as letters -> sink::stdout()
+    /// };
+    /// let plan = job.explain();
+    /// assert!(plan.contains("state `letters`: string -> u64"));
+    /// assert!(plan.contains("to standard output"));
+    /// ```
     pub fn explain(&mut self) -> String {
         let Job { plan, settings, slots, body } = self;
         explain::explain(plan, settings, &mut Bound { slots, body })

@@ -42,9 +42,10 @@ impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let seconds = self.elapsed.as_secs_f64();
         let rate = self.records as f64 / seconds.max(1e-9);
+        let batches = if self.batches == 1 { "batch" } else { "batches" };
         write!(
             f,
-            "{} records in {} batches, {:.1} MB, {seconds:.2} s, {rate:.0} records/s",
+            "{} records in {} {batches}, {:.1} MB, {seconds:.2} s, {rate:.0} records/s",
             self.records,
             self.batches,
             self.bytes as f64 / 1e6,

@@ -31,6 +31,10 @@ impl<A> SlotApi for GlobalSlot<A> {
         }
     }
 
+    fn forget(&mut self) {
+        *self = Self::default();
+    }
+
     fn size(&self) -> SlotSize {
         SlotSize { keys: usize::from(self.value.is_some()), bytes: size_of::<A>() }
     }

@@ -255,7 +255,7 @@ mod tests {
                     2 => {
                         keys.commit();
                         let dead: HashSet<u32> = alive.values().copied().filter(|n| n % 3 == 0).collect();
-                        keys.sweep(|word| (0..64).filter(|bit| (word as u32 * 64 + bit) % 3 != 0).fold(0, |w, b| w | 1 << b));
+                        keys.sweep(|word| (0..64).filter(|bit| !(word as u32 * 64 + bit).is_multiple_of(3)).fold(0, |w, b| w | 1 << b));
                         keys.commit();
                         alive.retain(|_, n| !dead.contains(n));
                         committed = alive.clone();

@@ -47,6 +47,10 @@ impl<K, A> SlotApi for KeyedSlot<K, A> {
         }
     }
 
+    fn forget(&mut self) {
+        *self = Self::default();
+    }
+
     fn size(&self) -> SlotSize {
         let keys = self.shards.iter().map(|shard| shard.keys.len()).sum();
         let bytes = self.shards.iter().map(|shard| shard.keys.bytes() + shard.column.bytes()).sum();

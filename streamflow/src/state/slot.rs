@@ -17,6 +17,8 @@ pub trait SlotApi {
     fn commit(&mut self);
     /// Takes the changes of the batch back.
     fn rollback(&mut self);
+    /// Becomes as new: the job was only looked at. What a look decides, such as the seed of the hash, must not stay.
+    fn forget(&mut self);
     /// How much it holds.
     fn size(&self) -> SlotSize;
     /// Key and value in words, once the pipeline has been looked at: `string -> u64`.

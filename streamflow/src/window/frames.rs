@@ -3,7 +3,9 @@
 use super::divide::Divisor;
 use crate::state::column::Column;
 use crate::{Error, ErrorKind};
+use std::fmt;
 use std::ops::RangeInclusive;
+use std::time::Duration;
 
 /// Windows `[index * slide, index * slide + size)`, cut into panes of their greatest common divisor.
 #[derive(Clone, Copy, Debug)]
@@ -12,6 +14,18 @@ pub(crate) struct Grid {
     slide: i64,
     pane: i64,
     by_pane: Divisor,
+}
+
+/// As plans show it: `10s every 1s`.
+impl fmt::Display for Grid {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let duration = |micros: i64| Duration::from_micros(micros.unsigned_abs());
+        write!(f, "{:?}", duration(self.size))?;
+        if !self.tumbles() {
+            write!(f, " every {:?}", duration(self.slide))?;
+        }
+        Ok(())
+    }
 }
 
 fn divisor(a: i64, b: i64) -> i64 {

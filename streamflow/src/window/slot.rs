@@ -66,6 +66,10 @@ impl<K, A> SlotApi for WindowSlot<K, A> {
         self.late_now = 0;
     }
 
+    fn forget(&mut self) {
+        *self = Self::default();
+    }
+
     fn size(&self) -> SlotSize {
         let keys = self.shards.iter().map(|shard| shard.keys.len()).sum();
         let bytes = |shard: &Shard<K, A>| shard.keys.bytes() + shard.panes.bytes() + shard.windows.bytes();
@@ -73,7 +77,9 @@ impl<K, A> SlotApi for WindowSlot<K, A> {
     }
 
     fn shape(&self) -> String {
-        self.known.as_ref().map_or_else(String::new, |known| (known.shape)())
+        let Some(known) = &self.known else { return String::new() };
+        let clock = if known.processing { "the batch clock" } else { "event time" };
+        format!("{} in windows of {}, {clock}", (known.shape)(), known.grid)
     }
 
     fn late(&self) -> u64 {
@@ -151,7 +157,7 @@ where
                 },
                 commit: commit::<K, G::Acc>,
                 initial: aggregate.initial(),
-                shape: || format!("{} -> {}, a window", K::shape(), G::Acc::shape()),
+                shape: || format!("{} -> {}", K::shape(), G::Acc::shape()),
                 grid,
                 processing: C::PROCESSING,
             });

@@ -108,6 +108,10 @@ impl SlotApi for TimeSlot {
         self.next = self.announced;
     }
 
+    fn forget(&mut self) {
+        *self = Self::default();
+    }
+
     fn size(&self) -> SlotSize {
         SlotSize { keys: self.partitions.len(), bytes: self.partitions.capacity() * size_of::<Partition>() }
     }
