@@ -83,12 +83,20 @@ fn lower(cx: &Cx<'_>, segment: &Segment) -> TokenStream {
         }
     };
     let body = nest(cx, segment.stages.clone(), push);
-    let start = segment.root.unwrap_or(0) as u32;
+    // between two records the code of the root runs: that of a source, or the rows of a state
+    let start = match segment.root {
+        None => quote!(#private::Tracker::SOURCE),
+        Some(stage) => {
+            let number = stage as u32;
+            quote!(#number)
+        }
+    };
     let task = quote! {
         let mut __at = #private::Tracker::at(#start);
         __each!(|x| {
             __at.next();
             #body
+            __at.stage(#start);
         });
         let __records = __at.finish();
         (#names, __records)
