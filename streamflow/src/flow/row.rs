@@ -1,6 +1,7 @@
 //! The rows that aggregates emit.
 
 use crate::Timestamp;
+use crate::sink::Row;
 use std::fmt;
 
 /// What a running aggregate changed: the latest value of a key.
@@ -39,5 +40,21 @@ impl<K: fmt::Display, V: fmt::Display> fmt::Display for Update<K, V> {
 impl<K: fmt::Display, V: fmt::Display> fmt::Display for Windowed<K, V> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}\t{}\t{}\t{}", self.start, self.end, self.key, self.value)
+    }
+}
+
+impl<K: fmt::Display, V: fmt::Display> Row for Update<K, V> {
+    fn cells(&self, cell: &mut dyn FnMut(&dyn fmt::Display)) {
+        cell(&self.key);
+        cell(&self.value);
+    }
+}
+
+impl<K: fmt::Display, V: fmt::Display> Row for Windowed<K, V> {
+    fn cells(&self, cell: &mut dyn FnMut(&dyn fmt::Display)) {
+        cell(&self.start);
+        cell(&self.end);
+        cell(&self.key);
+        cell(&self.value);
     }
 }

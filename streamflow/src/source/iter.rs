@@ -14,7 +14,7 @@ use crate::Error;
 ///
 /// # Cost
 /// The iterator runs on the thread of the job and should not wait: while it does, no other partition is
-/// read. Up to 4,096 items are pulled at a time. An item is cloned when its task runs.
+/// read. Up to 8,192 items are pulled at a time. An item is cloned when its task runs.
 pub fn iter<I>(items: I) -> Iter<I::IntoIter>
 where
     I: IntoIterator,
@@ -92,9 +92,9 @@ mod tests {
         let Poll::Block { block, .. } = source.poll(0, usize::MAX).expect("reads") else {
             panic!("a block was due");
         };
-        assert_eq!(block.len(), 4096);
+        assert_eq!(block.len(), 8192);
         drop(source);
-        assert_eq!(pulled, 4096);
+        assert_eq!(pulled, 8192);
     }
 
     #[test]

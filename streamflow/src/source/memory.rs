@@ -260,7 +260,7 @@ mod tests {
         let Poll::Block { block, .. } = source.poll(0, usize::MAX).expect("reads") else {
             panic!("a block was due");
         };
-        assert_eq!(block.range.len(), 4096);
+        assert_eq!(block.range.len(), 8192);
         let mut source = vec(records.clone());
         assert_eq!(rounds(&mut source, 100, |_, n| n).expect("reads").concat(), records);
     }

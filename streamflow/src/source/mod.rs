@@ -28,7 +28,7 @@ use std::time::Duration;
 
 /// The most records a block of a source in memory holds. Small enough that a batch gives every thread
 /// some blocks, large enough that the cost of a block is not seen.
-const BLOCK_RECORDS: usize = 4096;
+const BLOCK_RECORDS: usize = 8192;
 
 /// How many records of type `T` are worth `budget` bytes: at least one, at most [`BLOCK_RECORDS`].
 fn records_within<T>(budget: usize) -> usize {

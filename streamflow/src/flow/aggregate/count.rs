@@ -54,6 +54,9 @@ impl<T> Aggregate<T> for Count {
     fn lift(&self, _: T, _: u64) -> u64 {
         1
     }
+    fn nothing(&self) -> Option<u64> {
+        Some(0)
+    }
     #[inline(always)]
     fn combine(&self, into: &mut u64, from: u64) {
         *into += from;

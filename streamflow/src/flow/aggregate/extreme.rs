@@ -117,6 +117,9 @@ where
     fn lift(&self, item: T, _: u64) -> Option<V> {
         Some(self.0.project(item))
     }
+    fn nothing(&self) -> Option<Option<V>> {
+        Some(None)
+    }
     #[inline(always)]
     fn combine(&self, into: &mut Option<V>, from: Option<V>) {
         keep::<V, E>(into, from);

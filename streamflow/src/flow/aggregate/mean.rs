@@ -70,6 +70,9 @@ where
     fn lift(&self, item: T, _: u64) -> Self::Carry {
         (self.0.project(item).widen(), 1)
     }
+    fn nothing(&self) -> Option<Self::Carry> {
+        V::EXACT.then_some((V::ZERO, 0))
+    }
     #[inline(always)]
     fn combine(&self, into: &mut Self::Carry, from: Self::Carry) {
         *into = (V::add(into.0, from.0), into.1 + from.1);

@@ -38,6 +38,10 @@ pub trait Aggregate<T> {
     fn initial(&self) -> Self::Acc;
     /// Turns the record with this number in its chunk into a carry.
     fn lift(&self, item: T, record: u64) -> Self::Carry;
+    /// The carry of no record; `Some` exactly where `COMBINES`.
+    fn nothing(&self) -> Option<Self::Carry> {
+        None
+    }
     /// Combines two carries; called only where `COMBINES`.
     fn combine(&self, into: &mut Self::Carry, from: Self::Carry) {
         let _ = (into, from);

@@ -70,6 +70,9 @@ where
     fn lift(&self, item: T, _: u64) -> V::Sum {
         self.0.project(item).widen()
     }
+    fn nothing(&self) -> Option<V::Sum> {
+        V::EXACT.then_some(V::ZERO)
+    }
     #[inline(always)]
     fn combine(&self, into: &mut V::Sum, from: V::Sum) {
         *into = V::add(*into, from);

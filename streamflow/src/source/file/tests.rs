@@ -156,6 +156,11 @@ fn more_files_than_may_be_open_are_read_in_turns() {
         fs::write(directory.path().join(format!("{file:03}")), "1\n2\n3\n").expect("written");
     }
     let mut source = lines(directory.path().join("*"));
+    source.open(&Signal::default()).expect("opens");
+    let polls = (0..300).map(|partition| source.poll(partition, 2).expect("reads"));
+    let refused = polls.filter(|poll| matches!(poll, Poll::Pending)).count();
+    assert_eq!(refused, 300 - 128);
+    let mut source = lines(directory.path().join("*"));
     assert_eq!(texts(&mut source, 2).expect("reads").len(), 900);
     assert_eq!(source.reader.poll_after(), None);
 }

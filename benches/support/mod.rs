@@ -1,0 +1,79 @@
+//! What the benches share: seeded input, and timing side by side.
+
+use std::time::Instant;
+
+/// A small seeded generator (SplitMix64), so that every machine measures the same input.
+pub struct Random(pub u64);
+
+impl Random {
+    pub fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        z ^ (z >> 31)
+    }
+
+    /// Between 0 and 1.
+    pub fn unit(&mut self) -> f64 {
+        (self.next() >> 11) as f64 / (1u64 << 53) as f64
+    }
+}
+
+/// Lines of ten words, drawn Zipf-like from a vocabulary of 100,000 words of 3 to 14 letters.
+#[allow(dead_code)] // not every bench reads text
+pub fn text(lines: usize) -> String {
+    let mut random = Random(42);
+    let vocabulary: Vec<String> = (0..100_000)
+        .map(|_| {
+            let length = 3 + random.next() % 12;
+            (0..length).map(|_| char::from(b'a' + (random.next() % 26) as u8)).collect()
+        })
+        .collect();
+    let mut text = String::new();
+    for _ in 0..lines {
+        for word in 0..10 {
+            // ranks fall off as 1/rank: the exponential of a uniform number
+            let rank = (random.unit() * (vocabulary.len() as f64).ln()).exp() as usize - 1;
+            text.push_str(&vocabulary[rank.min(vocabulary.len() - 1)]);
+            text.push(if word == 9 { '\n' } else { ' ' });
+        }
+    }
+    text
+}
+
+/// What is measured: a name and something to run that gives a checksum.
+pub struct Entry<'e> {
+    pub name: &'static str,
+    pub run: Box<dyn FnMut() -> u64 + 'e>,
+}
+
+pub fn entry<'e>(name: &'static str, run: impl FnMut() -> u64 + 'e) -> Entry<'e> {
+    Entry { name, run: Box::new(run) }
+}
+
+/// Runs the entries one after the other, `rounds` times over, and prints medians and ratios to the first one. All must give the
+/// same checksum.
+pub fn compare(title: &str, events: u64, rounds: usize, mut entries: Vec<Entry<'_>>) {
+    let mut times = vec![vec![]; entries.len()];
+    let expected = (entries[0].run)();
+    for _ in 0..rounds {
+        for (entry, times) in entries.iter_mut().zip(&mut times) {
+            let began = Instant::now();
+            let sum = (entry.run)();
+            times.push(began.elapsed().as_secs_f64());
+            assert_eq!(sum, expected, "{} computes something else", entry.name);
+        }
+    }
+    let medians: Vec<f64> = times.iter_mut().map(|times| median(times)).collect();
+    println!("{title}: {events} events, median of {rounds} interleaved rounds");
+    for (entry, median) in entries.iter().zip(&medians) {
+        let rate = events as f64 / median / 1e6;
+        println!("  {:<44} {rate:>8.1} M/s   {:>5.2} of the first", entry.name, medians[0] / median);
+    }
+}
+
+fn median(times: &mut [f64]) -> f64 {
+    times.sort_by(f64::total_cmp);
+    times[times.len() / 2]
+}
