@@ -45,7 +45,7 @@ pub fn slots(cx: &Cx<'_>) -> TokenStream {
             #(pub #fields: #parameters,)*
         }
         impl<#(#parameters: #private::SlotApi),*> #private::Slots for State<#(#parameters),*> {
-            fn each(&mut self, __each: &mut dyn ::core::ops::FnMut(&'static str, &mut dyn #private::SlotApi)) {
+            fn each(&mut self, __each: &mut dyn ::core::ops::FnMut(&'static ::core::primitive::str, &mut dyn #private::SlotApi)) {
                 let _ = &__each;
                 #(__each(#labels, &mut self.#fields);)*
             }
