@@ -5,7 +5,12 @@
 
 /// Names that expansions must not pick up.
 mod misleading {
-    #![allow(dead_code)]
+    #![allow(dead_code, non_camel_case_types)]
+    pub struct str;
+    pub struct bool;
+    pub struct u32;
+    pub struct u64;
+    pub struct usize;
     pub struct Vec;
     pub struct Option;
     pub struct Result;
@@ -17,6 +22,63 @@ mod misleading {
     pub struct FnMut;
     pub mod core {}
     pub mod streamflow {}
+}
+
+/// State of a user's own, with an enumeration and a parameter.
+#[derive(::std::clone::Clone, ::std::fmt::Debug, ::std::cmp::PartialEq, ::streamflow::State)]
+struct Seen<T> {
+    kind: Kind,
+    last: T,
+}
+
+#[derive(::std::clone::Clone, ::std::fmt::Debug, ::std::cmp::PartialEq, ::streamflow::State)]
+enum Kind {
+    None,
+    Some(i64),
+}
+
+/// The stages that the first two pipelines leave out.
+fn others() -> ::std::result::Result<(), ::streamflow::Error> {
+    use ::std::clone::Clone as _;
+    #[allow(unused_imports)]
+    use misleading::*;
+
+    let seen = ::streamflow::sink::collect();
+    let initial = Seen { kind: Kind::None, last: 0 };
+    ::streamflow::stream! {
+        ::streamflow::source::vec(::std::vec![1i64, 4, 12])
+            -> inspect(|_| ())
+            -> key_by(|_| 0)
+            -> map_values(|n| n + 1)
+            -> fold(initial, |seen, n| {
+                seen.kind = Kind::Some(seen.last);
+                seen.last = n;
+            })
+            -> map(|row| row.value)
+            -> seen.clone()
+    }
+    .run()?;
+    ::std::assert_eq!(seen.take(), [Seen { kind: Kind::Some(5), last: 13 }]);
+
+    let best = ::streamflow::sink::collect();
+    ::streamflow::stream! {
+        ::streamflow::source::vec(::std::vec![1i64, 4, 12])
+            -> filter(|n| *n > 1)
+            -> key_by(|n| *n)
+            -> window(sliding(10s, every = 5s, clock = processing))
+            -> max()
+            -> top(1, by = |row| row.value)
+            -> map(|row| row.value)
+            -> key_by(|_| ())
+            -> reduce(|left, _| left)
+            -> map(|row| row.value)
+            -> mean()
+            -> top(1, by = |mean| *mean)
+            -> best.clone()
+    }
+    .run()?;
+    ::std::assert_eq!(best.take(), [12.0]);
+    ::std::result::Result::Ok(())
 }
 
 fn main() -> ::std::result::Result<(), ::streamflow::Error> {
@@ -53,5 +115,5 @@ fn main() -> ::std::result::Result<(), ::streamflow::Error> {
     }
     .run()?;
     ::std::assert_eq!(totals.take(), [5, 12]);
-    ::std::result::Result::Ok(())
+    others()
 }

@@ -1,12 +1,15 @@
 //! Two pipelines of a crate that knows streamflow as `flows`, and takes no warning.
 
-#![deny(warnings)]
+#![forbid(unsafe_code)]
+#![deny(warnings, rust_2018_idioms, future_incompatible, let_underscore, keyword_idents, nonstandard_style)]
+#![deny(missing_debug_implementations, single_use_lifetimes, trivial_casts, trivial_numeric_casts, unreachable_pub)]
+#![deny(unused_import_braces, unused_lifetimes, unused_qualifications, unused_results, variant_size_differences)]
 
 use flows::{Timestamp, sink, source, stream};
 
 fn main() -> Result<(), flows::Error> {
     let counts = sink::collect();
-    stream! {
+    let report = stream! {
         #![name = "words"]
         #![threads = 2]
         source::vec(vec!["to be or not", "to be"])
@@ -19,10 +22,11 @@ fn main() -> Result<(), flows::Error> {
             -> counts.clone()
     }
     .run()?;
+    assert_eq!(report.records, 2);
     assert_eq!(counts.take(), ["to=2", "be=2"]);
 
     let mut windows = Vec::new();
-    stream! {
+    let _report = stream! {
         source::vec(vec![1, 4, 12, 13])
             -> timestamp(|second| Timestamp::from_secs(*second), disorder = 1s)
             -> filter(|second| second % 2 == 0 || *second > 12)
