@@ -5,6 +5,7 @@ mod attrs;
 mod durations;
 mod expansion;
 mod labels;
+mod methods;
 mod names;
 mod near;
 mod pages;

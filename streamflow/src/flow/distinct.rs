@@ -125,7 +125,7 @@ impl<'s, K: StoredKey, P: Probe<Owned = K>, T> DistinctRun<'s, K, P, T> {
             slot.known = Some(Known { rollback: Interner::rollback, shape: K::shape });
         }
         // one lane: its entries stand in source order
-        DistinctRun { slot, buckets: Buckets::new(1, turn.seed()), first: vec![], stage }
+        DistinctRun { slot, buckets: Buckets::new(1, turn.seed(), false), first: vec![], stage }
     }
 
     pub fn buckets(&self) -> Buckets<P, T> {

@@ -18,9 +18,9 @@ impl<T, Shape, Time> Flow<T, Shape, Time> {
     ///
     /// **Needs** nothing. **Gives** the same stream: key and timestamps stay.
     ///
-    /// **State and cost:** none; runs inside the fused loop. Threads call it at the same time, in no order between chunks.
+    /// **State and cost:** none; runs inside the fused loop.
     ///
-    /// **Failure:** a panic ends the job with the stage, the partition and the record.
+    /// **Order:** kept; threads call it at the same time, in no order between chunks. **Failure:** a panic ends the job with the stage, the partition and the record.
     ///
     /// **Related:** [`map`](Flow::map). Rust: `Iterator::inspect`; Kafka Streams: `peek`.
     pub fn inspect<F: Fn(&T) + Sync>(self, function: F) -> (Stage<F>, Flow<T, Shape, Time>) {

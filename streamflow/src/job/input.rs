@@ -68,9 +68,10 @@ impl<S: Source> Input<S> {
                         turn.polled.bytes += bytes as u64;
                         turn.polled.blocks += 1;
                         self.polled.push((partition as u32, block));
+                        self.partitions[partition].waiting = false;
                         kept.push(partition);
                     }
-                    Poll::Pending => {}
+                    Poll::Pending => self.partitions[partition].waiting = true,
                     Poll::Ended => self.partitions[partition].ended = true,
                 }
             }

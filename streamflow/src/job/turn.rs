@@ -83,11 +83,13 @@ impl Turn<'_> {
 #[derive(Clone, Copy, Debug, Default)]
 pub struct PartitionState {
     pub(crate) ended: bool,
+    /// It was asked last and had nothing. A partition whose turn has not come is not idle.
+    pub(crate) waiting: bool,
     pub(crate) records: u64,
 }
 
 impl PartitionState {
-    pub(crate) const NEVER_ENDING: Self = PartitionState { ended: false, records: 0 };
+    pub(crate) const NEVER_ENDING: Self = PartitionState { ended: false, waiting: false, records: 0 };
 }
 
 /// Which chunk something comes from.

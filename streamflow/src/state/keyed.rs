@@ -1,7 +1,7 @@
 //! Running keyed aggregates: one value a key, over the whole life of the job.
 
 use super::column::Column;
-use super::exchange::{Bucket, Buckets, Entry};
+use super::exchange::{Bucket, Buckets, Combining, CombiningBuckets, Entry};
 use super::interner::{BLOCK, Interner, NONE};
 use super::slot::{SlotApi, SlotSize};
 use super::{Probe, SHARDS, State, StoredKey, shard_of};
@@ -85,15 +85,23 @@ where
                 shape: || format!("{} -> {}", K::shape(), G::Acc::shape()),
             });
         }
-        KeyedRun { slot, aggregate, buckets: Buckets::new(turn.threads(), turn.seed()), parts: vec![], stage }
+        KeyedRun {
+            slot,
+            aggregate,
+            buckets: Buckets::new(turn.threads(), turn.seed(), G::COMBINES),
+            parts: vec![],
+            stage,
+        }
     }
 
-    pub fn buckets(&self) -> Buckets<P, G::Carry> {
-        self.buckets.clone()
+    pub fn buckets(&self) -> CombiningBuckets<'s, T, P, G> {
+        CombiningBuckets { buckets: self.buckets.clone(), aggregate: self.aggregate }
     }
 
     /// Takes the records of a chunk, in chunk order. One lane: folds them at once, while they are in the cache.
-    pub fn absorb(&mut self, chunk: ChunkInfo, mut bucket: Bucket<P, G::Carry>) -> Result<(), Failure> {
+    pub fn absorb(&mut self, chunk: ChunkInfo, filled: Combining<'s, T, P, G>) -> Result<(), Failure> {
+        let mut bucket = filled.bucket;
+        self.buckets.filled(&mut bucket);
         if self.buckets.lanes() > 1 {
             self.parts.push((chunk, bucket));
             return Ok(());

@@ -126,18 +126,16 @@ impl<A> Frames<A> {
     /// Makes the batch final and drops the frames that are over. True if there were any.
     pub fn commit(&mut self, over: impl Fn(i64) -> bool, initial: impl Fn() -> A) -> bool {
         let before = self.frames.len();
-        let mut kept = Vec::with_capacity(before);
-        for mut frame in self.frames.drain(..) {
-            if over(frame.index) {
-                frame.column.reset(&initial);
-                self.spare.push(frame.column);
-            } else {
-                frame.column.commit();
-                frame.born = false;
-                kept.push(frame);
-            }
+        for frame in &mut self.frames {
+            frame.column.commit();
+            frame.born = false;
         }
-        self.frames = kept;
+        // frames are sorted and windows close in order, so those that are over come first
+        let first_kept = self.frames.partition_point(|frame| over(frame.index));
+        for mut frame in self.frames.drain(..first_kept) {
+            frame.column.reset(&initial);
+            self.spare.push(frame.column);
+        }
         self.recent = 0;
         // more than were ever open at a time will not be needed
         self.spare.truncate(before.max(2));

@@ -156,7 +156,7 @@ where
             });
         }
         let fold = Fold { aggregate, grid, now: turn.now(), closed: slot.closed, stage };
-        let buckets = Buckets::new(turn.threads(), turn.seed());
+        let buckets = Buckets::new(turn.threads(), turn.seed(), false);
         Ok(WindowRun { slot, fold, buckets, parts: vec![], late: AtomicU64::new(0), closable: vec![] })
     }
 

@@ -79,7 +79,8 @@ impl TimeSlot {
         let now = turn.now();
         self.partitions.resize(self.partitions.len().max(known.len()), Partition { max: i64::MIN, seen: now });
         let active = self.partitions.iter().zip(known);
-        let active = active.filter(|(partition, state)| !state.ended && now - partition.seen < IDLE);
+        let active =
+            active.filter(|(partition, state)| !state.ended && !(state.waiting && now - partition.seen >= IDLE));
         let reached = active.map(|(partition, _)| partition.max).min();
         let reached = reached.unwrap_or(i64::MIN).saturating_sub(super::micros(disorder));
         self.next = self.announced.max(reached);
