@@ -223,6 +223,62 @@ proptest! {
     }
 }
 
+/// Chunks of thousands of records, whose keys are few in some partitions and many in others, so that carries are combined within
+/// a chunk in some and sent one by one in others.
+fn crowds() -> impl Strategy<Value = Vec<Vec<(u64, i64)>>> {
+    let crowd = (1u64..5_000, 0usize..6_000, any::<u32>());
+    prop::collection::vec(crowd, 1..6).prop_map(|crowds| {
+        let crowd = |(keys, records, seed): (u64, usize, u32)| {
+            let numbers = (0..records as u64).map(|n| (n ^ u64::from(seed)).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 20);
+            // every third record goes to a key that many share
+            let record = |(n, number): (usize, u64)| {
+                let key = if n % 3 == 0 { number % 3 } else { number % keys };
+                (key, (number % 1_000) as i64 - 500)
+            };
+            numbers.enumerate().map(record).collect()
+        };
+        crowds.into_iter().map(crowd).collect()
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(48))]
+
+    #[test]
+    fn keys_that_are_hot_in_some_chunks(input in crowds(), cut in cuts(), chunks in prop_oneof![Just(20_000usize), Just(1 << 20)]) {
+        let cut = Cut { batch_bytes: cut.batch_bytes.max(64) * 100, chunk_bytes: chunks, ..cut };
+        let updates = sink::collect();
+        let job = stream! {
+            source::partitions(input.clone())
+                -> map(|record| (record.0.to_string(), record.1))
+                -> key_by(|record| record.0.clone())
+                -> mean(|record| record.1)
+                -> map(|row| (row.key.to_owned(), row.value))
+                -> updates.clone()
+        };
+        run_cut!(&cut, job);
+        let means = last(updates.take());
+        let updates = sink::collect();
+        let job = stream! {
+            source::partitions(input.clone())
+                -> key_by(|record| record.0)
+                -> max(|record| record.1)
+                -> map(|row| (row.key, row.value))
+                -> updates.clone()
+        };
+        run_cut!(&cut, job);
+        let most = last(updates.take());
+        let mut expected: BTreeMap<u64, (i64, i64, i64)> = BTreeMap::new();
+        for (key, value) in input.iter().flatten() {
+            let of = expected.entry(*key).or_insert((0, 0, i64::MIN));
+            *of = (of.0 + value, of.1 + 1, of.2.max(*value));
+        }
+        let mean = |of: &(i64, i64, i64)| of.0 as f64 / of.1 as f64;
+        prop_assert_eq!(means, expected.iter().map(|(key, of)| (key.to_string(), mean(of))).collect());
+        prop_assert_eq!(most, expected.iter().map(|(key, of)| (*key, of.2)).collect());
+    }
+}
+
 /// A pool of others works as threads of its own do.
 #[test]
 fn a_pool_of_others_gives_the_same_results() {
