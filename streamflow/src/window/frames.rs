@@ -1,5 +1,6 @@
 //! The grid of windows and panes, and the columns that belong to them.
 
+use super::divide::Divisor;
 use crate::state::column::Column;
 use crate::{Error, ErrorKind};
 use std::ops::RangeInclusive;
@@ -10,6 +11,7 @@ pub(crate) struct Grid {
     size: i64,
     slide: i64,
     pane: i64,
+    by_pane: Divisor,
 }
 
 fn divisor(a: i64, b: i64) -> i64 {
@@ -22,7 +24,8 @@ impl Grid {
             let error = Error::new(ErrorKind::Settings, "a window of no length holds nothing");
             return Err(error.help("give size and slide of at least one microsecond"));
         }
-        Ok(Grid { size, slide, pane: divisor(size, slide) })
+        let pane = divisor(size, slide);
+        Ok(Grid { size, slide, pane, by_pane: Divisor::new(pane) })
     }
 
     pub fn tumbles(&self) -> bool {
@@ -32,11 +35,10 @@ impl Grid {
     /// The pane of a moment. Floor division: also right before 1970.
     #[inline(always)]
     pub fn pane(&self, time: i64) -> i64 {
-        time.div_euclid(self.pane)
+        self.by_pane.floor(time)
     }
 
     /// The windows that hold a moment; empty in the gap of windows that skip.
-    #[inline(always)]
     pub fn windows(&self, time: i64) -> RangeInclusive<i64> {
         let last = time.div_euclid(self.slide);
         // the first window whose end lies after the moment
@@ -70,38 +72,47 @@ pub(crate) struct Frames<A> {
     frames: Vec<Frame<A>>,
     /// Emptied columns whose memory will be used again.
     spare: Vec<Column<A>>,
-    /// Where the last record went: the next one most likely goes there too.
-    recent: usize,
 }
 
 struct Frame<A> {
     index: i64,
     column: Column<A>,
+    /// Records are in time for every window of the frame while their partition has not reached this.
+    open_until: i64,
     /// Made in this batch.
     born: bool,
 }
 
 impl<A> Frames<A> {
     pub const fn new() -> Self {
-        Frames { frames: vec![], spare: vec![], recent: 0 }
+        Frames { frames: vec![], spare: vec![] }
+    }
+
+    /// The column of an index if it is there and open to a record whose partition has reached so far. Looks at the newest
+    /// frames only: most records go there.
+    #[inline(always)]
+    pub fn open(&mut self, index: i64, reached: i64) -> Option<&mut Column<A>> {
+        let newest = self.frames.iter_mut().rev().take(4);
+        let mut found = newest.filter(|frame| frame.index == index && frame.open_until > reached);
+        Some(&mut found.next()?.column)
+    }
+
+    /// Brings the value of a number into the cache, if its frame is one of the newest.
+    #[inline(always)]
+    pub fn touch(&self, index: i64, number: u32) {
+        if let Some(frame) = self.frames.iter().rev().take(4).find(|frame| frame.index == index) {
+            frame.column.touch(number);
+        }
     }
 
     /// The column of an index; made if it is missing.
-    #[inline(always)]
-    pub fn column(&mut self, index: i64) -> &mut Column<A> {
-        if self.frames.get(self.recent).is_none_or(|frame| frame.index != index) {
-            self.seek(index);
-        }
-        &mut self.frames[self.recent].column
-    }
-
-    #[inline(never)]
-    fn seek(&mut self, index: i64) {
-        self.recent = self.frames.partition_point(|frame| frame.index < index);
-        if self.frames.get(self.recent).is_none_or(|frame| frame.index != index) {
+    pub fn column(&mut self, index: i64, open_until: i64) -> &mut Column<A> {
+        let at = self.frames.partition_point(|frame| frame.index < index);
+        if self.frames.get(at).is_none_or(|frame| frame.index != index) {
             let column = self.spare.pop().unwrap_or(Column::new());
-            self.frames.insert(self.recent, Frame { index, column, born: true });
+            self.frames.insert(at, Frame { index, column, open_until, born: true });
         }
+        &mut self.frames[at].column
     }
 
     pub fn get(&self, index: i64) -> Option<&Column<A>> {
@@ -136,7 +147,6 @@ impl<A> Frames<A> {
             frame.column.reset(&initial);
             self.spare.push(frame.column);
         }
-        self.recent = 0;
         // more than were ever open at a time will not be needed
         self.spare.truncate(before.max(2));
         self.frames.len() < before
@@ -145,7 +155,6 @@ impl<A> Frames<A> {
     pub fn rollback(&mut self, initial: impl Fn() -> A) {
         self.frames.iter_mut().for_each(|frame| frame.column.rollback(&initial));
         self.frames.retain(|frame| !frame.born);
-        self.recent = 0;
     }
 
     pub fn bytes(&self) -> usize {

@@ -13,6 +13,7 @@
 //! windows is still counted in the others; one that is late for all is counted as late.
 
 mod clock;
+mod divide;
 pub(crate) mod frames;
 // reachable through the hidden `__private` alone
 #[allow(missing_docs)]

@@ -120,6 +120,7 @@ type Part<P, C, S> = (ChunkInfo, Bucket<P, (C, S)>);
 struct Fold<'s, G> {
     aggregate: &'s G,
     grid: Grid,
+    tumbles: bool,
     now: i64,
     closed: i64,
     stage: u32,
@@ -155,7 +156,7 @@ where
                 processing: C::PROCESSING,
             });
         }
-        let fold = Fold { aggregate, grid, now: turn.now(), closed: slot.closed, stage };
+        let fold = Fold { aggregate, grid, tumbles: grid.tumbles(), now: turn.now(), closed: slot.closed, stage };
         let buckets = Buckets::new(turn.threads(), turn.seed(), false);
         Ok(WindowRun { slot, fold, buckets, parts: vec![], late: AtomicU64::new(0), closable: vec![] })
     }
@@ -247,7 +248,9 @@ impl<G> Fold<'_, G> {
                 shards[shard_of(entry.hash) - first].keys.touch(entry.hash);
             }
             for (number, entry) in numbers.iter_mut().zip(block) {
-                *number = shards[shard_of(entry.hash) - first].keys.guess(entry.hash);
+                let shard = &shards[shard_of(entry.hash) - first];
+                *number = shard.keys.guess(entry.hash);
+                shard.panes.touch(self.grid.pane(entry.carry.1.time(self.now)), *number);
             }
             for (number, entry) in numbers.iter_mut().zip(block) {
                 let keys = &mut shards[shard_of(entry.hash) - first].keys;
@@ -275,11 +278,28 @@ impl<G> Fold<'_, G> {
     where
         G: Aggregate<T>,
     {
+        let numbers = shard.keys.numbers();
+        if (G::MERGES || self.tumbles)
+            && let Some(column) = shard.panes.open(self.grid.pane(time), reached)
+        {
+            self.step(column, numbers, number, carry);
+            return true;
+        }
+        self.seek(shard, number, carry, time, reached)
+    }
+
+    /// The way of the first record of a pane, of records far behind, and of aggregates that do not merge.
+    #[inline(never)]
+    fn seek<K, T>(&self, shard: &mut Shard<K, G::Acc>, number: u32, carry: G::Carry, time: i64, reached: i64) -> bool
+    where
+        G: Aggregate<T>,
+    {
         let (grid, numbers) = (self.grid, shard.keys.numbers());
         let windows = grid.windows(time);
         let (from, to) = (*windows.start(), *windows.end());
-        if (G::MERGES || grid.tumbles()) && grid.end(from) > reached && from <= to {
-            self.step(shard.panes.column(grid.pane(time)), numbers, number, carry);
+        let open_until = grid.end(from);
+        if (G::MERGES || self.tumbles) && open_until > reached && from <= to {
+            self.step(shard.panes.column(grid.pane(time), open_until), numbers, number, carry);
             return true;
         }
         let mut open = windows.filter(|window| grid.end(*window) > reached);
@@ -288,10 +308,10 @@ impl<G> Fold<'_, G> {
         };
         for next in open {
             let copy = self.aggregate.copy(&carry);
-            self.step(shard.windows.column(window), numbers, number, copy);
+            self.step(shard.windows.column(window, grid.end(window)), numbers, number, copy);
             window = next;
         }
-        self.step(shard.windows.column(window), numbers, number, carry);
+        self.step(shard.windows.column(window, grid.end(window)), numbers, number, carry);
         true
     }
 

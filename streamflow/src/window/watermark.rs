@@ -54,36 +54,43 @@ impl Default for TimeSlot {
 impl TimeSlot {
     /// Takes what a chunk saw, in chunk order, and tells the watermark of its partition before it.
     pub fn absorb(&mut self, turn: &Turn<'_>, chunk: ChunkInfo, time: ChunkTime) -> ChunkInfo {
-        if self.undo.is_none() {
-            self.undo = Some(self.partitions.clone());
-        }
         // rows that come out of state are one partition
         let index = if chunk.partition == u32::MAX { 0 } else { chunk.partition as usize };
-        let now = turn.now();
-        if self.partitions.len() <= index {
-            self.partitions.resize(index + 1, Partition { max: i64::MIN, seen: now });
-        }
+        ChunkInfo { watermark: self.take(turn.now(), index, time), ..chunk }
+    }
+
+    fn take(&mut self, now: i64, index: usize, time: ChunkTime) -> i64 {
+        self.know(index + 1, now);
         let partition = &mut self.partitions[index];
         let watermark = partition.max.saturating_sub(time.disorder);
         if time.max > i64::MIN {
             *partition = Partition { max: partition.max.max(time.max), seen: now };
         }
-        ChunkInfo { watermark, ..chunk }
+        watermark
+    }
+
+    /// Makes room for so many partitions; what was before the batch is kept for a rollback.
+    fn know(&mut self, partitions: usize, now: i64) {
+        if self.undo.is_none() {
+            self.undo = Some(self.partitions.clone());
+        }
+        if self.partitions.len() < partitions {
+            self.partitions.resize(partitions, Partition { max: i64::MIN, seen: now });
+        }
     }
 
     /// The watermark after this batch: the minimum over the partitions that have not ended and are not idle.
     pub fn watermark(&mut self, turn: &Turn<'_>, known: &[PartitionState], disorder: Duration) -> i64 {
-        if turn.last() {
-            return i64::MAX;
-        }
-        let now = turn.now();
-        self.partitions.resize(self.partitions.len().max(known.len()), Partition { max: i64::MIN, seen: now });
-        let active = self.partitions.iter().zip(known);
-        let active =
-            active.filter(|(partition, state)| !state.ended && !(state.waiting && now - partition.seen >= IDLE));
+        if turn.last() { i64::MAX } else { self.reach(turn.now(), known, super::micros(disorder)) }
+    }
+
+    fn reach(&mut self, now: i64, known: &[PartitionState], disorder: i64) -> i64 {
+        self.know(known.len(), now);
+        let idle = |partition: &Partition, state: &PartitionState| state.waiting && now - partition.seen >= IDLE;
+        let partitions = self.partitions.iter().zip(known);
+        let active = partitions.filter(|(partition, state)| !state.ended && !idle(partition, state));
         let reached = active.map(|(partition, _)| partition.max).min();
-        let reached = reached.unwrap_or(i64::MIN).saturating_sub(super::micros(disorder));
-        self.next = self.announced.max(reached);
+        self.next = self.announced.max(reached.unwrap_or(i64::MIN).saturating_sub(disorder));
         self.next
     }
 }
@@ -107,5 +114,74 @@ impl SlotApi for TimeSlot {
 
     fn shape(&self) -> String {
         "partition -> timestamp".to_owned()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn seen(times: &[i64]) -> ChunkTime {
+        let mut time = ChunkTime::new(Duration::from_micros(2));
+        times.iter().for_each(|at| {
+            time.observe(*at);
+        });
+        time
+    }
+
+    const OPEN: PartitionState = PartitionState::NEVER_ENDING;
+    const WAITING: PartitionState = PartitionState { waiting: true, ..OPEN };
+    const ENDED: PartitionState = PartitionState { ended: true, ..OPEN };
+
+    #[test]
+    fn a_record_carries_the_watermark_before_it() {
+        let mut time = ChunkTime::new(Duration::from_micros(2));
+        let stamps = [5, 9, 7].map(|at| time.observe(at).watermark);
+        assert_eq!(stamps, [i64::MIN, 3, 7]);
+    }
+
+    #[test]
+    fn the_slowest_partition_holds_the_watermark() {
+        let mut slot = TimeSlot::default();
+        assert_eq!(slot.take(0, 0, seen(&[10, 50])), i64::MIN);
+        assert_eq!(slot.take(0, 0, seen(&[40])), 48, "known from the chunk before");
+        assert_eq!(slot.reach(0, &[OPEN, OPEN], 2), i64::MIN, "one has not spoken yet");
+        slot.take(0, 1, seen(&[20]));
+        assert_eq!(slot.reach(0, &[OPEN, OPEN], 2), 18);
+        slot.commit();
+        assert_eq!(slot.reach(0, &[OPEN, ENDED], 2), 48, "who has ended holds nobody back");
+    }
+
+    #[test]
+    fn a_watermark_never_goes_back() {
+        let mut slot = TimeSlot::default();
+        slot.take(0, 0, seen(&[50]));
+        assert_eq!(slot.reach(0, &[OPEN], 2), 48);
+        slot.commit();
+        slot.take(0, 1, seen(&[5]));
+        assert_eq!(slot.reach(0, &[OPEN, OPEN], 2), 48, "a partition that comes later lies behind");
+    }
+
+    #[test]
+    fn idle_is_who_was_asked_and_had_nothing_for_half_a_minute() {
+        let mut slot = TimeSlot::default();
+        slot.take(0, 0, seen(&[50]));
+        assert_eq!(slot.reach(IDLE, &[OPEN, OPEN], 2), i64::MIN);
+        slot.commit();
+        assert_eq!(slot.reach(3 * IDLE, &[OPEN, OPEN], 2), i64::MIN, "its turn to be read has not come");
+        assert_eq!(slot.reach(3 * IDLE, &[OPEN, WAITING], 2), 48);
+    }
+
+    #[test]
+    fn a_batch_is_taken_back() {
+        let mut slot = TimeSlot::default();
+        slot.take(0, 0, seen(&[50]));
+        slot.reach(0, &[OPEN], 2);
+        slot.commit();
+        slot.take(0, 0, seen(&[90]));
+        slot.reach(0, &[OPEN], 2);
+        slot.rollback();
+        assert_eq!(slot.take(0, 0, seen(&[60])), 48);
+        assert_eq!(slot.reach(0, &[OPEN], 2), 58);
     }
 }

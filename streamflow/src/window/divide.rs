@@ -1,0 +1,55 @@
+//! Floor division by a number that stays the same: a multiplication and a correction in place of a division a record.
+
+/// A divisor, prepared.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Divisor {
+    by: u64,
+    /// `2^64 / by`, rounded down.
+    reciprocal: u64,
+    /// A multiple of the divisor that lifts every `i64` above zero, and the quotient it stands for.
+    lift: u64,
+    lifted: u64,
+    /// Numbers above this would leave the range when they are lifted; they are taken for it.
+    most: i64,
+}
+
+impl Divisor {
+    /// Prepares a positive divisor; at most 2^62, so that lifted numbers fit.
+    pub fn new(by: i64) -> Self {
+        let by = by.clamp(1, 1 << 62) as u64;
+        let lifted = (1u64 << 63).div_ceil(by);
+        // by 1 the true reciprocal is 2^64; one less is corrected like any other rounding
+        let reciprocal = u64::try_from((1u128 << 64) / u128::from(by)).unwrap_or(u64::MAX);
+        Divisor { by, reciprocal, lift: lifted * by, lifted, most: (u64::MAX - lifted * by) as i64 }
+    }
+
+    /// `number / by`, rounded towards minus infinity. Within one divisor of `i64::MAX` it is that of a smaller number: no
+    /// calendar reaches there.
+    #[inline(always)]
+    pub fn floor(&self, number: i64) -> i64 {
+        let number = (number.min(self.most) as u64).wrapping_add(self.lift);
+        // the reciprocal is less than one too small, so the quotient is right or one too small
+        let quotient = ((u128::from(number) * u128::from(self.reciprocal)) >> 64) as u64;
+        let rest = number - quotient * self.by;
+        (quotient + u64::from(rest >= self.by)).wrapping_sub(self.lifted) as i64
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(4_096))]
+        #[test]
+        fn equals_floor_division(number in any::<i64>(), by in 1i64..=(1 << 62), small in 1i64..2_000_000) {
+            for by in [by, small, 1] {
+                let divisor = Divisor::new(by);
+                for number in [number.min(divisor.most), number >> 20, i64::MIN, divisor.most, 0, -1, by, -by, by - 1] {
+                    prop_assert_eq!(divisor.floor(number), number.div_euclid(by), "{} / {}", number, by);
+                }
+            }
+        }
+    }
+}
