@@ -36,7 +36,7 @@ macro_rules! panics {
 
 #[test]
 fn a_panic_in_a_stateless_stage() {
-    panics!("map", "record 173 of `memory 1`", map(|n| stumble(n)));
+    panics!("map", "record 173 of `memory 1`", map(stumble));
     panics!("filter", "record 173 of `memory 1`", map(|n| n) -> filter(|n| stumble(*n) > 0));
     panics!("filter_map", "record 173 of `memory 1`", filter(|n| n % 2 == 0) -> filter_map(|n| Some(stumble(n))));
     panics!(
@@ -49,7 +49,7 @@ fn a_panic_in_a_stateless_stage() {
     panics!("flat_map", "record 173 of `memory 1`", flat_map(|n| [stumble(n), n]));
     panics!("timestamp", "record 173 of `memory 1`",
         timestamp(|n| Timestamp::from_secs(stumble(*n))) -> window(tumbling(10s)) -> count());
-    panics!("map", "record 173 of `memory 1`", flat_map(|n| [n; 3]) -> map(|n| stumble(n)));
+    panics!("map", "record 173 of `memory 1`", flat_map(|n| [n; 3]) -> map(stumble));
 }
 
 /// The iterator that a closure gives runs its own code, later than the closure.
@@ -61,7 +61,7 @@ fn a_panic_in_the_iterator_of_a_flat_map() {
 #[test]
 fn a_panic_on_the_way_to_a_state() {
     panics!("key_by", "record 173 of `memory 1`", key_by(|n| stumble(*n) % 7) -> count());
-    panics!("map_values", "record 173 of `memory 1`", key_by(|n| n % 7) -> map_values(|n| stumble(n)) -> sum());
+    panics!("map_values", "record 173 of `memory 1`", key_by(|n| n % 7) -> map_values(stumble) -> sum());
     panics!("sum as total", "record 173 of `memory 1`", key_by(|n| n % 7) -> sum(|n| stumble(*n)) as total);
     panics!("mean", "record 173 of `memory 1`", mean(|n| stumble(*n)));
     panics!("min as least", "record 173 of `memory 1`", key_by(|n| n % 7) -> min(|n| stumble(*n)) as least);
@@ -153,7 +153,7 @@ fn batches_before_the_failure_stand() {
 #[test]
 fn a_panic_in_a_started_job_comes_out_of_wait() {
     let numbers = source::generate_unpaced(|n| n as i64);
-    let job = stream! { numbers -> map(|n| stumble(n)) -> sink::discard() };
+    let job = stream! { numbers -> map(stumble) -> sink::discard() };
     let error = job.threads(2).start().expect("started").wait().expect_err("a panic");
     assert_eq!(error.kind(), ErrorKind::Panic);
     assert_eq!(error.to_string(), "stage `map` panicked: met 1172, at record 1173 of `generator`");
