@@ -45,12 +45,14 @@ fn grids() -> impl Strategy<Value = Grid> {
 fn partitions(most: usize) -> impl Strategy<Value = Vec<Vec<Record>>> {
     let record = (0u8..5, -25i64..40, -50i64..50);
     let records = (-120i64..60, prop::collection::vec(record, 0..50));
-    prop::collection::vec(records, 1..=most).prop_map(|partitions| {
+    // around 1970, today, and far from both
+    let epoch = prop_oneof![Just(0i64), Just(1_750_000_000_000_000), -(1i64 << 61)..1 << 61];
+    (epoch, prop::collection::vec(records, 1..=most)).prop_map(|(epoch, partitions)| {
         let numbered = partitions.into_iter().zip(0u8..);
         let times = numbered.map(|((mut now, records), of)| {
             let record = |(key, step, value): (u8, i64, i64)| {
                 now += step / 4;
-                (of, key, now + step, value)
+                (of, key, epoch + now + step, value)
             };
             records.into_iter().map(record).collect()
         });
