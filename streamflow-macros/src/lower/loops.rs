@@ -86,13 +86,20 @@ fn lower(cx: &Cx<'_>, segment: &Segment) -> TokenStream {
         }
     };
     let body = nest(cx, segment.stages.clone(), push);
-    // a panic in the source's own `each` is no stage's
-    let start = segment.root.map_or(u32::MAX, |stage| stage as u32);
+    // between two records the code of the root runs: that of a source, or the rows of a state
+    let start = match segment.root {
+        None => quote!(#private::Tracker::SOURCE),
+        Some(stage) => {
+            let number = stage as u32;
+            quote!(#number)
+        }
+    };
     let task = quote! {
         let mut __at = #private::Tracker::at(#start);
         __each!(|x| {
             __at.next();
             #body
+            __at.stage(#start);
         });
         let __records = __at.finish();
         (#names, __records)

@@ -13,14 +13,14 @@ pub fn slot(cx: &Cx<'_>, stage: usize) -> Option<(Ident, TokenStream)> {
     let shape = cx.shapes[stage];
     let kind = match (cx.spec(stage).role, shape) {
         (Role::Timestamp, _) => return Some((time_slot(cx, stage), quote!(#private::TimeSlot))),
-        (Role::Aggregate, Shape::Open { .. }) => quote!(#private::WindowSlot),
-        (Role::Aggregate, Shape::Keyed) => quote!(#private::KeyedSlot),
-        (Role::Aggregate, _) => quote!(#private::GlobalSlot),
-        (Role::Distinct, _) => quote!(#private::DistinctSlot),
-        (Role::Top, Shape::Changes) => quote!(#private::RankingSlot),
+        (Role::Aggregate, Shape::Open { .. }) => quote!(#private::WindowSlot<_, _>),
+        (Role::Aggregate, Shape::Keyed) => quote!(#private::KeyedSlot<_, _>),
+        (Role::Aggregate, _) => quote!(#private::GlobalSlot<_>),
+        (Role::Distinct, _) => quote!(#private::DistinctSlot<_>),
+        (Role::Top, Shape::Changes) => quote!(#private::RankingSlot<_, _>),
         // the rows of a window come in one batch: nothing is kept
         (Role::Top, Shape::Windows) => return None,
-        (Role::Top, _) => quote!(#private::BestSlot),
+        (Role::Top, _) => quote!(#private::BestSlot<_>),
         _ => return None,
     };
     Some((slot_name(cx.flow, stage)?, kind))
@@ -45,11 +45,11 @@ pub fn slots(cx: &Cx<'_>) -> TokenStream {
             #(pub #fields: #parameters,)*
         }
         impl<#(#parameters: #private::SlotApi),*> #private::Slots for State<#(#parameters),*> {
-            fn each(&mut self, __each: &mut dyn ::core::ops::FnMut(&'static str, &mut dyn #private::SlotApi)) {
+            fn each(&mut self, __each: &mut dyn ::core::ops::FnMut(&'static ::core::primitive::str, &mut dyn #private::SlotApi)) {
                 let _ = &__each;
                 #(__each(#labels, &mut self.#fields);)*
             }
         }
-        State { #(#fields: #kinds::default(),)* }
+        State { #(#fields: <#kinds as ::core::default::Default>::default(),)* }
     }}
 }

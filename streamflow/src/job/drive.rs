@@ -48,6 +48,9 @@ struct Loop<'l> {
     epoch: u64,
     /// The batch clock; never goes back.
     time: SystemTime,
+    /// What the clock said at the last batch: unlike `time` it may go back.
+    formed: SystemTime,
+    total_bytes: Option<u64>,
     began: Instant,
     report: Report,
 }
@@ -72,7 +75,9 @@ pub(crate) fn drive(
     };
     let time = settings.clock.now();
     let began = Instant::now();
-    let mut the = Loop { plan, settings, control, body, executor, seed, epoch: 0, time, began, report };
+    let (formed, total_bytes) = (time, None);
+    let mut the =
+        Loop { plan, settings, control, body, executor, seed, epoch: 0, time, formed, total_bytes, began, report };
     the.run()?;
     Ok(the.end())
 }
@@ -137,7 +142,6 @@ impl Loop<'_> {
     /// Polls until there is something to do: records, the end of the interval, a window to close, the end.
     fn form(&mut self) -> Result<Formed, Error> {
         let mut polled = Polled { budget: self.settings.batch_bytes.max(1), ..Polled::default() };
-        let due = self.settings.batch_every.map(|interval| self.time + interval);
         let wake = self.wake_at();
         loop {
             polled.ended = 0;
@@ -145,7 +149,7 @@ impl Loop<'_> {
             let (now_polled, told) = self.step(Task::Poll, polled, false)?;
             polled = now_polled;
             self.report.skipped = told.skipped;
-            self.total(told.total_bytes);
+            self.total_bytes = told.total_bytes;
             let ended = polled.ended == self.plan.sources;
             if ended || self.control.stopping() {
                 if !ended {
@@ -154,6 +158,9 @@ impl Loop<'_> {
                 return Ok(Formed { polled, last: true });
             }
             let now = self.settings.clock.now();
+            // a clock that is set back starts the interval again: it would else last until the clock has caught up
+            self.formed = self.formed.min(now);
+            let due = self.settings.batch_every.map(|interval| self.formed + interval);
             let ready = match due {
                 Some(due) => now >= due || polled.budget == 0,
                 None => polled.blocks > 0 || wake.is_some_and(|wake| now >= wake),
@@ -180,7 +187,8 @@ impl Loop<'_> {
     /// Processes a batch. True if it was the last one.
     fn batch(&mut self, formed: Formed) -> Result<bool, Error> {
         let Formed { polled, last } = formed;
-        self.time = self.time.max(self.settings.clock.now());
+        self.formed = self.settings.clock.now();
+        self.time = self.time.max(self.formed);
         let (bytes, blocks) = (polled.bytes, polled.blocks);
         let began = Instant::now();
         let (_, told) = self.step(Task::Run, polled, last)?;
@@ -195,21 +203,12 @@ impl Loop<'_> {
         Ok(last)
     }
 
-    fn total(&mut self, total_bytes: Option<u64>) {
-        let mut progress = self.control.progress.lock().unwrap_or_else(|e| e.into_inner());
-        let (epoch, records, bytes, elapsed) =
-            (self.epoch, self.report.records, self.report.bytes, self.began.elapsed());
-        let new = || Progress { epoch, records, bytes, total_bytes, elapsed, processing: Duration::ZERO };
-        progress.get_or_insert_with(new).total_bytes = total_bytes;
-    }
-
     fn tell(&mut self, processing: Duration) {
-        let total_bytes = self.control.progress().and_then(|progress| progress.total_bytes);
         let progress = Progress {
             epoch: self.epoch,
             records: self.report.records,
             bytes: self.report.bytes,
-            total_bytes,
+            total_bytes: self.total_bytes,
             elapsed: self.began.elapsed(),
             processing,
         };

@@ -116,6 +116,9 @@ pub struct Tracker {
 }
 
 impl Tracker {
+    /// No stage yet: the source makes the next record.
+    pub const SOURCE: u32 = u32::MAX;
+
     #[inline(always)]
     pub fn at(stage: u32) -> Self {
         Tracker { record: 0, stage }
@@ -149,7 +152,9 @@ impl Tracker {
 impl Drop for Tracker {
     #[inline(always)]
     fn drop(&mut self) {
-        PLACE.set((self.record, self.stage));
+        // the source was making the record behind the last one that it gave
+        let record = self.record + u64::from(self.stage == Tracker::SOURCE);
+        PLACE.set((record, self.stage));
     }
 }
 
@@ -178,13 +183,17 @@ impl Failure {
         match self {
             Failure::Error(error) => error,
             Failure::Panic { stage, partition: of, record, message } => {
-                let name = stages.get(stage as usize).copied().unwrap_or("source");
-                let place = if of == u32::MAX {
-                    format!("result {record} of this batch")
-                } else {
-                    format!("record {record} of {}", partition(of))
+                let who = match stages.get(stage as usize) {
+                    Some(name) => format!("stage `{name}`"),
+                    None => "the source".to_owned(),
                 };
-                let message = format!("stage `{name}` panicked: {message}");
+                let place = match (of, record) {
+                    // a ranking looks at all of them
+                    (u32::MAX, 0) => "the results of this batch".to_owned(),
+                    (u32::MAX, _) => format!("result {record} of this batch"),
+                    _ => format!("record {record} of {}", partition(of)),
+                };
+                let message = format!("{who} panicked: {message}");
                 Error::new(ErrorKind::Panic, message).at(place)
             }
         }
