@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime};
 use streamflow::source::{Poll, Signal};
 use streamflow::testing::ManualClock;
-use streamflow::{BatchInfo, Clock, EndedBy, Error, Running, Sink, Source, Status, sink, source, stream};
+use streamflow::{BatchInfo, Clock, EndedBy, Error, Running, Sink, Source, Status, Timestamp, sink, source, stream};
 
 /// A source that a test feeds by hand while the job runs.
 #[derive(Clone, Default)]
@@ -137,6 +137,35 @@ fn a_stopped_job_has_finished_its_batch() {
         assert!(rows.iter().enumerate().all(|(at, row)| *row == at as u64 / 2), "in order, nothing twice, no gap");
         assert_eq!(report.records * 2, rows.len() as u64);
     }
+}
+
+/// A window that is open when a job is stopped has no result yet; at the end of the input it has.
+#[test]
+fn stopping_concludes_no_window_and_the_end_of_the_input_does() {
+    let windows = |stopped: bool| {
+        let (feed, rows) = (Feed::default(), sink::collect::<u64>());
+        let job = stream! {
+            feed.clone()
+                -> timestamp(|second| Timestamp::from_secs(*second))
+                -> window(tumbling(10s))
+                -> count()
+                -> map(|row| row.value)
+                -> rows.clone()
+        };
+        let running = job.start().expect("a thread");
+        feed.send(vec![1, 2, 11, 12, 13]);
+        until("the records to arrive", || records(&running) == 5);
+        if stopped {
+            running.stop()
+        } else {
+            feed.end()
+        }
+        let report = running.wait().expect("no failure");
+        assert_eq!(report.ended_by, if stopped { EndedBy::Stop } else { EndedBy::Input });
+        rows.take()
+    };
+    assert_eq!(windows(true), [2]);
+    assert_eq!(windows(false), [2, 3]);
 }
 
 #[test]

@@ -22,7 +22,7 @@ pub use crate::window::{Clock, EventStamp, EventTime, Window};
 
 use crate::flow::KeyOf;
 pub use crate::flow::proof::{
-    Asked, input, items, iterable, key, next, number, ordered, ordered_state, out, state, time,
+    Asked, input, items, iterable, key, next, number, ordered, ordered_state, out, state, time, total,
 };
 use crate::flow::top::Top;
 use crate::source::Source;

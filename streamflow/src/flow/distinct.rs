@@ -4,7 +4,7 @@ use super::aggregate::{By, Itself};
 use super::proof::Asked;
 use super::{Flow, Plain};
 use crate::job::turn::{ChunkInfo, Failure, Tracker, Turn, chunks};
-use crate::state::exchange::{Bucket, Buckets};
+use crate::state::exchange::{Bucket, Buckets, SharedSpare};
 use crate::state::interner::Interner;
 use crate::state::{Key, Probe, SHARDS, SlotApi, SlotSize, StoredKey, shard_of};
 use std::marker::PhantomData;
@@ -32,7 +32,7 @@ impl<T, Shape, Time> Flow<T, Shape, Time> {
     /// **Order:** source order within a partition. **Failure:** a panic ends the job with the stage, the partition and the record.
     ///
     /// **Related:** [`key_by`](Flow::key_by). Spark: `distinct`, `dropDuplicates`.
-    pub fn distinct<K: Key, F: Fn(&T) -> K + Sync>(self, projection: F) -> (Asked<Distinct<T, K, By<F>>, K>, Flow<T>)
+    pub fn distinct<K, F: Fn(&T) -> K + Sync>(self, projection: F) -> (Asked<Distinct<T, K, By<F>>, K>, Flow<T>)
     where
         T: Send,
     {
@@ -46,7 +46,7 @@ impl<T, Shape, Time> Flow<T, Shape, Time> {
 /// `distinct()`: of the items themselves.
 pub fn distinct_itself<T, Shape, Time>(_: Flow<T, Shape, Time>) -> (Asked<Distinct<T, T, Itself>, T>, Flow<T, Plain>)
 where
-    T: Key + Clone + Send,
+    T: Clone + Send,
 {
     (Asked::new(Distinct { project: Itself, key_of: |_, item| item.clone(), key: PhantomData }), Flow::NEW)
 }
@@ -78,6 +78,7 @@ impl<T, K: Key, J> Distinct<T, K, J> {
 pub struct DistinctSlot<K> {
     shards: Vec<Interner<K>>,
     known: Option<Known<K>>,
+    spare: SharedSpare,
 }
 
 #[derive(Clone, Copy)]
@@ -88,7 +89,11 @@ struct Known<K> {
 
 impl<K> Default for DistinctSlot<K> {
     fn default() -> Self {
-        DistinctSlot { shards: (0..SHARDS).map(|_| Interner::new()).collect(), known: None }
+        DistinctSlot {
+            shards: (0..SHARDS).map(|_| Interner::new()).collect(),
+            known: None,
+            spare: SharedSpare::default(),
+        }
     }
 }
 
@@ -132,7 +137,8 @@ impl<'s, K: StoredKey, P: Probe<Owned = K>, T> DistinctRun<'s, K, P, T> {
             slot.known = Some(Known { rollback: Interner::rollback, shape: K::shape });
         }
         // one lane: its entries stand in source order
-        DistinctRun { slot, buckets: Buckets::new(1, turn.seed(), false), first: vec![], stage }
+        let buckets = Buckets::new(1, turn.seed(), false, &slot.spare);
+        DistinctRun { slot, buckets, first: vec![], stage }
     }
 
     pub fn buckets(&self) -> Buckets<P, T> {

@@ -1,6 +1,5 @@
 use super::proof::Asked;
 use super::{Flow, Keyed, Stage};
-use crate::state::Key;
 
 impl<T, Shape, Time> Flow<T, Shape, Time> {
     /// Groups the records by a key: what follows aggregates each group alone.
@@ -21,7 +20,7 @@ impl<T, Shape, Time> Flow<T, Shape, Time> {
     /// # Ok::<(), streamflow::Error>(())
     /// ```
     ///
-    /// **Needs** a [`Key`]: integers, text, `bool`, `char`, tuples of keys, or [`ByValue`](crate::ByValue). The key may borrow from
+    /// **Needs** a [`Key`](crate::Key): integers, text, `bool`, `char`, tuples of keys, or [`ByValue`](crate::ByValue). The key may borrow from
     /// the batch, but not from a record that owns its text. **Gives** a keyed stream; timestamps stay.
     ///
     /// **State and cost:** none here; the aggregate that follows keeps each distinct key once. The key is hashed once a record;
@@ -30,7 +29,7 @@ impl<T, Shape, Time> Flow<T, Shape, Time> {
     /// **Order:** records of one key keep the order of their partition. **Failure:** a panic ends the job with its place.
     ///
     /// **Related:** [`map_values`](Flow::map_values), [`window`](Flow::window). Spark: the key of a pair stream; Flink: `keyBy`.
-    pub fn key_by<K: Key, F: Fn(&T) -> K + Sync>(self, function: F) -> (Asked<Stage<F>, K>, Flow<T, Keyed<K>, Time>) {
+    pub fn key_by<K, F: Fn(&T) -> K + Sync>(self, function: F) -> (Asked<Stage<F>, K>, Flow<T, Keyed<K>, Time>) {
         (Asked::new(Stage::new(function)), Flow::NEW)
     }
 }

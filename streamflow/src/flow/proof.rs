@@ -5,7 +5,7 @@
 //! the one unmet bound, knows no type for the result, and stays silent about all that generated code does with
 //! it. Without this every later step that needs the same bound would be an error of its own.
 
-use super::Flow;
+use super::{Flow, Group};
 use crate::flow::aggregate::{Number, Ordered};
 use crate::job::input::Input;
 use crate::job::output::Out;
@@ -33,14 +33,6 @@ impl<T> IsKnown for T {
     type Of<W> = W;
 }
 
-pub fn key<C, K: Key, W>(stage: Asked<C, K>, after: W) -> <K::Owned as IsKnown>::Of<(C, W)> {
-    (stage.0, after)
-}
-
-pub fn number<C, V: Number, W>(stage: Asked<C, V>, after: W) -> <V::Sum as IsKnown>::Of<(C, W)> {
-    (stage.0, after)
-}
-
 pub fn iterable<C, I: IntoIterator, W>(stage: Asked<C, I>, after: W) -> <I::IntoIter as IsKnown>::Of<(C, W)> {
     (stage.0, after)
 }
@@ -65,7 +57,8 @@ pub trait Nothing {}
 
 // These traits have no associated type that could stay unknown. With one implementation rustc would take it and ask
 // for its bounds later; between two it must look at the bounds first, and finds none that holds. The unmet bound
-// is then the one below, so it repeats the words of the trait that is meant.
+// is then the one below, so it repeats the words of the trait that is meant. An integer whose type is still open
+// (`vec![1, 2, 3]`) passes: nothing implements `Nothing` for it, so one implementation is left.
 macro_rules! proofs {
     ($($(#[$text:meta])* $name:ident: $bound:path;)*) => {$(
         $(#[$text])*
@@ -91,6 +84,14 @@ macro_rules! proofs {
 }
 proofs! {
     #[diagnostic::on_unimplemented(
+        message = "`{Self}` cannot be used as a grouping key",
+        label = "this is not a key",
+        note = "keys are integers, text, `bool`, `char`, or tuples of keys; wrap other `Hash + Eq + Clone` types in `streamflow::ByValue(..)`",
+        note = "for a float: round it, or use `.to_bits()`"
+    )]
+    Keyable: Key;
+
+    #[diagnostic::on_unimplemented(
         message = "`{Self}` is kept as operator state, so it must implement `State`",
         label = "this state cannot be kept between batches",
         note = "derive it: `#[derive(Clone, streamflow::State)]`",
@@ -112,6 +113,59 @@ proofs! {
         note = "a plain number has no unit: write `Timestamp::from_millis(item.at)`, `from_secs` or `from_micros`"
     )]
     Moment: EventTime;
+}
+
+pub fn key<C, K: Keyable<M>, M, W>(stage: Asked<C, K>, after: W) -> K::Of<(C, W)> {
+    K::of((stage.0, after))
+}
+
+/// What stands behind `sum` until its numbers are proven: only they tell the type of the sum.
+pub struct Total<Shape>(PhantomData<fn() -> Shape>);
+
+impl<Shape> Total<Shape> {
+    pub(crate) const NEW: Self = Total(PhantomData);
+}
+
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a number that can be added up",
+    label = "`sum` and `mean` need a number",
+    note = "say what to add: `sum(|item| item.amount)`"
+)]
+pub trait Addable<M> {
+    type Sum;
+    type Of<W>;
+    fn of<W>(this: W) -> Self::Of<W>;
+}
+impl<T: Number> Addable<Yes> for T {
+    type Sum = T::Sum;
+    type Of<W> = W;
+    #[inline(always)]
+    fn of<W>(this: W) -> W {
+        this
+    }
+}
+impl<T: Number + Nothing> Addable<No> for T {
+    type Sum = T::Sum;
+    type Of<W> = W;
+    #[inline(always)]
+    fn of<W>(this: W) -> W {
+        this
+    }
+}
+
+/// The stage of `sum` and the stream behind it.
+pub type Totalled<'s, C, V, M, Shape> =
+    (C, Flow<<Shape as Group>::Row<'s, <V as Addable<M>>::Sum>, <Shape as Group>::After>);
+
+pub fn total<'s, C, V: Addable<M>, M, Shape: Group>(
+    stage: Asked<C, V>,
+    _: Total<Shape>,
+) -> V::Of<Totalled<'s, C, V, M, Shape>> {
+    V::of((stage.0, Flow::NEW))
+}
+
+pub fn number<C, V: Addable<M>, M, W>(stage: Asked<C, V>, after: W) -> V::Of<(C, W)> {
+    V::of((stage.0, after))
 }
 
 pub fn time<C, E: Moment<M>, M, W>(stage: Asked<C, E>, after: W) -> E::Of<(C, W)> {

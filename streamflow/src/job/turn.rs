@@ -2,6 +2,7 @@
 //! user's closure becomes an error with a place.
 
 use super::executor::Executor;
+use crate::state::exchange::{Bucket, Buckets, Entry};
 use crate::{BatchInfo, Error, ErrorKind};
 use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -48,7 +49,9 @@ pub(crate) struct Done {
 pub struct Turn<'t> {
     pub(crate) task: Task,
     pub(crate) batch: BatchInfo,
+    /// The last batch of this run: sinks are finished.
     pub(crate) last: bool,
+    pub(crate) input_ended: bool,
     pub(crate) seed: u64,
     pub(crate) chunk_bytes: usize,
     pub(crate) executor: &'t Executor,
@@ -70,8 +73,9 @@ impl Turn<'_> {
     pub(crate) fn seed(&self) -> u64 {
         self.seed
     }
-    pub(crate) fn last(&self) -> bool {
-        self.last
+    /// The input has ended: whatever waits for more of it is concluded now. A job that is stopped concludes nothing.
+    pub(crate) fn input_ended(&self) -> bool {
+        self.input_ended
     }
     /// The batch clock in microseconds.
     pub(crate) fn now(&self) -> i64 {
@@ -274,14 +278,15 @@ pub(crate) fn chunks<L>(
 /// Runs one task a lane over the shards it owns and the parts of all chunks, in chunk order.
 pub(crate) fn lanes<S, P, C>(
     turn: &Turn<'_>,
-    lanes: usize,
+    buckets: &Buckets<P, C>,
     shards: &mut [S],
-    parts: Vec<(ChunkInfo, crate::state::exchange::Bucket<P, C>)>,
-    fold: impl Fn(&mut [S], usize, ChunkInfo, &mut Vec<crate::state::exchange::Entry<P, C>>),
+    parts: Vec<(ChunkInfo, Bucket<P, C>)>,
+    fold: impl Fn(&mut [S], usize, ChunkInfo, &mut Vec<Entry<P, C>>),
 ) -> Result<(), Failure> {
     if parts.is_empty() {
         return Ok(());
     }
+    let (lanes, spare) = (buckets.lanes(), buckets.spare());
     let of = shards.len() / lanes;
     let mut work: Vec<Vec<(ChunkInfo, Vec<_>)>> = (0..lanes).map(|_| Vec::with_capacity(parts.len())).collect();
     for (chunk, mut bucket) in parts {
@@ -298,7 +303,9 @@ pub(crate) fn lanes<S, P, C>(
             let first = lane * of;
             let mut work = work.into_iter();
             let done = work.try_for_each(|(chunk, mut entries)| {
-                Failure::catch(chunk, || fold.get()(shards, first, chunk, &mut entries))
+                let done = Failure::catch(chunk, || fold.get()(shards, first, chunk, &mut entries));
+                spare.lock().unwrap_or_else(|e| e.into_inner()).give(entries);
+                done
             });
             owned[lane].lock().1 = Some(done);
         }

@@ -1,9 +1,11 @@
 //! From chunks to lanes: records with their hash, key and what the aggregate needs of them.
 
+use super::spare::Spare;
 use super::{Probe, SHARDS, shard_of};
 use crate::flow::aggregate::Aggregate;
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
+use std::sync::{Arc, Mutex};
 
 /// A record on its way to its shard. Hashed once.
 pub struct Entry<P, C> {
@@ -109,11 +111,15 @@ impl<'s, T, P, G: Aggregate<T>> CombiningBuckets<'s, T, P, G> {
     }
 }
 
+/// Memory that a slot keeps from batch to batch.
+pub type SharedSpare = Arc<Mutex<Spare>>;
+
 /// Makes the buckets of one batch and takes them back when they are empty again.
 pub struct Buckets<P, C> {
     lanes: usize,
     seed: u64,
     empty: Rc<RefCell<Vec<Bucket<P, C>>>>,
+    spare: SharedSpare,
     /// Chunks that still do without the cache.
     pause: Rc<Cell<u32>>,
     combines: bool,
@@ -121,15 +127,20 @@ pub struct Buckets<P, C> {
 
 impl<P, C> Clone for Buckets<P, C> {
     fn clone(&self) -> Self {
-        Buckets { empty: self.empty.clone(), pause: self.pause.clone(), ..*self }
+        Buckets { empty: self.empty.clone(), spare: self.spare.clone(), pause: self.pause.clone(), ..*self }
     }
 }
 
 impl<P, C> Buckets<P, C> {
     /// One lane on one thread: no exchange. Otherwise two lanes a thread, a power of two: 1 to 4 were alike.
-    pub fn new(threads: usize, seed: u64, combines: bool) -> Self {
+    pub fn new(threads: usize, seed: u64, combines: bool, spare: &SharedSpare) -> Self {
         let lanes = if threads == 1 { 1 } else { (threads * 2).next_power_of_two().min(SHARDS) };
-        Buckets { lanes, seed, empty: Rc::default(), pause: Rc::default(), combines }
+        let spare = spare.clone();
+        Buckets { lanes, seed, empty: Rc::default(), spare, pause: Rc::default(), combines }
+    }
+
+    pub fn spare(&self) -> &SharedSpare {
+        &self.spare
     }
 
     pub fn lanes(&self) -> usize {
@@ -139,7 +150,8 @@ impl<P, C> Buckets<P, C> {
     pub fn bucket(&self) -> Bucket<P, C> {
         let empty = self.empty.borrow_mut().pop();
         let mut bucket = empty.unwrap_or_else(|| {
-            let lanes = (0..self.lanes).map(|_| Vec::new()).collect();
+            let mut spare = self.spare.lock().unwrap_or_else(|e| e.into_inner());
+            let lanes = (0..self.lanes).map(|_| spare.take()).collect();
             let shift = (SHARDS / self.lanes).trailing_zeros();
             let hot = Hot { places: vec![], seen: 0, hits: 0 };
             Bucket { lanes, shift, seed: self.seed, hot }

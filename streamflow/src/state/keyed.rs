@@ -1,7 +1,7 @@
 //! Running keyed aggregates: one value a key, over the whole life of the job.
 
 use super::column::Column;
-use super::exchange::{Bucket, Buckets, Combining, CombiningBuckets, Entry};
+use super::exchange::{Bucket, Buckets, Combining, CombiningBuckets, Entry, SharedSpare};
 use super::interner::{BLOCK, Interner, NONE};
 use super::slot::{SlotApi, SlotSize};
 use super::{Probe, SHARDS, State, StoredKey, shard_of};
@@ -17,6 +17,7 @@ struct Shard<K, A> {
 pub struct KeyedSlot<K, A> {
     shards: Vec<Shard<K, A>>,
     known: Option<Known<K, A>>,
+    spare: SharedSpare,
 }
 
 /// What needs the bounds of the types; known as soon as the pipeline has been run or looked at once.
@@ -29,7 +30,7 @@ struct Known<K, A> {
 impl<K, A> Default for KeyedSlot<K, A> {
     fn default() -> Self {
         let shard = || Shard { keys: Interner::new(), column: Column::new() };
-        KeyedSlot { shards: (0..SHARDS).map(|_| shard()).collect(), known: None }
+        KeyedSlot { shards: (0..SHARDS).map(|_| shard()).collect(), known: None, spare: SharedSpare::default() }
     }
 }
 
@@ -89,13 +90,8 @@ where
                 shape: || format!("{} -> {}", K::shape(), G::Acc::shape()),
             });
         }
-        KeyedRun {
-            slot,
-            aggregate,
-            buckets: Buckets::new(turn.threads(), turn.seed(), G::COMBINES),
-            parts: vec![],
-            stage,
-        }
+        let buckets = Buckets::new(turn.threads(), turn.seed(), G::COMBINES, &slot.spare);
+        KeyedRun { slot, aggregate, buckets, parts: vec![], stage }
     }
 
     pub fn buckets(&self) -> CombiningBuckets<'s, T, P, G> {
@@ -120,7 +116,7 @@ where
     pub fn fold(&mut self, turn: &Turn<'_>) -> Result<(), Failure> {
         let parts = std::mem::take(&mut self.parts);
         let (aggregate, stage) = (self.aggregate, self.stage);
-        lanes(turn, self.buckets.lanes(), &mut self.slot.shards, parts, |shards, first, _, entries| {
+        lanes(turn, &self.buckets, &mut self.slot.shards, parts, |shards, first, _, entries| {
             fold(shards, first, entries, aggregate, stage);
         })
     }

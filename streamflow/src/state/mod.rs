@@ -12,6 +12,7 @@ mod key;
 #[allow(missing_docs)]
 pub(crate) mod keyed;
 mod slot;
+pub(crate) mod spare;
 mod stored;
 #[allow(missing_docs)]
 pub(crate) mod text;

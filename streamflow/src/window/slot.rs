@@ -6,7 +6,7 @@ use crate::Windowed;
 use crate::flow::aggregate::Aggregate;
 use crate::job::turn::{ChunkInfo, Failure, Tracker, Turn, chunks, lanes};
 use crate::state::column::{Column, for_each_bit};
-use crate::state::exchange::{Bucket, Buckets, Entry};
+use crate::state::exchange::{Bucket, Buckets, Entry, SharedSpare};
 use crate::state::interner::{BLOCK, Interner, NONE};
 use crate::state::{Probe, SHARDS, SlotApi, SlotSize, State, StoredKey, shard_of};
 use std::collections::BTreeSet;
@@ -30,6 +30,7 @@ pub struct WindowSlot<K, A> {
     late: u64,
     late_now: u64,
     known: Option<Known<K, A>>,
+    spare: SharedSpare,
 }
 
 struct Known<K, A> {
@@ -45,7 +46,8 @@ impl<K, A> Default for WindowSlot<K, A> {
     fn default() -> Self {
         let shard = || Shard { keys: Interner::new(), panes: Frames::new(), windows: Frames::new() };
         let shards = (0..SHARDS).map(|_| shard()).collect();
-        WindowSlot { shards, closed: i64::MIN, closing: i64::MIN, late: 0, late_now: 0, known: None }
+        let spare = SharedSpare::default();
+        WindowSlot { shards, closed: i64::MIN, closing: i64::MIN, late: 0, late_now: 0, known: None, spare }
     }
 }
 
@@ -163,7 +165,7 @@ where
             });
         }
         let fold = Fold { aggregate, grid, tumbles: grid.tumbles(), now: turn.now(), closed: slot.closed, stage };
-        let buckets = Buckets::new(turn.threads(), turn.seed(), false);
+        let buckets = Buckets::new(turn.threads(), turn.seed(), false, &slot.spare);
         Ok(WindowRun { slot, fold, buckets, parts: vec![], late: AtomicU64::new(0), closable: vec![] })
     }
 
@@ -185,14 +187,14 @@ where
 
     /// Folds what has been taken, one task a lane; then decides which windows close: those whose end the watermark has reached.
     pub fn fold(&mut self, turn: &Turn<'_>, watermark: i64) -> Result<(), Failure> {
-        let watermark = match (C::PROCESSING, turn.last()) {
+        let watermark = match (C::PROCESSING, turn.input_ended()) {
             (_, true) => i64::MAX,
             (true, false) => self.fold.now, // the batch clock is the watermark of windows on it
             (false, false) => watermark,
         };
         let parts = std::mem::take(&mut self.parts);
         let (fold, late) = (&self.fold, &self.late);
-        lanes(turn, self.buckets.lanes(), &mut self.slot.shards, parts, |shards, first, chunk, entries| {
+        lanes(turn, &self.buckets, &mut self.slot.shards, parts, |shards, first, chunk, entries| {
             fold.lane::<K, P, T, C>(shards, first, chunk, entries, late);
         })?;
         self.slot.late_now = late.load(Ordering::Relaxed);

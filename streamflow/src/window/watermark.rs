@@ -81,7 +81,7 @@ impl TimeSlot {
 
     /// The watermark after this batch: the minimum over the partitions that have not ended and are not idle.
     pub fn watermark(&mut self, turn: &Turn<'_>, known: &[PartitionState], disorder: Duration) -> i64 {
-        if turn.last() { i64::MAX } else { self.reach(turn.now(), known, super::micros(disorder)) }
+        if turn.input_ended() { i64::MAX } else { self.reach(turn.now(), known, super::micros(disorder)) }
     }
 
     fn reach(&mut self, now: i64, known: &[PartitionState], disorder: i64) -> i64 {

@@ -31,7 +31,7 @@ impl<T, Shape: Group, Time> Flow<T, Shape, Time> {
     /// **Order:** rows of different keys come in no fixed order. **Failure:** a panic of the closure ends the job with the stage, the partition and the record.
     ///
     /// **Related:** [`sum`](Flow::sum), [`Number`](crate::Number). SQL: `AVG`.
-    pub fn mean<'s, V: Number, F: Fn(&T) -> V + Sync>(
+    pub fn mean<'s, V, F: Fn(&T) -> V + Sync>(
         self,
         projection: F,
     ) -> (Asked<Mean<By<F>>, V>, Flow<Shape::Row<'s, f64>, Shape::After>) {
@@ -40,7 +40,7 @@ impl<T, Shape: Group, Time> Flow<T, Shape, Time> {
 }
 
 /// `mean()`: of the items themselves.
-pub fn mean_itself<'s, T: Number, Shape: Group, Time>(
+pub fn mean_itself<'s, T, Shape: Group, Time>(
     _: Flow<T, Shape, Time>,
 ) -> (Asked<Mean<Itself>, T>, Flow<Shape::Row<'s, f64>, Shape::After>) {
     (Asked::new(Mean(Itself)), Flow::NEW)

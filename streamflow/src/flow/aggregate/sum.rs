@@ -1,6 +1,6 @@
 //! `sum`: the sum of the records, or of a projection of them.
 
-use super::super::proof::Asked;
+use super::super::proof::{Asked, Total};
 use super::super::{Flow, Group};
 use super::{Aggregate, Number, Project};
 use super::{By, Itself};
@@ -31,19 +31,14 @@ impl<T, Shape: Group, Time> Flow<T, Shape, Time> {
     /// **Order:** rows of different keys come in no fixed order. **Failure:** a panic of the closure ends the job with the stage, the partition and the record.
     ///
     /// **Related:** [`mean`](Flow::mean), [`count`](Flow::count), [`Number`](crate::Number). Spark: `reduceByKey(_ + _)`.
-    pub fn sum<'s, V: Number, F: Fn(&T) -> V + Sync>(
-        self,
-        projection: F,
-    ) -> (Asked<Sum<By<F>>, V>, Flow<Shape::Row<'s, V::Sum>, Shape::After>) {
-        (Asked::new(Sum(By(projection))), Flow::NEW)
+    pub fn sum<V, F: Fn(&T) -> V + Sync>(self, projection: F) -> (Asked<Sum<By<F>>, V>, Total<Shape>) {
+        (Asked::new(Sum(By(projection))), Total::NEW)
     }
 }
 
 /// `sum()`: of the items themselves.
-pub fn sum_itself<'s, T: Number, Shape: Group, Time>(
-    _: Flow<T, Shape, Time>,
-) -> (Asked<Sum<Itself>, T>, Flow<Shape::Row<'s, T::Sum>, Shape::After>) {
-    (Asked::new(Sum(Itself)), Flow::NEW)
+pub fn sum_itself<T, Shape: Group, Time>(_: Flow<T, Shape, Time>) -> (Asked<Sum<Itself>, T>, Total<Shape>) {
+    (Asked::new(Sum(Itself)), Total::NEW)
 }
 
 /// Sums what a projection gives.
