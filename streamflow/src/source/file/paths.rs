@@ -66,14 +66,17 @@ fn matches(pattern: &str, files: &mut Vec<PathBuf>) -> Result<(), Error> {
     }
     if files.len() == before {
         return Err(Error::new(ErrorKind::Source, format!("no file matches `{pattern}`"))
-            .help(format!("check the pattern; it is relative to `{}`", here())));
+            .help(check("pattern", Path::new(pattern))));
     }
     Ok(())
 }
 
-/// The working directory, which is what people are wrong about when a relative path is missing.
-pub(super) fn here() -> String {
-    std::env::current_dir().map_or_else(|_| ".".to_owned(), |path| path.display().to_string())
+/// What to do about a path that leads nowhere. The working directory is what people are wrong about when a relative one does.
+pub(super) fn check(what: &str, path: &Path) -> String {
+    match std::env::current_dir() {
+        Ok(here) if path.is_relative() => format!("check the {what}; it is relative to `{}`", here.display()),
+        _ => format!("check the {what}"),
+    }
 }
 
 impl fmt::Display for Paths {

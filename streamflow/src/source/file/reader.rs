@@ -1,6 +1,6 @@
 //! Reads files into blocks of lines: what `lines` and `watch` share.
 
-use super::paths::here;
+use super::paths::check;
 use crate::source::Poll;
 use crate::source::lines::{Assembler, LineBlock, Rules};
 use crate::{Error, ErrorKind};
@@ -154,11 +154,10 @@ fn damaged(assembler: &Assembler, cause: io::Error) -> Error {
 }
 
 fn unreadable(path: &Path, cause: io::Error) -> Error {
+    let missing = check("path", path);
     let path = path.display();
     let (message, help) = match cause.kind() {
-        io::ErrorKind::NotFound => {
-            (format!("`{path}` does not exist"), format!("check the path; it is relative to `{}`", here()))
-        }
+        io::ErrorKind::NotFound => (format!("`{path}` does not exist"), missing),
         io::ErrorKind::PermissionDenied => {
             (format!("`{path}` may not be read"), "check the permissions of the file".to_owned())
         }

@@ -81,7 +81,10 @@ fn what_is_missing_is_known_at_open() {
     let directory = directory(&[("a.txt", b"")]);
     let path = directory.path();
     let text = open_error(path.join("b.txt"));
-    assert!(text.contains("b.txt` does not exist; check the path; it is relative to"), "{text}");
+    assert!(text.contains("b.txt` does not exist; check the path"), "{text}");
+    assert!(!text.contains("relative"), "{text}");
+    let text = open_error("no such file.txt");
+    assert!(text.contains("`no such file.txt` does not exist; check the path; it is relative to `/"), "{text}");
     let text = open_error(path.join("*.csv"));
     assert!(text.contains("no file matches `") && text.contains("*.csv"), "{text}");
     let text = open_error(vec![path.join("a.txt"), path.to_owned()]);
