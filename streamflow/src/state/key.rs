@@ -1,7 +1,7 @@
 //! Keys: as the pipeline computes them, as the exchange carries them, as state keeps them.
 
+use super::hash::{mix, mix_bytes};
 use super::text::{OwnedText, Text};
-use std::hash::{BuildHasher, Hash};
 
 /// What `key_by` may return.
 ///
@@ -9,7 +9,7 @@ use std::hash::{BuildHasher, Hash};
 /// [`Owned`](Key::Owned) form only when it is seen for the first time.
 ///
 /// Implemented for integers, `bool`, `char`, `()`, `&str`, `String`, `&[u8]`, `Option`, arrays of bytes and
-/// tuples of keys. Wrap other `Hash + Eq + Clone` types in [`ByValue`].
+/// tuples of keys. Wrap other `Hash + Eq + Clone` types in [`ByValue`](crate::ByValue).
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be used as a grouping key",
     label = "this is not a key",
@@ -51,26 +51,6 @@ pub trait StoredKey: Send + Sync + 'static {
     fn hash(&self, seed: u64) -> u64;
     /// The shape of the key in words, for plans: `string`, `(string, u64)`.
     fn shape() -> String;
-}
-
-/// Folds a 128-bit product into 64 bits: one multiplication, all input bits reach all output bits
-/// (the mixing step of wyhash and foldhash).
-#[inline(always)]
-pub(crate) fn mix(a: u64, b: u64) -> u64 {
-    let product = u128::from(a ^ 0x9e37_79b9_7f4a_7c15) * u128::from(b ^ 0xe703_7ed1_a0b4_28db);
-    (product as u64) ^ (product >> 64) as u64
-}
-
-pub(crate) fn mix_bytes(bytes: &[u8], seed: u64) -> u64 {
-    let mut words = bytes.chunks_exact(8);
-    let hash = words.by_ref().fold(mix(seed, bytes.len() as u64), |hash, word| {
-        let mut block = [0; 8];
-        block.copy_from_slice(word);
-        mix(hash ^ u64::from_le_bytes(block), seed.rotate_left(17))
-    });
-    let mut last = [0; 8];
-    last[..words.remainder().len()].copy_from_slice(words.remainder());
-    mix(hash ^ u64::from_le_bytes(last), seed.rotate_left(41))
 }
 
 macro_rules! integers {
@@ -361,70 +341,10 @@ impl StoredKey for () {
     }
 }
 
-/// A key of any `Hash + Eq + Clone` type; rows show it as a reference.
-///
-/// ```
-/// # use streamflow::{stream, sink, source, ByValue};
-/// #[derive(Clone, Copy, Hash, PartialEq, Eq)]
-/// enum Level { Low, High }
-///
-/// let mut rows = Vec::new();
-/// stream! {
-///     source::vec(vec![1, 20, 300])
-///         -> key_by(|n| ByValue(if *n < 100 { Level::Low } else { Level::High }))
-///         -> count()
-///         -> map(|update| (*update.key == Level::High, update.value))
-///         -> &mut rows
-/// }
-/// .run()?;
-/// rows.sort();
-/// assert_eq!(rows, [(false, 2), (true, 1)]);
-/// # Ok::<(), streamflow::Error>(())
-/// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct ByValue<T>(pub T);
-
-impl<T: Hash + Eq + Clone + Send + Sync + 'static> Key for ByValue<T> {
-    type Owned = ByValue<T>;
-    type Probe = ByValue<T>;
-    fn probe(self) -> Self {
-        self
-    }
-}
-impl<T: Hash + Eq + Clone + Send + Sync + 'static> Probe for ByValue<T> {
-    type Owned = ByValue<T>;
-    fn hash(&self, seed: u64) -> u64 {
-        foldhash::fast::FixedState::with_seed(seed).hash_one(&self.0)
-    }
-    fn same(&self, stored: &Self) -> bool {
-        self == stored
-    }
-    fn equal(&self, other: &Self) -> bool {
-        self == other
-    }
-    fn own(&self) -> Self {
-        self.clone()
-    }
-}
-impl<T: Hash + Eq + Clone + Send + Sync + 'static> StoredKey for ByValue<T> {
-    type Ref<'s>
-        = &'s T
-    where
-        Self: 's;
-    fn view(&self) -> &T {
-        &self.0
-    }
-    fn hash(&self, seed: u64) -> u64 {
-        Probe::hash(self, seed)
-    }
-    fn shape() -> String {
-        "value".to_owned()
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ByValue;
 
     fn agree<K: Key + Clone>(key: K) {
         let probe = key.clone().probe();

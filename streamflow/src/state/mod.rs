@@ -1,11 +1,13 @@
 #![doc = include_str!("README.md")]
 
+mod by_value;
 pub(crate) mod column;
 // reachable through the hidden `__private` alone
 #[allow(missing_docs)]
 pub(crate) mod exchange;
 #[allow(missing_docs)]
 pub(crate) mod global;
+mod hash;
 pub(crate) mod index;
 pub(crate) mod interner;
 mod key;
@@ -17,7 +19,8 @@ mod stored;
 #[allow(missing_docs)]
 pub(crate) mod text;
 
-pub use key::{ByValue, Key, Probe, StoredKey};
+pub use by_value::ByValue;
+pub use key::{Key, Probe, StoredKey};
 pub use slot::{SlotApi, SlotSize, Slots};
 pub use stored::State;
 

@@ -9,7 +9,7 @@
 #[cfg(target_endian = "big")]
 compile_error!("inline text relies on little-endian byte order");
 
-use super::key::{mix, mix_bytes};
+use super::hash::{mix, mix_bytes};
 use std::marker::PhantomData;
 use std::{ptr, slice, str};
 
