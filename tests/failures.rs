@@ -257,3 +257,16 @@ fn settings_that_make_no_sense_are_refused() {
     let error = job.threads(0).run().expect_err("refused");
     assert_eq!(error.kind(), ErrorKind::Settings);
 }
+
+/// Functions of sources and sinks run on the thread of the job, outside the stages.
+#[test]
+fn a_panic_in_a_source_or_sink_function_ends_the_job_with_an_error() {
+    let rows = |row: i32| assert!(row != 3, "no threes");
+    let error =
+        stream! { source::vec(vec![1, 2, 3]) -> map(|n| n) -> sink::for_each(rows) }.run().expect_err("a panic");
+    assert_eq!(error.kind(), ErrorKind::Panic);
+    assert_eq!(error.to_string(), "the sink panicked: no threes");
+    let numbers = (0..10).inspect(|n| assert!(*n != 7, "no sevens"));
+    let error = stream! { source::iter(numbers) -> map(|n| n) -> sink::discard() }.run().expect_err("a panic");
+    assert_eq!(error.to_string(), "the source panicked: no sevens");
+}

@@ -7,7 +7,9 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime};
 use streamflow::source::{Poll, Signal};
 use streamflow::testing::ManualClock;
-use streamflow::{BatchInfo, Clock, EndedBy, Error, Running, Sink, Source, Status, Timestamp, sink, source, stream};
+use streamflow::{
+    BatchInfo, Clock, EndedBy, Error, Running, Sink, Source, Status, Timestamp, file, sink, source, stream, tcp,
+};
 
 /// A source that a test feeds by hand while the job runs.
 #[derive(Clone, Default)]
@@ -392,4 +394,79 @@ fn a_fixed_interval_goes_on_when_the_clock_is_set_back() {
     until("the next batch", || records(&running) == 3);
     running.stop();
     running.wait().expect("stopped");
+}
+
+/// A connection that says nothing takes no place: the last of a hundred clients is heard although the first ones stay.
+#[test]
+fn silent_connections_hold_nobody_up() {
+    use std::io::Write;
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    let address = listener.local_addr().expect("an address");
+    let job = stream! { tcp::listener(listener) -> map(|line| line.len()) -> sink::discard() };
+    let running = job.start().expect("a thread");
+    let mut clients = vec![];
+    for number in 0..100 {
+        let mut client = std::net::TcpStream::connect(address).expect("a connection");
+        writeln!(client, "line {number}").expect("a line");
+        clients.push(client);
+    }
+    until("a line of each client", || records(&running) == 100);
+    running.stop();
+    running.wait().expect("no failure");
+}
+
+/// Files that come one by one are partitions that end at once: their times still close windows.
+#[test]
+fn windows_over_watched_files_close() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let rows = sink::collect::<(i64, u64)>();
+    let job = stream! {
+        file::watch(directory.path()).every(Duration::from_millis(5))
+            -> timestamp(|line| Timestamp::from_secs(line.parse().expect("a number")))
+            -> window(tumbling(10s))
+            -> count()
+            -> map(|row| (row.start.as_secs(), row.value))
+            -> rows.clone()
+    };
+    let running = job.start().expect("a thread");
+    for (number, file) in [(1, 1), (2, 2), (3, 3)] {
+        let text = format!("{}\n{}\n", file * 10 + 1, file * 10 + 5);
+        std::fs::write(directory.path().join(".new"), text).expect("written");
+        std::fs::rename(directory.path().join(".new"), directory.path().join(format!("{file}.txt"))).expect("moved in");
+        until("the file to be read", || records(&running) == number * 2);
+    }
+    until("two windows to close", || running.progress().is_some_and(|progress| progress.records == 6));
+    running.stop();
+    running.wait().expect("no failure");
+    assert_eq!(rows.take(), [(10, 2), (20, 2)]);
+}
+
+/// A pane of a sliding window belongs to windows that have closed and to one that has not: only that one wakes the job.
+#[test]
+fn sliding_windows_on_the_batch_clock_make_a_batch_a_window() {
+    let clock = ManualClock::at(Duration::from_secs(1_000));
+    let feed = Feed::default();
+    let rows = sink::collect::<u64>();
+    let job = stream! {
+        feed.clone()
+            -> window(sliding(4s, every = 1s, clock = processing))
+            -> count()
+            -> map(|row| row.value)
+            -> rows.clone()
+    };
+    let batches = Arc::new(Mutex::new(0));
+    let count = batches.clone();
+    let job = job.on_progress(move |_| *count.lock().expect("no panic") += 1);
+    let running = job.clock(clock.clone()).start().expect("a thread");
+    feed.send(vec![1]);
+    until("the record", || records(&running) == 1);
+    for _ in 0..5 {
+        clock.advance(Duration::from_secs(1));
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    feed.end();
+    running.wait().expect("no failure");
+    assert_eq!(rows.take(), [1, 1, 1, 1], "each of its windows once");
+    let batches = *batches.lock().expect("no panic");
+    assert!(batches <= 7, "one for the record, one a window, one at the end; {batches}");
 }

@@ -200,3 +200,22 @@ proptest! {
         prop_assert_eq!(rows.take(), best.collect::<Vec<_>>());
     }
 }
+
+/// Of two timestamps before a window the last one counts.
+#[test]
+fn a_second_timestamp_replaces_the_first() {
+    let mut rows = Vec::new();
+    stream! {
+        source::vec(vec![1i64, 2, 30])
+            -> timestamp(|n| Timestamp::from_secs(*n))
+            -> map(|n| n + 100)
+            -> timestamp(|n| Timestamp::from_secs(*n))
+            -> window(tumbling(10s))
+            -> count()
+            -> map(|row| (row.start.as_secs(), row.value))
+            -> &mut rows
+    }
+    .run()
+    .expect("windows");
+    assert_eq!(rows, [(100, 2), (130, 1)]);
+}

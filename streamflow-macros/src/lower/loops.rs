@@ -29,6 +29,11 @@ fn segments(cx: &Cx<'_>) -> Vec<Segment> {
     segments
 }
 
+/// The stage whose timestamps count in a segment: the last one. What an earlier one says is replaced by it.
+fn clock(cx: &Cx<'_>, stages: &std::ops::Range<usize>) -> Option<usize> {
+    stages.clone().rev().find(|stage| cx.spec(*stage).role == Role::Timestamp)
+}
+
 /// All segments, then the delivery.
 pub fn loops(cx: &Cx<'_>) -> TokenStream {
     let Some(End::Sink { tokens, .. }) = &cx.flow.end else { return TokenStream::new() };
@@ -61,7 +66,7 @@ fn attempt(fallible: &TokenStream) -> TokenStream {
 
 fn lower(cx: &Cx<'_>, segment: &Segment) -> TokenStream {
     let private = &cx.private;
-    let time = segment.stages.clone().find(|stage| cx.spec(*stage).role == Role::Timestamp);
+    let time = clock(cx, &segment.stages);
     let (make, push, absorb) = leaf(cx, segment);
     let leaf = names::leaf(segment.leaf.unwrap_or(cx.flow.stages.len()));
     // the timestamps of a chunk travel beside the leaf
@@ -223,6 +228,7 @@ fn sink(cx: &Cx<'_>) -> (TokenStream, TokenStream, TokenStream) {
 
 /// The stages of a segment as nested blocks around the leaf.
 fn nest(cx: &Cx<'_>, stages: std::ops::Range<usize>, leaf: TokenStream) -> TokenStream {
+    let last_clock = clock(cx, &stages);
     stages.rev().fold(leaf, |inner, stage| {
         let of = &cx.flow.stages[stage];
         let span = of.name.span().resolved_at(Span::call_site());
@@ -249,7 +255,8 @@ fn nest(cx: &Cx<'_>, stages: std::ops::Range<usize>, leaf: TokenStream) -> Token
                 let private = cx.private_at(span);
                 let clock = names::leaf(stage);
                 let time = quote_spanned!(span=> #private::time_of(#by_reference));
-                quote!(#at let t = #clock.observe(#time); #inner)
+                let stamp = if last_clock == Some(stage) { quote!(let t = #clock.observe(#time);) } else { quote!(let _ = #time;) };
+                quote!(#at #stamp #inner)
             }
             Role::Window | Role::Aggregate | Role::Distinct | Role::Top => inner,
         }
@@ -263,7 +270,7 @@ fn finish(cx: &Cx<'_>, segment: &Segment, stage: usize) -> TokenStream {
     match (cx.spec(stage).role, cx.shapes[stage]) {
         (Role::Aggregate, Shape::Keyed) => attempt(&quote!(#run.fold(__turn))),
         (Role::Aggregate, Shape::Open { .. }) => {
-            let time = segment.stages.clone().rev().find(|stage| cx.spec(*stage).role == Role::Timestamp);
+            let time = clock(cx, &segment.stages);
             let watermark = match time {
                 None => quote!(::core::primitive::i64::MIN),
                 Some(stage) => {

@@ -10,6 +10,7 @@ use crate::source::Signal;
 use crate::{BatchInfo, Error, ErrorKind};
 use std::collections::hash_map::RandomState;
 use std::hash::BuildHasher;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant, SystemTime};
@@ -128,12 +129,19 @@ impl Loop<'_> {
             polled,
             done: Done::default(),
         };
-        let done = self.body.turn(&mut turn);
+        // stages are caught where they run; what is left are the functions of sources and sinks on this thread
+        let done = catch_unwind(AssertUnwindSafe(|| self.body.turn(&mut turn)));
+        let done = done.unwrap_or_else(|panic| {
+            let whose = if task == Task::Poll { "source" } else { "sink" };
+            let text = format!("the {whose} panicked: {}", super::turn::message(panic));
+            Err(Error::new(ErrorKind::Panic, text).into())
+        });
         let Turn { polled, done: told, .. } = turn;
         match done {
             Ok(()) => Ok((polled, told)),
             Err(failure) => {
-                self.body.slots().each(&mut |_, slot| slot.rollback());
+                // taking back clones what the user made; a panic there must not hide the failure that has a place
+                let _ = catch_unwind(AssertUnwindSafe(|| self.body.slots().each(&mut |_, slot| slot.rollback())));
                 let names: Vec<&'static str> = self.plan.stages.iter().map(|stage| stage.name).collect();
                 Err(failure.into_error(&names, |_| told.place.unwrap_or_else(|| "the source".to_owned())))
             }
@@ -170,6 +178,8 @@ impl Loop<'_> {
                 return Ok(Formed { polled, last: false });
             }
             let until = |time: SystemTime| time.duration_since(now).unwrap_or_default();
+            // with a fixed interval a window waits for its end
+            let wake = wake.filter(|_| due.is_none());
             let waits = [polled.poll_after, due.map(until), wake.map(until), Some(LOOK_AGAIN)];
             let wait = waits.into_iter().flatten().min().unwrap_or(LOOK_AGAIN);
             if !wait.is_zero() {

@@ -84,9 +84,15 @@ impl<S: Source> Input<S> {
         Ok(())
     }
 
+    /// Those that are asked now. Who was asked and has nothing, such as a silent connection, takes no place from others.
     fn open_partitions(&self) -> impl Iterator<Item = usize> {
+        let mut speaking = 0;
         let open = self.partitions.iter().enumerate().filter(|(_, state)| !state.ended);
-        open.map(|(partition, _)| partition).take(READ_TOGETHER)
+        let asked = open.filter(move |(_, state)| {
+            speaking += usize::from(!state.waiting);
+            state.waiting || speaking <= READ_TOGETHER
+        });
+        asked.map(|(partition, _)| partition)
     }
 
     /// The blocks of this batch.

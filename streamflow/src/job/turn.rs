@@ -221,13 +221,17 @@ impl Caught {
 fn catch<R>(run: impl FnOnce() -> R) -> Result<R, Caught> {
     // What the closure changed is taken back or dropped with the batch, so nothing broken is seen.
     catch_unwind(AssertUnwindSafe(run)).map_err(|payload| {
-        let message = match payload.downcast::<String>() {
-            Ok(message) => *message,
-            Err(payload) => payload.downcast_ref::<&str>().copied().unwrap_or("(no message)").to_owned(),
-        };
         let (record, stage) = PLACE.get();
-        Caught { record, stage, message }
+        Caught { record, stage, message: message(payload) }
     })
+}
+
+/// What a panic said.
+pub(crate) fn message(payload: Box<dyn std::any::Any + Send>) -> String {
+    match payload.downcast::<String>() {
+        Ok(message) => *message,
+        Err(payload) => payload.downcast_ref::<&str>().copied().unwrap_or("(no message)").to_owned(),
+    }
 }
 
 /// Runs `count` chunks, of a source (the states of its partitions, and the partition of each chunk) or of a state: `make` and `absorb` on this thread, `task` in parallel; `absorb` sees the results in order. On one
@@ -295,28 +299,24 @@ pub(crate) fn lanes<S, P, C>(
         }
     }
     let owned = shards.chunks_mut(of).zip(work).map(|owned| Cells(Mutex::new((Some(owned), None))));
-    let owned: Vec<Cells<_, Result<(), Failure>>> = owned.collect();
+    let owned: Vec<Cells<_, Result<(), (usize, Failure)>>> = owned.collect();
     let fold = Shared(fold);
     turn.executor.run(lanes, &|lane| {
         let mine = owned[lane].lock().0.take();
         if let Some((shards, work)) = mine {
             let first = lane * of;
-            let mut work = work.into_iter();
-            let done = work.try_for_each(|(chunk, mut entries)| {
+            let mut work = work.into_iter().enumerate();
+            let done = work.try_for_each(|(index, (chunk, mut entries))| {
                 let done = Failure::catch(chunk, || fold.get()(shards, first, chunk, &mut entries));
                 spare.lock().unwrap_or_else(|e| e.into_inner()).give(entries);
-                done
+                done.map_err(|failure| (index, failure))
             });
             owned[lane].lock().1 = Some(done);
         }
     });
-    // of several failures the one of the first chunk is told: not which thread was faster
+    // of several failures the one of the first chunk is told: not that of the thread that was faster
     let failed = owned.into_iter().filter_map(|cell| cell.into_result()?.err());
-    let order = |failure: &Failure| match failure {
-        Failure::Panic { partition, record, .. } => (*partition, *record),
-        Failure::Error(_) => (0, 0),
-    };
-    failed.min_by_key(order).map_or(Ok(()), Err)
+    failed.min_by_key(|(index, _)| *index).map_or(Ok(()), |(_, failure)| Err(failure))
 }
 
 pub(crate) use super::carry::{Cells, Shared};

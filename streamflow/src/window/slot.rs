@@ -91,10 +91,11 @@ impl<K, A> SlotApi for WindowSlot<K, A> {
     fn wake_at(&self) -> Option<i64> {
         let known = self.known.as_ref().filter(|known| known.processing)?;
         let ends = |shard: &Shard<K, A>| {
-            let panes = shard.panes.indices().map(|pane| known.grid.end(*known.grid.windows_of(pane).start()));
-            panes.chain(shard.windows.indices().map(|window| known.grid.end(window))).min()
+            let panes = shard.panes.indices().flat_map(|pane| known.grid.windows_of(pane));
+            let open = panes.chain(shard.windows.indices()).map(|window| known.grid.end(window));
+            open.filter(|end| *end > self.closed).min()
         };
-        self.shards.iter().filter_map(ends).min().map(|end| end.max(self.closed.saturating_add(1)))
+        self.shards.iter().filter_map(ends).min()
     }
 }
 

@@ -89,7 +89,11 @@ impl TimeSlot {
         let idle = |partition: &Partition, state: &PartitionState| state.waiting && now - partition.seen >= IDLE;
         let partitions = self.partitions.iter().zip(known);
         let active = partitions.filter(|(partition, state)| !state.ended && !idle(partition, state));
-        let reached = active.map(|(partition, _)| partition.max).min();
+        let slowest = active.map(|(partition, _)| partition.max).min();
+        // where all have ended but more may come, such as files in a watched directory, what they reached holds
+        let all_ended = !known.is_empty() && known.iter().all(|state| state.ended);
+        let reached =
+            slowest.or_else(|| self.partitions.iter().map(|partition| partition.max).max().filter(|_| all_ended));
         self.next = self.announced.max(reached.unwrap_or(i64::MIN).saturating_sub(disorder));
         self.next
     }
@@ -154,6 +158,15 @@ mod tests {
         assert_eq!(slot.reach(0, &[OPEN, OPEN], 2), 18);
         slot.commit();
         assert_eq!(slot.reach(0, &[OPEN, ENDED], 2), 48, "who has ended holds nobody back");
+    }
+
+    #[test]
+    fn where_all_have_ended_their_times_hold() {
+        let mut slot = TimeSlot::default();
+        slot.take(0, 0, seen(&[50]));
+        slot.take(0, 1, seen(&[70]));
+        assert_eq!(slot.reach(0, &[ENDED, ENDED], 2), 68);
+        assert_eq!(TimeSlot::default().reach(0, &[], 2), i64::MIN);
     }
 
     #[test]
