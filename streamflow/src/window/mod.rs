@@ -5,7 +5,8 @@
 //!
 //! # Order
 //! Windows are `[start, end)` on a grid from 1970-01-01T00:00:00Z; starts are multiples of the slide, also before 1970. A window
-//! closes when the watermark reaches its end; the end of the input closes all. A job that is stopped closes none: they have no result yet. Rows come in order of window ends.
+//! closes when the watermark reaches its end; the end of the input closes all. A job that is stopped closes none: they have no result
+//! yet. Rows come in order of window ends.
 //!
 //! # Lateness
 //! A record is late for a window if the watermark of *its own partition*, just before the record, had reached the window's end.
