@@ -12,9 +12,10 @@ use std::sync::{Mutex, MutexGuard};
 /// A task that all threads of a job call at the same time.
 pub(crate) struct Shared<F>(pub F);
 
-// SAFETY: tasks are closures of `stream!` expansions and of this crate. They capture only stages, built by operators that
-// require `Sync` of the user's closure; encoders, which are zero-sized; and columns of keys and accumulators,
-// whose traits `StoredKey` and `State` require `Sync`.
+// SAFETY: tasks are closures of `stream!` expansions and of this crate. What they use from several threads are stages, built by
+// operators that require `Sync` of the user's closure; encoders, which are zero-sized; and columns of keys and accumulators,
+// whose traits `StoredKey` and `State` require `Sync`. A run that they reach through a reference also holds the `Rc` of its
+// buckets, which no task touches. Tasks that move rows out of a `Cell` are those of a single chunk, which one thread runs.
 unsafe impl<F> Sync for Shared<F> {}
 
 impl<F> Shared<F> {
