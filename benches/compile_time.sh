@@ -6,6 +6,8 @@
 # usage: benches/compile_time.sh [check | build | all]
 set -euo pipefail
 export LC_ALL=C
+# an unchanged file would be taken from the cache
+export CARGO_INCREMENTAL=0
 
 what=${1:-all}
 repository=$(cd "$(dirname "$0")/.." && pwd)
