@@ -1,6 +1,5 @@
 //! Records cost no memory of their own: allocations grow with the keys and the batches, not with the records.
 
-#[path = "common/text.rs"]
 mod text;
 
 use std::alloc::{GlobalAlloc, Layout, System};

@@ -1,7 +1,6 @@
 //! The same input gives the same results for any number of threads, any cut into batches and chunks, and any hash seed:
 //! they are what a plain loop over the records finds.
 
-#[path = "common/cut.rs"]
 mod cut;
 
 use cut::{Cut, cuts};

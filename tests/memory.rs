@@ -2,9 +2,7 @@
 
 #![cfg(target_os = "linux")]
 
-#[path = "common/child.rs"]
 mod child;
-#[path = "common/text.rs"]
 mod text;
 
 use std::path::Path;

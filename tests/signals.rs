@@ -2,7 +2,6 @@
 
 #![cfg(unix)]
 
-#[path = "common/child.rs"]
 mod child;
 
 use std::os::unix::process::ExitStatusExt;

@@ -155,10 +155,10 @@ fn no_internal_names() {
 #[test]
 fn no_paths_of_a_machine() {
     none(cases().iter().flat_map(|case| {
-        let paths = case
-            .text
-            .lines()
-            .filter(|line| ["/home/", "/tmp/", "/root/", "/Users/", "C:\\"].iter().any(|path| line.contains(path)));
+        let paths = case.text.lines().filter(|line| {
+            ["home", "tmp", "root", "Users"].iter().any(|top| line.contains(&format!("/{top}/")))
+                || line.contains("C:\\")
+        });
         paths.map(|line| format!("{}: {line}", case.name)).collect::<Vec<_>>()
     }));
 }

@@ -1,7 +1,6 @@
 //! Windows of event time against a model that goes through each partition once: what a window holds, and what was late for it,
 //! depends on the order within the partitions alone, not on batches, chunks, threads or other partitions.
 
-#[path = "common/cut.rs"]
 mod cut;
 
 use cut::cuts;

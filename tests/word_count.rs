@@ -1,6 +1,5 @@
 //! Words of a large text are counted exactly as the tools of the system count them.
 
-#[path = "common/text.rs"]
 mod text;
 
 use std::collections::BTreeMap;

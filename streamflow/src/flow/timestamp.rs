@@ -5,6 +5,8 @@ use std::time::Duration;
 impl<T, Shape, Time> Flow<T, Shape, Time> {
     /// Says when a record happened: event-time windows become possible.
     ///
+    /// Of two timestamps before a window the later stage counts.
+    ///
     /// `disorder` is how far a record may lie behind the newest one of its partition and still be in time; 0 if left out.
     ///
     /// ```

@@ -80,7 +80,6 @@ impl<S: Source> Input<S> {
         turn.polled.poll_after = turn.polled.poll_after.into_iter().chain(after).min();
         turn.done.total_bytes = self.source.total_bytes();
         turn.done.skipped += self.source.skipped();
-        turn.done.partitions += self.partitions.len();
         Ok(())
     }
 

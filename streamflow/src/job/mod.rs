@@ -143,7 +143,8 @@ where
         self
     }
 
-    /// The seed of the key hash. Default: random, so that whoever sends the keys cannot predict it.
+    /// The seed of the key hash. Default: random, so that whoever sends the keys cannot predict it. It decides the shard of a key,
+    /// not the order of rows within one.
     pub fn seed(mut self, seed: u64) -> Self {
         self.settings.seed = Some(seed);
         self

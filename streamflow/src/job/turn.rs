@@ -37,7 +37,6 @@ pub(crate) struct Polled {
 pub(crate) struct Done {
     pub records: u64,
     pub skipped: u64,
-    pub partitions: usize,
     pub total_bytes: Option<u64>,
     pub sources: Vec<String>,
     pub sinks: Vec<String>,

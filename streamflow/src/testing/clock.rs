@@ -2,7 +2,6 @@
 
 use crate::job::Clock;
 use crate::source::Signal;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime};
 
@@ -31,28 +30,19 @@ use std::time::{Duration, SystemTime};
 pub struct ManualClock {
     now: Arc<Mutex<Duration>>,
     runs: bool,
-    /// How much the clock moves each time it is read.
-    tick: Arc<AtomicU64>,
 }
 
 impl ManualClock {
     /// A clock that stands at this time since 1970.
     #[must_use]
     pub fn at(since_1970: Duration) -> Self {
-        ManualClock { now: Arc::new(Mutex::new(since_1970)), runs: false, tick: Arc::default() }
+        ManualClock { now: Arc::new(Mutex::new(since_1970)), runs: false }
     }
 
     /// Waiting moves the clock instead of taking time.
     #[must_use]
     pub fn runs(self) -> Self {
         ManualClock { runs: true, ..self }
-    }
-
-    /// Reading the clock moves it: each batch gets a time of its own.
-    #[must_use]
-    pub fn ticks(self, by: Duration) -> Self {
-        self.tick.store(u64::try_from(by.as_micros()).unwrap_or(u64::MAX), Ordering::Relaxed);
-        self
     }
 
     /// Moves the clock forward.
@@ -63,9 +53,7 @@ impl ManualClock {
 
 impl Clock for ManualClock {
     fn now(&self) -> SystemTime {
-        let mut now = self.now.lock().unwrap_or_else(|e| e.into_inner());
-        *now += Duration::from_micros(self.tick.load(Ordering::Relaxed));
-        SystemTime::UNIX_EPOCH + *now
+        SystemTime::UNIX_EPOCH + *self.now.lock().unwrap_or_else(|e| e.into_inner())
     }
 
     fn wait(&self, signal: &Signal, timeout: Duration) {
