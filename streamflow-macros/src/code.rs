@@ -83,6 +83,10 @@ codes! {
     UnknownWindow = 704,
     /// Neither `event` nor `processing`.
     UnknownClock = 705,
+    /// An offset of a whole slide or more.
+    LongOffset = 706,
+    /// None of the moments at which a window is shown.
+    UnknownEmission = 707,
 }
 
 impl fmt::Display for Code {

@@ -95,6 +95,16 @@ impl<A> Column<A> {
         }
     }
 
+    /// The numbers that the batch has touched, a bit each.
+    pub fn touched(&self) -> &[u64] {
+        &self.touched
+    }
+
+    /// Has the batch touched any?
+    pub fn is_touched(&self) -> bool {
+        !self.undo.is_empty() || self.summary.iter().any(|word| *word != 0)
+    }
+
     /// Makes the changes of the batch final.
     pub fn commit(&mut self) {
         for (number, _) in self.undo.drain(..) {

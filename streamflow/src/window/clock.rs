@@ -16,9 +16,29 @@ pub struct Processing;
 #[allow(non_upper_case_globals)]
 pub const processing: Processing = Processing;
 
+/// Windows over whole batches: a record belongs to the number of its batch.
+#[derive(Clone, Copy, Debug)]
+pub struct Batches;
+
+/// The clocks that `clock = ..` may name.
+pub trait OfTime {}
+impl OfTime for Event {}
+impl OfTime for Processing {}
+
+/// Which clock it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ClockKind {
+    /// That of the records.
+    Event,
+    /// The batch clock.
+    Processing,
+    /// The number of the batch.
+    Batches,
+}
+
 /// What a record carries to its window besides its value.
 pub trait Stamp: Copy + Send {
-    /// The record's time, given the batch clock.
+    /// The record's time, given that of its batch.
     fn time(self, now: i64) -> i64;
     /// The watermark of the record's partition just before the record, as far as its chunk knows.
     fn watermark(self) -> i64;
@@ -57,18 +77,23 @@ impl Stamp for () {
 pub trait Clock {
     /// What records carry.
     type Stamp: Stamp;
-    /// Is it the batch clock?
-    const PROCESSING: bool;
+    /// Which clock it is.
+    const KIND: ClockKind;
 }
 
 impl Clock for Event {
     type Stamp = EventStamp;
-    const PROCESSING: bool = false;
+    const KIND: ClockKind = ClockKind::Event;
 }
 
 impl Clock for Processing {
     type Stamp = ();
-    const PROCESSING: bool = true;
+    const KIND: ClockKind = ClockKind::Processing;
+}
+
+impl Clock for Batches {
+    type Stamp = ();
+    const KIND: ClockKind = ClockKind::Batches;
 }
 
 /// A window that fits a stream with or without timestamps.
@@ -88,4 +113,8 @@ impl WindowOn<crate::flow::Timed> for Window<Event> {
 
 impl<Time> WindowOn<Time> for Window<Processing> {
     type Clock = Processing;
+}
+
+impl<Time> WindowOn<Time> for Window<Batches> {
+    type Clock = Batches;
 }

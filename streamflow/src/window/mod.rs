@@ -8,14 +8,26 @@
 //! closes when the watermark reaches its end; the end of the input closes all. A job that is stopped closes none: they have no result
 //! yet. Rows come in order of window ends.
 //!
+//! # Emission
+//! A window is shown once, when it closes. `emit = changes` shows it at the end of each batch that changed it, `emit = early(1s)` at most
+//! every second, and again when it closes; only keys that have changed are shown again. Each row holds the value of the whole window so
+//! far; with `purge = true` the value begins anew behind each row.
+//!
+//! # Offset and gaps
+//! `tumbling(1d, offset = -8h)` begins its days at 16:00 UTC. The offset is shorter than the slide. A slide above the size must be meant:
+//! `sliding(3s, every = 10s, gaps = true)`.
+//!
 //! # Lateness
 //! A record is late for a window if the watermark of *its own partition*, just before the record, had reached the window's end.
 //! So what is late does not depend on batches, threads or other partitions. A record that is late for some of its
-//! windows is still counted in the others; one that is late for all is counted as late.
+//! windows is still counted in the others; one that is late for all is counted as late. With `lateness = 1min` a window keeps its state
+//! for a minute more: what comes in that time changes it, and it is shown again.
 
 mod clock;
 mod divide;
 pub(crate) mod frames;
+mod grid;
+mod options;
 // reachable through the hidden `__private` alone
 #[allow(missing_docs)]
 pub(crate) mod slot;
@@ -23,19 +35,32 @@ mod time;
 #[allow(missing_docs)]
 pub(crate) mod watermark;
 
-pub use clock::{Clock, Event, EventStamp, Processing, Stamp, WindowOn, processing};
+pub use clock::{Batches, Clock, Event, EventStamp, Processing, Stamp, WindowOn, processing};
+pub use options::{Emit, Offset};
 pub use time::{EventTime, Timestamp};
 
+use crate::{Error, ErrorKind};
+use clock::{ClockKind, OfTime};
+use options::Options;
 use std::marker::PhantomData;
 use std::time::Duration;
 pub(crate) use time::micros;
 
-/// A window: its size, its slide and its clock. Made by [`tumbling`] and [`sliding`].
+/// A window: what it holds, when it shows that, and its clock. Made by [`tumbling`], [`sliding`], [`batch`] and [`batches`].
 #[derive(Clone, Copy, Debug)]
-pub struct Window<C = Event> {
+pub struct Window<C = Event, K = Sliding> {
+    pub(crate) kind: K,
+    pub(crate) options: Options,
+    clock: PhantomData<fn() -> C>,
+}
+
+/// Windows of one size that start every so often.
+#[derive(Clone, Copy, Debug)]
+pub struct Sliding {
     size: i64,
     slide: i64,
-    clock: PhantomData<fn() -> C>,
+    offset: i64,
+    gaps: bool,
 }
 
 /// Windows of one size, one after the other: each record belongs to one.
@@ -69,18 +94,144 @@ pub fn tumbling(size: Duration) -> Window {
 /// its panes. `fold` and `reduce` fold it into each of its windows.
 #[must_use]
 pub fn sliding(size: Duration, every: Duration) -> Window {
-    Window { size: micros(size), slide: micros(every), clock: PhantomData }
+    Window::of(Sliding { size: micros(size), slide: micros(every), offset: 0, gaps: false })
+}
+
+/// Each batch alone: what Spark's operators on a DStream see. Written `window(batch)`.
+///
+/// ```
+/// # use streamflow::{stream, source};
+/// let mut rows = Vec::new();
+/// stream! {
+///     source::batches(vec![vec![1, 2], vec![], vec![4]])
+///         -> window(batch)
+///         -> count()
+///         -> map(|row| row.value)
+///         -> &mut rows
+/// }
+/// .run()?;
+/// assert_eq!(rows, [2, 0, 1]);
+/// # Ok::<(), streamflow::Error>(())
+/// ```
+#[must_use]
+pub fn batch() -> Window<Batches> {
+    batches(1)
+}
+
+/// The union of so many batches, shown when its last one has been processed. Written `batches(4)`, `batches(4, every = 2)`.
+///
+/// ```
+/// # use streamflow::{stream, source};
+/// let mut rows = Vec::new();
+/// stream! {
+///     source::batches(vec![vec![1], vec![2], vec![3], vec![4]])
+///         -> window(batches(3, every = 1))
+///         -> sum()
+///         -> map(|row| row.value)
+///         -> &mut rows
+/// }
+/// .run()?;
+/// assert_eq!(rows, [1, 3, 6, 9]);
+/// # Ok::<(), streamflow::Error>(())
+/// ```
+///
+/// Batches are counted from the first one that the job forms; the first windows reach back before it and hold less. `start` and `end`
+/// of a row are the batch clock of the first and of the last batch in the window. `count` without a key shows a zero for a
+/// window without records; other aggregates, and keys without records, show nothing. Windows that the end of the input
+/// cuts off show nothing either: it makes no more batches.
+///
+/// Results depend on how the input is cut into batches, as those of Spark do: `#![batch(every = 1s)]` sets the interval.
+#[must_use]
+pub fn batches(length: u32) -> Window<Batches> {
+    let length = i64::from(length);
+    Window::of(Sliding { size: length, slide: length, offset: 0, gaps: false })
+}
+
+impl<C, K> Window<C, K> {
+    pub(crate) fn of(kind: K) -> Self {
+        Window { kind, options: Options::default(), clock: PhantomData }
+    }
+}
+
+impl<C: OfTime, K> Window<C, K> {
+    /// Sets the clock: `clock = processing` inside `stream!`.
+    #[must_use]
+    pub fn clock<D: OfTime>(self, clock: D) -> Window<D, K> {
+        let _ = clock;
+        Window { kind: self.kind, options: self.options, clock: PhantomData }
+    }
+
+    /// How long a window keeps its state behind its end: `lateness = 1min` inside `stream!`.
+    ///
+    /// A record that comes after its window has been shown, but in this time, changes the window, which is shown again at the end of
+    /// the batch.
+    #[must_use]
+    pub fn lateness(mut self, lateness: Duration) -> Self {
+        self.options.lateness = micros(lateness);
+        self
+    }
+
+    /// When windows are shown: `emit = changes` inside `stream!`.
+    #[must_use]
+    pub fn emit(mut self, emit: Emit) -> Self {
+        self.options.emit = emit;
+        self
+    }
+
+    /// Does a window begin anew each time it has been shown? `purge = true` inside `stream!`.
+    #[must_use]
+    pub fn purge(mut self, purge: bool) -> Self {
+        self.options.purge = purge;
+        self
+    }
+}
+
+impl<C: OfTime> Window<C> {
+    /// Moves all windows, by less than their slide: `offset = -8h` inside `stream!`.
+    #[must_use]
+    pub fn offset(mut self, offset: impl Into<Offset>) -> Self {
+        self.kind.offset = offset.into().micros();
+        self
+    }
 }
 
 impl<C> Window<C> {
-    /// Sets the clock: `clock = processing` inside `stream!`.
+    /// May windows leave gaps, so that a slide above the size is meant? `gaps = true` inside `stream!`. What falls between two
+    /// windows is in none, and not late.
     #[must_use]
-    pub fn clock<D>(self, clock: D) -> Window<D> {
-        let _ = clock;
-        Window { size: self.size, slide: self.slide, clock: PhantomData }
+    pub fn gaps(mut self, gaps: bool) -> Self {
+        self.kind.gaps = gaps;
+        self
+    }
+}
+
+impl Window<Batches> {
+    /// After how many batches the next window ends: `every = 2` inside `stream!`.
+    #[must_use]
+    pub fn every(mut self, every: u32) -> Self {
+        self.kind.slide = i64::from(every);
+        self
     }
 
-    pub(crate) fn grid(&self) -> Result<frames::Grid, crate::Error> {
-        frames::Grid::new(self.size, self.slide)
+    /// Do keys that have had a record stay, with the value of no record, when none of theirs is left in the window? `keep_empty = true`
+    /// inside `stream!`. What Spark does with an inverse function and no filter; such keys are never forgotten.
+    #[must_use]
+    pub fn keep_empty(mut self, keep: bool) -> Self {
+        self.options.keep_empty = keep;
+        self
+    }
+}
+
+impl<C: Clock> Window<C> {
+    pub(crate) fn grid(&self) -> Result<grid::Grid, Error> {
+        let Sliding { size, slide, offset, gaps } = self.kind;
+        if slide > size && size > 0 && !gaps {
+            let error =
+                Error::new(ErrorKind::Settings, "a window moves by more than its size, so records would be in none");
+            return Err(error.help("make the slide at most the size, or say that this is meant: `gaps = true`"));
+        }
+        // the first window of batches ends behind batch `slide`, counted from 1
+        let offset = if C::KIND == ClockKind::Batches && slide > 0 { (1 - size) % slide } else { offset };
+        grid::Grid::new(size, slide, offset)
     }
 }

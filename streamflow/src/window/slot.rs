@@ -1,6 +1,9 @@
 //! Windowed aggregates: panes of columns a shard, closed by the watermark.
 
-use super::frames::{Frames, Grid};
+use super::clock::ClockKind;
+use super::frames::{Frames, Held, Which};
+use super::grid::Grid;
+use super::options::{Emit, Options};
 use super::{Clock, Stamp, Timestamp, Window};
 use crate::Windowed;
 use crate::flow::aggregate::Aggregate;
@@ -9,14 +12,14 @@ use crate::state::column::{Column, for_each_bit};
 use crate::state::exchange::{Bucket, Buckets, Entry, SharedSpare};
 use crate::state::interner::{BLOCK, Interner, NONE};
 use crate::state::{Probe, SHARDS, SlotApi, SlotSize, State, StoredKey, shard_of};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::atomic::{AtomicU64, Ordering};
 
 struct Shard<K, A> {
     keys: Interner<K>,
     /// By pane: records that are in time for every window of their pane.
     panes: Frames<A>,
-    /// By window: records that are late for some of their windows; and all records of aggregates that do not merge.
+    /// By window: records that are late for some of their windows; and all records where panes are not merged.
     windows: Frames<A>,
 }
 
@@ -29,36 +32,83 @@ pub struct WindowSlot<K, A> {
     closing: i64,
     late: u64,
     late_now: u64,
+    /// The batch clock of the batches that windows of batches still reach, the newest last; and the number of the newest.
+    times: VecDeque<i64>,
+    batches: i64,
+    /// What this batch decides, once it is final.
+    next: Next,
+    /// The batch clock when windows were last shown early.
+    shown: Option<i64>,
     known: Option<Known<K, A>>,
     spare: SharedSpare,
 }
 
+#[derive(Default)]
+struct Next {
+    counted: Option<i64>,
+    shows: Option<i64>,
+    /// Windows that begin anew.
+    purged: Vec<i64>,
+}
+
 struct Known<K, A> {
     rollback: fn(&mut Shard<K, A>, &A),
-    commit: fn(&mut Shard<K, A>, &A, Grid, i64),
+    commit: fn(&mut Shard<K, A>, &Known<K, A>, i64, &Next),
     initial: A,
     shape: fn() -> String,
     grid: Grid,
-    processing: bool,
+    options: Options,
+    clock: ClockKind,
+    /// Is a record in time folded into its pane, or into each of its windows?
+    panes: bool,
+    /// The key of a stream without one.
+    only: Option<K>,
 }
 
 impl<K, A> Default for WindowSlot<K, A> {
     fn default() -> Self {
         let shard = || Shard { keys: Interner::new(), panes: Frames::new(), windows: Frames::new() };
         let shards = (0..SHARDS).map(|_| shard()).collect();
-        let spare = SharedSpare::default();
-        WindowSlot { shards, closed: i64::MIN, closing: i64::MIN, late: 0, late_now: 0, known: None, spare }
+        WindowSlot {
+            shards,
+            closed: i64::MIN,
+            closing: i64::MIN,
+            late: 0,
+            late_now: 0,
+            times: VecDeque::new(),
+            batches: 0,
+            next: Next::default(),
+            shown: None,
+            known: None,
+            spare: SharedSpare::default(),
+        }
+    }
+}
+
+impl<K, A> WindowSlot<K, A> {
+    /// The batch clock of a batch, by its number; that of the first one for those before it.
+    fn time(&self, number: i64, turn: &Turn<'_>) -> i64 {
+        let back = usize::try_from(self.batches - number).ok().map(|back| self.times.len().saturating_sub(back + 1));
+        back.and_then(|at| self.times.get(at).copied()).unwrap_or_else(|| turn.now())
     }
 }
 
 impl<K, A> SlotApi for WindowSlot<K, A> {
     fn commit(&mut self) {
         let Some(known) = &self.known else { return };
+        let next = std::mem::take(&mut self.next);
         for shard in &mut self.shards {
-            (known.commit)(shard, &known.initial, known.grid, self.closing);
+            (known.commit)(shard, known, self.closing, &next);
         }
         self.closed = self.closing;
         self.late += std::mem::take(&mut self.late_now);
+        self.shown = next.shows.or(self.shown);
+        if let Some(time) = next.counted {
+            self.batches += 1;
+            self.times.push_back(time);
+            let longest = usize::try_from(known.grid.size()).unwrap_or(usize::MAX);
+            self.times.drain(..self.times.len().saturating_sub(longest));
+        }
     }
 
     fn rollback(&mut self) {
@@ -66,6 +116,7 @@ impl<K, A> SlotApi for WindowSlot<K, A> {
         self.shards.iter_mut().for_each(|shard| (known.rollback)(shard, &known.initial));
         self.closing = self.closed;
         self.late_now = 0;
+        self.next = Next::default();
     }
 
     fn forget(&mut self) {
@@ -80,8 +131,12 @@ impl<K, A> SlotApi for WindowSlot<K, A> {
 
     fn shape(&self) -> String {
         let Some(known) = &self.known else { return String::new() };
-        let clock = if known.processing { "the batch clock" } else { "event time" };
-        format!("{} in windows of {}, {clock}", (known.shape)(), known.grid)
+        let shape = (known.shape)();
+        match known.clock {
+            ClockKind::Event => format!("{shape} in windows of {}, event time", known.grid),
+            ClockKind::Processing => format!("{shape} in windows of {}, the batch clock", known.grid),
+            ClockKind::Batches => format!("{shape} in windows of {}", known.grid.in_batches()),
+        }
     }
 
     fn late(&self) -> u64 {
@@ -89,22 +144,49 @@ impl<K, A> SlotApi for WindowSlot<K, A> {
     }
 
     fn wake_at(&self) -> Option<i64> {
-        let known = self.known.as_ref().filter(|known| known.processing)?;
+        let known = self.known.as_ref()?;
         let ends = |shard: &Shard<K, A>| {
             let panes = shard.panes.indices().flat_map(|pane| known.grid.windows_of(pane));
             let open = panes.chain(shard.windows.indices()).map(|window| known.grid.end(window));
             open.filter(|end| *end > self.closed).min()
         };
-        self.shards.iter().filter_map(ends).min()
+        let closing = match known.clock {
+            ClockKind::Processing => self.shards.iter().filter_map(ends).min(),
+            ClockKind::Event | ClockKind::Batches => None,
+        };
+        let mut shards = self.shards.iter().flat_map(|shard| [&shard.panes, &shard.windows]);
+        let early = match (known.options.emit, self.shown) {
+            (Emit::Early(every), Some(shown)) if shards.any(|frames| frames.with(Which::Unseen).next().is_some()) => {
+                Some(shown.saturating_add(super::micros(every)))
+            }
+            _ => None,
+        };
+        closing.into_iter().chain(early).min()
     }
 }
 
-fn commit<K: StoredKey, A: State>(shard: &mut Shard<K, A>, initial: &A, grid: Grid, closing: i64) {
-    let over_pane = |pane| grid.end(*grid.windows_of(pane).end()) <= closing;
+fn commit<K: StoredKey, A: State>(shard: &mut Shard<K, A>, known: &Known<K, A>, closing: i64, next: &Next) {
+    let Known { grid, options, initial, .. } = known;
+    if matches!(options.emit, Emit::Early(_)) {
+        shard.panes.remember(next.shows.is_some());
+        shard.windows.remember(next.shows.is_some());
+    }
+    let over_pane = |pane| options.expiry(grid.end(*grid.windows_of(pane).end())) <= closing;
+    let over = |window| options.expiry(grid.end(window)) <= closing;
     let panes = shard.panes.commit(over_pane, || initial.clone());
-    let windows = shard.windows.commit(|window| grid.end(window) <= closing, || initial.clone());
+    let windows = shard.windows.commit(over, || initial.clone());
+    let mut purged = false;
+    for window in &next.purged {
+        // panes are windows where windows do not overlap
+        let frames = if known.panes { &mut shard.panes } else { &mut shard.windows };
+        purged |= frames.purge(*window, || initial.clone());
+        if known.panes {
+            purged |= shard.windows.purge(*window, || initial.clone());
+        }
+    }
     // A key lives while a frame holds a value of it. A key that only a late record brought has none.
-    if panes || windows || !shard.keys.born().is_empty() {
+    let gone = panes || windows || purged || !shard.keys.born().is_empty();
+    if gone && !options.keep_empty {
         let Shard { keys, panes, windows } = shard;
         let columns: Vec<&[u64]> = panes.columns().chain(windows.columns()).map(Column::live).collect();
         keys.sweep(|word| columns.iter().fold(0, |held, live| held | live.get(word).copied().unwrap_or(0)));
@@ -119,7 +201,16 @@ pub struct WindowRun<'s, K, P, T, C: Clock, G: Aggregate<T>> {
     buckets: Buckets<P, (G::Carry, C::Stamp)>,
     parts: Vec<Part<P, G::Carry, C::Stamp>>,
     late: AtomicU64,
-    closable: Vec<i64>,
+    showing: Vec<Showing>,
+}
+
+/// A window that is shown in this batch.
+#[derive(Clone, Copy)]
+struct Showing {
+    window: i64,
+    start: i64,
+    end: i64,
+    part: Which,
 }
 
 /// What a chunk brings to a window.
@@ -129,7 +220,9 @@ type Part<P, C, S> = (ChunkInfo, Bucket<P, (C, S)>);
 struct Fold<'s, G> {
     aggregate: &'s G,
     grid: Grid,
-    tumbles: bool,
+    options: Options,
+    panes: bool,
+    /// The moment of a record without a timestamp: the batch clock, or the number of the batch.
     now: i64,
     closed: i64,
     stage: u32,
@@ -149,7 +242,9 @@ where
         turn: &Turn<'_>,
         stage: u32,
     ) -> Result<Self, Failure> {
-        let grid = window.grid()?;
+        let (grid, options) = (window.grid()?, window.options);
+        // a pane belongs to several windows, which begin anew one by one
+        let panes = grid.tumbles() || (G::MERGES && !options.purge);
         if slot.known.is_none() {
             slot.shards.iter_mut().for_each(|shard| shard.keys.seed(turn.seed()));
             slot.known = Some(Known {
@@ -162,12 +257,16 @@ where
                 initial: aggregate.initial(),
                 shape: || format!("{} -> {}", K::shape(), G::Acc::shape()),
                 grid,
-                processing: C::PROCESSING,
+                options,
+                clock: C::KIND,
+                panes,
+                only: K::only(),
             });
         }
-        let fold = Fold { aggregate, grid, tumbles: grid.tumbles(), now: turn.now(), closed: slot.closed, stage };
+        let now = if C::KIND == ClockKind::Batches { slot.batches + 1 } else { turn.now() };
+        let fold = Fold { aggregate, grid, options, panes, now, closed: slot.closed, stage };
         let buckets = Buckets::new(turn.threads(), turn.seed(), false, &slot.spare);
-        Ok(WindowRun { slot, fold, buckets, parts: vec![], late: AtomicU64::new(0), closable: vec![] })
+        Ok(WindowRun { slot, fold, buckets, parts: vec![], late: AtomicU64::new(0), showing: vec![] })
     }
 
     pub fn buckets(&self) -> Buckets<P, (G::Carry, C::Stamp)> {
@@ -186,12 +285,15 @@ where
         done
     }
 
-    /// Folds what has been taken, one task a lane; then decides which windows close: those whose end the watermark has reached.
+    /// Folds what has been taken, one task a lane; then decides which windows are shown.
     pub fn fold(&mut self, turn: &Turn<'_>, watermark: i64) -> Result<(), Failure> {
-        let watermark = match (C::PROCESSING, turn.input_ended()) {
+        let watermark = match (C::KIND, turn.input_ended()) {
+            (ClockKind::Batches, _) if turn.is_counted() => self.fold.now + 1,
+            // an input that has ended makes no more batches
+            (ClockKind::Batches, _) => self.slot.closed,
             (_, true) => i64::MAX,
-            (true, false) => self.fold.now, // the batch clock is the watermark of windows on it
-            (false, false) => watermark,
+            (ClockKind::Processing, false) => self.fold.now, // the batch clock is the watermark of windows on it
+            (ClockKind::Event, false) => watermark,
         };
         let parts = std::mem::take(&mut self.parts);
         let (fold, late) = (&self.fold, &self.late);
@@ -199,16 +301,71 @@ where
             fold.lane::<K, P, T, C>(shards, first, chunk, entries, late);
         })?;
         self.slot.late_now = late.load(Ordering::Relaxed);
-        let (grid, closed) = (self.fold.grid, self.slot.closed);
-        self.slot.closing = closed.max(watermark);
-        let mut windows = BTreeSet::new();
-        for shard in &self.slot.shards {
-            let panes = shard.panes.indices().flat_map(|pane| grid.windows_of(pane));
-            let open = panes.chain(shard.windows.indices());
-            windows.extend(open.filter(|window| (closed + 1..=self.slot.closing).contains(&grid.end(*window))));
+        self.slot.closing = self.slot.closed.max(watermark);
+        self.slot.next = self.next(turn);
+        self.showing = self.decide(turn);
+        if self.fold.options.purge {
+            self.slot.next.purged = self.showing.iter().map(|showing| showing.window).collect();
         }
-        self.closable = windows.into_iter().collect();
         Ok(())
+    }
+
+    fn next(&self, turn: &Turn<'_>) -> Next {
+        let counted = (C::KIND == ClockKind::Batches && turn.is_counted()).then(|| turn.now());
+        let shows = match self.fold.options.emit {
+            Emit::Early(every) => {
+                let since = |shown: i64| turn.now().saturating_sub(shown) >= super::micros(every);
+                self.slot.shown.is_none_or(since).then(|| turn.now())
+            }
+            Emit::Final | Emit::Changes => None,
+        };
+        Next { counted, shows, purged: vec![] }
+    }
+
+    /// Windows that close, those that were changed behind their close, and those that are shown before it; in order of their ends.
+    fn decide(&self, turn: &Turn<'_>) -> Vec<Showing> {
+        let (slot, grid, emit) = (&*self.slot, self.fold.grid, self.fold.options.emit);
+        let (closed, closing) = (slot.closed, slot.closing);
+        let mut showing: BTreeMap<i64, Which> = BTreeMap::new();
+        let mut show = |part: Which, wanted: &dyn Fn(i64) -> bool| {
+            for shard in &slot.shards {
+                let panes = shard.panes.with(part).flat_map(|pane| grid.windows_of(pane));
+                let windows = panes.chain(shard.windows.with(part)).filter(|window| wanted(grid.end(*window)));
+                windows.for_each(|window| _ = showing.entry(window).or_insert(part));
+            }
+        };
+        match emit {
+            // all has been shown but what this batch has changed
+            Emit::Changes => show(Which::Changed, &|_| true),
+            Emit::Final | Emit::Early(_) => {
+                show(Which::All, &|end| closed < end && end <= closing);
+                if self.fold.options.lateness > 0 {
+                    show(Which::Changed, &|end| end <= closed);
+                }
+                if slot.next.shows.is_some() {
+                    show(Which::Unseen, &|end| end > closing);
+                }
+            }
+        }
+        if C::KIND == ClockKind::Batches && self.shows_empty() {
+            // nothing ends before the first batch has
+            grid.ending(closed.max(1), closing).for_each(|window| _ = showing.insert(window, Which::All));
+        }
+        let showing = showing.into_iter().map(|(window, part)| {
+            let (start, end) = (grid.start(window), grid.end(window));
+            let (start, end) = match C::KIND {
+                ClockKind::Batches => (slot.time(start, turn), slot.time(end - 1, turn)),
+                ClockKind::Event | ClockKind::Processing => (start, end),
+            };
+            Showing { window, start, end, part }
+        });
+        showing.collect()
+    }
+
+    /// Is a window without records shown?
+    fn shows_empty(&self) -> bool {
+        let whole_stream = self.slot.known.as_ref().is_some_and(|known| known.only.is_some());
+        self.fold.options.keep_empty || (whole_stream && self.fold.aggregate.none().is_some())
     }
 
     /// One task a closed window and range of shards: rows in order of window ends, then shards.
@@ -221,12 +378,18 @@ where
     ) -> Result<(), Failure> {
         let split = self.buckets.lanes();
         let of = SHARDS / split;
+        // the key of a stream without one, in the lane that owns it
+        let only = self.slot.known.as_ref().and_then(|known| known.only.as_ref());
+        let only = only.filter(|_| C::KIND == ClockKind::Batches);
+        let owner = only.map(|only| shard_of(only.hash(turn.seed())) / of);
         let task = |unit: usize, leaf| {
-            let (window, lane) = (self.closable[unit / split], unit % split);
+            let (showing, lane) = (self.showing[unit / split], unit % split);
             let shards = &self.slot.shards[lane * of..(lane + 1) * of];
-            task(Closed { shards, grid: self.fold.grid, window, aggregate: self.fold.aggregate }, leaf)
+            let only = only.filter(|_| owner == Some(lane));
+            let Fold { grid, aggregate, options, .. } = self.fold;
+            task(Closed { shards, only, grid, keep_empty: options.keep_empty, showing, aggregate }, leaf)
         };
-        chunks(turn, self.closable.len() * split, None, make, task, absorb)
+        chunks(turn, self.showing.len() * split, None, make, task, absorb)
     }
 }
 
@@ -288,7 +451,7 @@ impl<G> Fold<'_, G> {
         G: Aggregate<T>,
     {
         let numbers = shard.keys.numbers();
-        if (G::MERGES || self.tumbles)
+        if self.panes
             && let Some(column) = shard.panes.open(self.grid.pane(time), reached)
         {
             self.step(column, numbers, number, carry);
@@ -306,21 +469,22 @@ impl<G> Fold<'_, G> {
         let (grid, numbers) = (self.grid, shard.keys.numbers());
         let windows = grid.windows(time);
         let (from, to) = (*windows.start(), *windows.end());
-        let open_until = grid.end(from);
-        if (G::MERGES || self.tumbles) && open_until > reached && from <= to {
+        let expiry = |window| self.options.expiry(grid.end(window));
+        let open_until = expiry(from);
+        if self.panes && open_until > reached && from <= to {
             self.step(shard.panes.column(grid.pane(time), open_until), numbers, number, carry);
             return true;
         }
-        let mut open = windows.filter(|window| grid.end(*window) > reached);
+        let mut open = windows.filter(|window| expiry(*window) > reached);
         let Some(mut window) = open.next() else {
             return from > to; // in a gap between windows: not late, but nowhere at home
         };
         for next in open {
             let copy = self.aggregate.copy(&carry);
-            self.step(shard.windows.column(window, grid.end(window)), numbers, number, copy);
+            self.step(shard.windows.column(window, expiry(window)), numbers, number, copy);
             window = next;
         }
-        self.step(shard.windows.column(window, grid.end(window)), numbers, number, carry);
+        self.step(shard.windows.column(window, expiry(window)), numbers, number, carry);
         true
     }
 
@@ -335,11 +499,14 @@ impl<G> Fold<'_, G> {
     }
 }
 
-/// One closed window in a range of shards.
+/// One window that is shown, in a range of shards.
 pub struct Closed<'r, K, T, G: Aggregate<T>> {
     shards: &'r [Shard<K, G::Acc>],
+    /// The only key of the stream, if it belongs to these shards and a window without records is shown.
+    only: Option<&'r K>,
+    keep_empty: bool,
     grid: Grid,
-    window: i64,
+    showing: Showing,
     aggregate: &'r G,
 }
 
@@ -347,34 +514,45 @@ impl<'r, K: StoredKey, T, G: Aggregate<T>> Closed<'r, K, T, G> {
     /// Calls `each` with every row.
     #[inline]
     pub fn each(self, mut each: impl FnMut(Windowed<K::Ref<'r>, G::Out>)) {
-        let start = Timestamp::from_micros(self.grid.start(self.window));
-        let end = Timestamp::from_micros(self.grid.end(self.window));
-        let mut columns: Vec<&Column<G::Acc>> = vec![];
+        let Showing { window, start, end, part } = self.showing;
+        let (start, end) = (Timestamp::from_micros(start), Timestamp::from_micros(end));
+        let mut frames: Vec<Held<'_, G::Acc>> = vec![];
+        let mut only = self.only;
         for shard in self.shards {
-            columns.clear();
-            columns.extend(shard.panes.range(self.grid.panes_of(self.window)));
-            columns.extend(shard.windows.get(self.window));
-            let words = columns.iter().map(|column| column.live().len()).max().unwrap_or(0);
-            let live = |column: &Column<G::Acc>, word: usize| column.live().get(word).copied().unwrap_or(0);
+            frames.clear();
+            frames.extend(shard.panes.range(self.grid.panes_of(window)));
+            frames.extend(shard.windows.get(window));
+            let mut words = frames.iter().map(Held::words).max().unwrap_or(0);
+            if self.keep_empty {
+                words = words.max(shard.keys.alive().len());
+            }
             for word in 0..words {
-                let held = columns.iter().fold(0, |held, column| held | live(column, word));
+                let mut held = frames.iter().fold(0, |held, frame| held | frame.bits(part, word));
+                if self.keep_empty {
+                    held |= shard.keys.alive().get(word).copied().unwrap_or(0);
+                }
                 for_each_bit(word * 64, held, |number| {
-                    let value = self.value(&columns, number);
+                    let Some(value) = self.value(&frames, number) else { return };
+                    only = None;
                     each(Windowed { key: shard.keys.key(number).view(), value, start, end });
                 });
             }
         }
+        if let Some((key, value)) = only.zip(self.aggregate.none()) {
+            each(Windowed { key: key.view(), value, start, end });
+        }
     }
 
+    /// The value of a key; of one that is only kept the identity, if there is one.
     #[inline(always)]
-    fn value(&self, columns: &[&Column<G::Acc>], number: u32) -> G::Out {
-        if let [column] = columns {
-            return self.aggregate.output(column.value(number));
+    fn value(&self, frames: &[Held<'r, G::Acc>], number: u32) -> Option<G::Out> {
+        if let ([frame], false) = (frames, self.keep_empty) {
+            return Some(self.aggregate.output(frame.column().value(number)));
         }
-        let mut held = columns.iter().filter(|column| column.is_live(number));
-        let first = held.next().map(|column| column.value(number).clone());
-        let mut merged = first.unwrap_or_else(|| self.aggregate.initial());
+        let mut held = frames.iter().map(Held::column).filter(|column| column.is_live(number));
+        let Some(first) = held.next() else { return self.aggregate.identity() };
+        let mut merged = first.value(number).clone();
         held.for_each(|column| self.aggregate.merge(&mut merged, column.value(number)));
-        self.aggregate.output(&merged)
+        Some(self.aggregate.output(&merged))
     }
 }

@@ -85,6 +85,9 @@ where
     fn place(carry: &(T, u64)) -> u64 {
         carry.1
     }
+    fn identity(&self) -> Option<A> {
+        Some(self.initial.clone())
+    }
     fn copy(&self, carry: &(T, u64)) -> (T, u64) {
         ((self.copy)(&carry.0), carry.1)
     }

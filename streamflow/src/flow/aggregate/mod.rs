@@ -52,6 +52,14 @@ pub trait Aggregate<T> {
         let _ = (into, from);
     }
     fn output(&self, accumulator: &Self::Acc) -> Self::Out;
+    /// What a window without records shows, where it shows anything: only a count of the whole stream does.
+    fn none(&self) -> Option<Self::Out> {
+        None
+    }
+    /// What a key shows whose records have all left the window, where it is kept; `None`: nothing.
+    fn identity(&self) -> Option<Self::Out> {
+        None
+    }
     /// A second carry of the same record, for sliding windows that it belongs to as well.
     fn copy(&self, carry: &Self::Carry) -> Self::Carry;
     /// The number of the record in its chunk, where the carry knows it: places the panic of a user's step.
