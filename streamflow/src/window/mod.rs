@@ -35,7 +35,7 @@ mod time;
 #[allow(missing_docs)]
 pub(crate) mod watermark;
 
-pub use clock::{Batches, Clock, Event, EventStamp, Processing, Stamp, WindowOn, processing};
+pub use clock::{Batches, Clock, Event, EventStamp, Fit, Processing, Stamp, WindowOn, processing};
 pub use options::{Emit, Offset};
 pub use time::{EventTime, Timestamp};
 
