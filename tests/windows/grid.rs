@@ -107,7 +107,7 @@ macro_rules! windowed {
         let grid: Grid = $grid;
         let job = stream! {
             source::partitions($input.clone())
-                -> timestamp(|record| Timestamp::from_micros(record.2), disorder = grid.disorder())
+                -> timestamp(|record| Timestamp::from_micros(record.2), disorder = grid.disorder(), ahead = Duration::MAX)
                 -> key_by(|$record| $key)
                 -> window($window)
                 -> $($aggregate)* as aggregate
@@ -164,7 +164,7 @@ proptest! {
         let rows = sink::collect();
         let job = stream! {
             source::vec(input[0].clone())
-                -> timestamp(|record| Timestamp::from_micros(record.2), disorder = grid.disorder())
+                -> timestamp(|record| Timestamp::from_micros(record.2), disorder = grid.disorder(), ahead = Duration::MAX)
                 -> filter(|record| record.1 > 1)
                 -> window(sliding(grid.size(), every = grid.every(), offset = grid.offset(), gaps = true))
                 -> reduce(|left, right| if left.3 <= right.3 { right } else { left })
@@ -188,7 +188,7 @@ proptest! {
         let rows = sink::collect();
         let job = stream! {
             source::partitions(input.clone())
-                -> timestamp(|record| Timestamp::from_micros(record.2), disorder = grid.disorder())
+                -> timestamp(|record| Timestamp::from_micros(record.2), disorder = grid.disorder(), ahead = Duration::MAX)
                 -> key_by(|record| record.1)
                 -> window(sliding(grid.size(), every = grid.every(), offset = grid.offset(), gaps = true))
                 -> count()
