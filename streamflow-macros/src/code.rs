@@ -97,8 +97,10 @@ codes! {
     UnknownClock = 705,
     /// An offset of a whole slide or more.
     LongOffset = 706,
-    /// None of the moments at which a window is shown.
-    UnknownEmission = 707,
+    /// A word that an option of a window does not know.
+    UnknownChoice = 707,
+    /// A fold over sessions that cannot say how two of them become one.
+    SessionFold = 708,
 }
 
 impl fmt::Display for Code {

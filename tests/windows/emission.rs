@@ -4,13 +4,16 @@
 use streamflow::{Timestamp, source, stream};
 
 /// Key, value, moment in milliseconds.
-type Element = (&'static str, i64, i64);
+pub type Element = (&'static str, i64, i64);
+
+/// Elements may be an hour out of order, so it is the records without a key that move the watermark.
+const HOUR: i64 = 3_600_000;
 
 /// Elements, then the watermark that is reached: Flink's watermark `w` says that nothing comes at `w` or before.
 pub fn steps(steps: &[(&[Element], Option<i64>)]) -> Vec<Vec<Element>> {
     let step = |(elements, watermark): &(&[Element], Option<i64>)| {
         let mut step = elements.to_vec();
-        step.extend(watermark.map(|watermark| ("", 0, watermark + 1)));
+        step.extend(watermark.map(|watermark| ("", 0, watermark + 1 + HOUR)));
         step
     };
     steps.iter().map(step).collect()
@@ -24,7 +27,7 @@ macro_rules! sums_of_steps {
         let shown = std::cell::RefCell::new(vec![vec![]; steps.len()]);
         let report = stream! {
             source::batches(steps)
-                -> timestamp(|element| Timestamp::from_millis(element.2))
+                -> timestamp(|element| Timestamp::from_millis(element.2), disorder = 1h)
                 -> filter(|element| !element.0.is_empty())
                 -> key_by(|element| element.0)
                 -> window($($window)*)
@@ -106,7 +109,7 @@ fn each_change_is_shown() {
         steps(&[
             (&[("a", 1, 0), ("b", 1, 0)], None),
             (&[("a", 1, 1_000)], None),
-            (&[("b", 1, 2_500)], None),
+            (&[("b", 1, 2_500)], Some(2_499)),
             (&[], Some(5_000)),
         ])
     };

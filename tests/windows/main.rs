@@ -4,6 +4,9 @@
 #[macro_use]
 pub mod cut;
 
+mod assigned;
 mod batches;
+mod counts;
 mod emission;
 mod grid;
+mod sessions;

@@ -19,7 +19,14 @@ pub fn check(name: &Ident, kind: &Kind, given: &[Arg], diags: &mut Diags) {
     let what = kind.size;
     let missing =
         |text: String| Diag::new(Code::MissingArgument, name, text).help(format!("write it as `{}`", kind.example));
+    // `gap = ..` stands in place of the size
+    let by = kind.by.as_ref().and_then(|by| option_of(given, by.option?));
     match sizes.as_slice() {
+        [] if by.is_some() => {}
+        [size] if by.is_some() => {
+            let text = format!("`{name}` takes one {what}, found 2");
+            diags.push(Diag::new(Code::SurplusArgument, &size.tokens, text).help("keep one of them"));
+        }
         [] => diags.push(missing(format!("`{name}` needs a {what}"))),
         [size] if size.tokens.is_empty() => diags.push(missing(format!("`{name}` needs a {what}"))),
         [_] => {}
@@ -42,13 +49,31 @@ pub fn check(name: &Ident, kind: &Kind, given: &[Arg], diags: &mut Diags) {
             diags.push(missing(format!("`{name}` needs `{option} = ..`")));
         }
     }
-    zero(sizes.first().copied(), kind, "window has no length", diags);
+    let endless = if kind.name == "session" { "session never begins anew" } else { "window has no length" };
+    zero(sizes.first().copied(), kind, endless, diags);
     zero(option_of(given, "every"), kind, "window never moves on", diags);
     let size = sizes.first().and_then(|size| amount(&size.tokens, kind));
     skips(size, kind, given, diags);
     too_far(size, kind, given, diags);
     if let Some(arg) = option_of(given, "emit") {
         emission(arg, diags);
+    }
+    if let Some(arg) = option_of(given, "boundary") {
+        boundary(arg, diags);
+    }
+}
+
+fn boundary(arg: &Arg, diags: &mut Diags) {
+    let words = ["open", "closed"];
+    let tokens: Vec<TokenTree> = arg.tokens.clone().into_iter().collect();
+    let [TokenTree::Ident(name)] = tokens.as_slice() else { return };
+    if words.iter().any(|word| name == word) {
+        return;
+    }
+    // other words may be the user's variables
+    if let Some(near) = nearest(&name.to_string(), words.into_iter()) {
+        let diag = Diag::new(Code::UnknownChoice, &arg.tokens, "this is no boundary of a session");
+        diags.push(diag.help(format!("write `boundary = {near}`")));
     }
 }
 
@@ -85,23 +110,18 @@ fn too_far(size: Option<u64>, kind: &Kind, given: &[Arg], diags: &mut Diags) {
     }
 }
 
-/// A word that is no moment of emission; other expressions are left to rustc.
+/// A word that is nearly a moment of emission; others may be the user's variables.
 fn emission(arg: &Arg, diags: &mut Diags) {
     let mut tokens = arg.tokens.clone().into_iter();
     let Some(TokenTree::Ident(name)) = tokens.next() else { return };
     let (text, rest) = (name.to_string(), tokens.next());
-    let help = match (text.as_str(), rest.is_some()) {
-        ("final" | "changes", false) | ("early", true) => return,
-        ("early", false) => "say how often: `emit = early(1s)`".to_owned(),
-        ("final" | "changes", true) => format!("write `emit = {text}`"),
-        (_, true) if nearest(&text, EMISSIONS.iter().copied()).is_none() => return,
-        _ => match nearest(&text, EMISSIONS.iter().copied()) {
-            Some("early") => "write `emit = early(1s)`".to_owned(),
-            Some(near) => format!("write `emit = {near}`"),
-            None => "write `emit = final`, `emit = changes` or `emit = early(1s)`".to_owned(),
-        },
+    let help = match (text.as_str(), rest.is_some(), nearest(&text, EMISSIONS.iter().copied())) {
+        ("final" | "changes", false, _) | ("early", true, _) => return,
+        ("early", false, _) | (_, _, Some("early")) => "say how often: `emit = early(1s)`".to_owned(),
+        (_, _, Some(near)) => format!("write `emit = {near}`"),
+        (_, _, None) => return,
     };
-    let diag = Diag::new(Code::UnknownEmission, &arg.tokens, "this does not say when a window is shown");
+    let diag = Diag::new(Code::UnknownChoice, &arg.tokens, "this does not say when a window is shown");
     diags.push(diag.help(help));
 }
 

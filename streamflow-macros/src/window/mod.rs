@@ -24,7 +24,7 @@ pub fn rewrite(arg: &mut Arg, diags: &mut Diags) {
     let nothing = group(tokens.get(1), Delimiter::Parenthesis).is_none_or(|parens| parens.stream().is_empty());
     if let Some(name) = ident(tokens.first()).filter(|name| tokens.len() <= 2 && nothing && *name == BATCH) {
         let path = crate_path(name.span());
-        arg.window = Some(Window { kind: name.clone(), clock: Clock::Processing });
+        arg.window = Some(Window { kind: name.clone(), clock: Clock::Processing, function: None });
         arg.tokens = quote_spanned!(name.span()=> #path::window::#name());
         return;
     }
@@ -41,7 +41,9 @@ pub fn rewrite(arg: &mut Arg, diags: &mut Diags) {
     };
     check::check(name, kind, &given, diags);
     let clock = if kind.untimed { Clock::Processing } else { check::clock(&given, diags) };
-    arg.window = Some(Window { kind: name.clone(), clock });
+    let function =
+        function(kind, &given).map(|(library, arg)| (library, durations::rewrite(arg.tokens.clone(), diags)));
+    arg.window = Some(Window { kind: name.clone(), clock, function });
     arg.tokens = expand(name, kind, parens, given, diags);
 }
 
@@ -70,6 +72,16 @@ fn unknown(name: &Ident, given: &[Arg], diags: &mut Diags) {
     diags.push(diag.note(format!("a function of your own is called by its path: `self::{text}(..)`")));
 }
 
+/// The function of the record, if the window has one, and the library's function that takes it.
+fn function<'a>(kind: &Kind, given: &'a [Arg]) -> Option<(&'static str, &'a Arg)> {
+    let by = kind.by.as_ref()?;
+    let arg = match by.option {
+        Some(option) => given.iter().find(|arg| check::is_option(arg, option))?,
+        None => given.iter().find(|arg| arg.option.is_none())?,
+    };
+    Some((by.library, arg))
+}
+
 /// `PATH::window::sliding(size, every).clock(PATH::window::processing)`
 ///
 /// The path takes the span of the opening parenthesis: what rustc blames on the path then lies on this
@@ -79,7 +91,9 @@ fn expand(name: &Ident, kind: &Kind, parens: &Group, given: Vec<Arg>, diags: &mu
     let path = crate_path(span);
     let value = |arg: &Arg, diags: &mut Diags| durations::rewrite(arg.tokens.clone(), diags);
     let mut positional = TokenStream::new();
-    for arg in given.iter().filter(|arg| arg.option.is_none()) {
+    let by = function(kind, &given);
+    let is_function = |arg: &Arg| by.is_some_and(|(_, function)| std::ptr::eq(function, arg));
+    for arg in given.iter().filter(|arg| arg.option.is_none() && !is_function(arg)) {
         let value = value(arg, diags);
         positional.extend(quote!(#value,));
     }
@@ -91,10 +105,11 @@ fn expand(name: &Ident, kind: &Kind, parens: &Group, given: Vec<Arg>, diags: &mu
     }
     let mut call = Group::new(Delimiter::Parenthesis, positional);
     call.set_span(parens.span());
+    let name = by.map_or_else(|| name.clone(), |(library, _)| Ident::new(library, name.span()));
     let mut tokens = quote_spanned!(span=> #path::window::#name #call);
     for arg in &given {
         let Some(option) = &arg.option else { continue };
-        if kind.options.iter().any(|known| option == known) {
+        if !is_function(arg) && kind.options.iter().any(|known| option == known) {
             let value = match option.to_string().as_str() {
                 "clock" => {
                     let value = value(arg, diags);
@@ -102,6 +117,7 @@ fn expand(name: &Ident, kind: &Kind, parens: &Group, given: Vec<Arg>, diags: &mu
                 }
                 "offset" => offset(arg, &path, diags),
                 "emit" => emit(arg, &path, diags),
+                "boundary" => boundary(arg, &path, diags),
                 _ => value(arg, diags),
             };
             tokens.extend(quote_spanned!(span=> .#option(#value)));
@@ -137,4 +153,14 @@ fn emit(arg: &Arg, path: &TokenStream, diags: &mut Diags) -> TokenStream {
     let variant = Ident::new(variant, name.span());
     let rest: TokenStream = parts.collect();
     quote_spanned!(name.span()=> #path::window::Emit::#variant #rest)
+}
+
+fn boundary(arg: &Arg, path: &TokenStream, diags: &mut Diags) -> TokenStream {
+    let tokens: Vec<TokenTree> = arg.tokens.clone().into_iter().collect();
+    let variant = match tokens.as_slice() {
+        [TokenTree::Ident(name)] if name == "open" => Ident::new("Open", name.span()),
+        [TokenTree::Ident(name)] if name == "closed" => Ident::new("Closed", name.span()),
+        _ => return durations::rewrite(arg.tokens.clone(), diags),
+    };
+    quote_spanned!(variant.span()=> #path::window::Boundary::#variant)
 }

@@ -115,6 +115,12 @@ impl<A> Column<A> {
         }
     }
 
+    /// Behind a commit: a number has no value any more.
+    pub fn remove(&mut self, number: u32, initial: impl Fn() -> A) {
+        self.live[number as usize / 64] &= !(1 << (number % 64));
+        self.values[number as usize] = initial();
+    }
+
     /// Takes the changes of the batch back: exact for values that were [saved](Column::save). Values that were only
     /// marked keep what was folded; their job has to stop.
     pub fn rollback(&mut self, initial: impl Fn() -> A) {

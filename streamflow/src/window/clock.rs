@@ -21,6 +21,10 @@ pub const processing: Processing = Processing;
 #[derive(Clone, Copy, Debug)]
 pub struct Batches;
 
+/// Windows over the order in which records come; the times in their rows are those of the records, else the batch clock.
+#[derive(Clone, Copy, Debug)]
+pub struct Arrival;
+
 /// The clocks that `clock = ..` may name.
 pub trait OfTime {}
 impl OfTime for Event {}
@@ -130,16 +134,24 @@ pub trait WindowOn<Time> {
     type Clock: Clock;
 }
 
-impl WindowOn<Timed> for Window<Event> {
+impl<K> WindowOn<Timed> for Window<Event, K> {
     type Clock = Event;
 }
 
-impl<Time> WindowOn<Time> for Window<Processing> {
+impl<Time, K> WindowOn<Time> for Window<Processing, K> {
     type Clock = Processing;
 }
 
-impl<Time> WindowOn<Time> for Window<Batches> {
+impl<Time, K> WindowOn<Time> for Window<Batches, K> {
     type Clock = Batches;
+}
+
+impl<K> WindowOn<Timed> for Window<Arrival, K> {
+    type Clock = Event;
+}
+
+impl<K> WindowOn<Untimed> for Window<Arrival, K> {
+    type Clock = Processing;
 }
 
 /// The stamp that a window's clock takes of a record: nothing, where the clock is the batch clock.

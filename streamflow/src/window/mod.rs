@@ -23,20 +23,30 @@
 //! windows is still counted in the others; one that is late for all is counted as late. With `lateness = 1min` a window keeps its state
 //! for a minute more: what comes in that time changes it, and it is shown again.
 
+#[allow(missing_docs)]
+pub(crate) mod any;
 mod clock;
+#[allow(missing_docs)]
+pub(crate) mod counts;
 mod divide;
 pub(crate) mod frames;
 mod grid;
 mod options;
 // reachable through the hidden `__private` alone
 #[allow(missing_docs)]
+pub(crate) mod session;
+#[allow(missing_docs)]
 pub(crate) mod slot;
+#[allow(missing_docs)]
+pub(crate) mod spans;
 mod time;
 #[allow(missing_docs)]
 pub(crate) mod watermark;
 
-pub use clock::{Batches, Clock, Event, EventStamp, Fit, Processing, Stamp, WindowOn, processing};
+pub use clock::{Arrival, Batches, Clock, Event, EventStamp, Fit, Processing, Stamp, WindowOn, processing};
+pub use counts::Counts;
 pub use options::{Emit, Offset};
+pub use session::{Assigned, Boundary, Gap, GapOf, Session};
 pub use time::{EventTime, Timestamp};
 
 use crate::{Error, ErrorKind};
@@ -147,6 +157,95 @@ pub fn batches(length: u32) -> Window<Batches> {
     Window::of(Sliding { size: length, slide: length, offset: 0, gaps: false })
 }
 
+/// Sessions: windows of records of a key with at most a gap between one and the next. Written `session(30s)`.
+///
+/// ```
+/// # use streamflow::{stream, source, Timestamp};
+/// let mut rows = Vec::new();
+/// stream! {
+///     source::vec(vec![0, 20, 90, 45])
+///         -> timestamp(|second| Timestamp::from_secs(*second), disorder = 1min)
+///         -> window(session(30s))
+///         -> count()
+///         -> map(|row| (row.start.as_secs(), row.end.as_secs(), row.value))
+///         -> &mut rows
+/// }
+/// .run()?;
+/// assert_eq!(rows, [(0, 75, 3), (90, 120, 1)]);
+/// # Ok::<(), streamflow::Error>(())
+/// ```
+///
+/// A record alone is a session from its time until a gap later. Sessions of a key that meet become one, also where a record comes out
+/// of order between them. Exactly a gap between two records is one session; with `boundary = open` it is two. In
+/// `session(gap = |item| item.timeout)` each record says its own gap; one without a gap is in no session.
+///
+/// # Lateness
+/// A record is late if its session, together with all that it meets and that have not closed for its partition, ends where the watermark of its
+/// partition had come to, or before.
+///
+/// # Cost
+/// The sessions of a key stand in a short list; the list is saved at the first touch of a batch. `fold` must say how the values of two
+/// sessions become one: `fold(0, |sum, n| *sum += n, merge = |a, b| *a += b)`.
+///
+/// **Related:** Spark: `session_window`; Flink: `EventTimeSessionWindows.withGap`, `withDynamicGap`; Kafka Streams: `SessionWindows`; Beam: `Sessions`.
+#[must_use]
+pub fn session(gap: Duration) -> Window<Event, Session> {
+    Window::of(Session { gap: Gap(micros(gap)), boundary: Boundary::Closed })
+}
+
+/// `session(gap = |item| ..)`: the function follows in generated code.
+#[doc(hidden)]
+#[must_use]
+pub fn session_by() -> Window<Event, Session<GapOf>> {
+    Window::of(Session { gap: GapOf, boundary: Boundary::Closed })
+}
+
+/// `windows(|item, time| ..)`: the function follows in generated code.
+#[doc(hidden)]
+#[must_use]
+pub fn windows_by() -> Window<Event, Assigned> {
+    Window::of(Assigned)
+}
+
+/// Windows of so many records of a key, in the order in which they come. Written `counts(4)`, `counts(3, every = 2)`.
+///
+/// ```
+/// # use streamflow::{stream, source};
+/// let mut rows = Vec::new();
+/// stream! {
+///     source::vec(vec![1, 2, 3, 4, 5, 6])
+///         -> window(counts(3, every = 2))
+///         -> fold(Vec::new(), |seen, n| seen.push(n))
+///         -> map(|row| row.value)
+///         -> &mut rows
+/// }
+/// .run()?;
+/// assert_eq!(rows, [[1, 2, 3], [3, 4, 5]]);
+/// # Ok::<(), streamflow::Error>(())
+/// ```
+///
+/// A window is shown in the batch that fills it. Those that are not full show nothing, also at the end of the input. `start` is the
+/// earliest time in the window, `end` one microsecond behind the latest: by the timestamps of the records, else by the batch clock. No record
+/// is late.
+///
+/// # Order
+/// A key's windows come in order. Records count in the order of their partition; which of two partitions comes first is open.
+///
+/// # Cost
+/// An accumulator for each window that a key has open; `size / every` of them. A key is never forgotten.
+///
+/// **Related:** Flink: `countWindow`; Beam: `AfterPane.elementCountAtLeast`.
+#[must_use]
+pub fn counts(size: u64) -> Window<Arrival, Counts> {
+    Window::of(Counts { size, every: size, gaps: false })
+}
+
+/// The refusal of a slide above the size.
+fn skips() -> Error {
+    let error = Error::new(ErrorKind::Settings, "a window moves by more than its size, so records would be in none");
+    error.help("make the slide at most the size, or say that this is meant: `gaps = true`")
+}
+
 impl<C, K> Window<C, K> {
     pub(crate) fn of(kind: K) -> Self {
         Window { kind, options: Options::default(), clock: PhantomData }
@@ -198,6 +297,31 @@ impl<C: OfTime> Window<C> {
 impl<C> Window<C> {
     /// May windows leave gaps, so that a slide above the size is meant? `gaps = true` inside `stream!`. What falls between two
     /// windows is in none, and not late.
+    #[must_use]
+    pub fn gaps(mut self, gaps: bool) -> Self {
+        self.kind.gaps = gaps;
+        self
+    }
+}
+
+impl<C, G> Window<C, Session<G>> {
+    /// Do two records with exactly a gap between them belong to one session? `boundary = open` inside `stream!`: they do not.
+    #[must_use]
+    pub fn boundary(mut self, boundary: Boundary) -> Self {
+        self.kind.boundary = boundary;
+        self
+    }
+}
+
+impl Window<Arrival, Counts> {
+    /// After how many records the next window begins: `every = 2` inside `stream!`.
+    #[must_use]
+    pub fn every(mut self, every: u64) -> Self {
+        self.kind.every = every;
+        self
+    }
+
+    /// May a slide be longer than the size, so that some records are in no window? `gaps = true` inside `stream!`.
     #[must_use]
     pub fn gaps(mut self, gaps: bool) -> Self {
         self.kind.gaps = gaps;

@@ -1,5 +1,6 @@
 //! Windowed aggregates: panes of columns a shard, closed by the watermark.
 
+use super::any::{Opens, WindowSlot};
 use super::clock::ClockKind;
 use super::frames::{Frames, Held, Which};
 use super::grid::Grid;
@@ -25,7 +26,7 @@ struct Shard<K, A> {
 }
 
 /// The state of one windowed aggregate.
-pub struct WindowSlot<K, A> {
+pub struct PaneSlot<K, A> {
     shards: Vec<Shard<K, A>>,
     /// Windows that end here or before have been closed.
     closed: i64,
@@ -66,11 +67,11 @@ struct Known<K, A> {
     only: Option<K>,
 }
 
-impl<K, A> Default for WindowSlot<K, A> {
+impl<K, A> Default for PaneSlot<K, A> {
     fn default() -> Self {
         let shard = || Shard { keys: Interner::new(), panes: Frames::new(), windows: Frames::new() };
         let shards = (0..SHARDS).map(|_| shard()).collect();
-        WindowSlot {
+        PaneSlot {
             shards,
             closed: i64::MIN,
             closing: i64::MIN,
@@ -86,7 +87,7 @@ impl<K, A> Default for WindowSlot<K, A> {
     }
 }
 
-impl<K, A> WindowSlot<K, A> {
+impl<K, A> PaneSlot<K, A> {
     /// The batch clock of a batch, by its number; that of the first one for those before it.
     fn time(&self, number: i64, turn: &Turn<'_>) -> i64 {
         let back = usize::try_from(self.batches - number).ok().map(|back| self.times.len().saturating_sub(back + 1));
@@ -94,7 +95,7 @@ impl<K, A> WindowSlot<K, A> {
     }
 }
 
-impl<K, A> SlotApi for WindowSlot<K, A> {
+impl<K, A> SlotApi for PaneSlot<K, A> {
     fn commit(&mut self) {
         let Some(known) = &self.known else { return };
         let next = std::mem::take(&mut self.next);
@@ -197,7 +198,7 @@ fn commit<K: StoredKey, A: State>(shard: &mut Shard<K, A>, known: &Known<K, A>, 
 
 /// A windowed aggregate during one batch.
 pub struct WindowRun<'s, K, P, T, C: Clock, G: Aggregate<T>> {
-    slot: &'s mut WindowSlot<K, G::Acc>,
+    slot: &'s mut PaneSlot<K, G::Acc>,
     fold: Fold<'s, G>,
     buckets: Buckets<P, (G::Carry, C::Stamp)>,
     parts: Vec<Part<P, G::Carry, C::Stamp>>,
@@ -229,6 +230,27 @@ struct Fold<'s, G> {
     stage: u32,
 }
 
+impl<'s, 'w, T, K, P, C, G> Opens<'s, T, K, P, C, G> for &'w Window<C>
+where
+    K: StoredKey,
+    P: Probe<Owned = K> + 's,
+    C: Clock,
+    G: Aggregate<T> + 's,
+    G::Acc: 's,
+{
+    type Run = WindowRun<'s, K, P, T, C, G>;
+
+    fn open(
+        &'s self,
+        slot: &'s mut WindowSlot<K, G::Acc>,
+        aggregate: &'s G,
+        turn: &Turn<'_>,
+        stage: u32,
+    ) -> Result<Self::Run, Failure> {
+        WindowRun::new(slot.panes(), self, aggregate, turn, stage)
+    }
+}
+
 impl<'s, K, P, T, C, G> WindowRun<'s, K, P, T, C, G>
 where
     K: StoredKey,
@@ -236,8 +258,8 @@ where
     C: Clock,
     G: Aggregate<T>,
 {
-    pub fn new(
-        slot: &'s mut WindowSlot<K, G::Acc>,
+    fn new(
+        slot: &'s mut PaneSlot<K, G::Acc>,
         window: &Window<C>,
         aggregate: &'s G,
         turn: &Turn<'_>,
@@ -503,7 +525,7 @@ impl<G> Fold<'_, G> {
 }
 
 /// Makes the buckets of one batch.
-pub struct WindowBuckets<P, C, S>(Buckets<P, (C, S)>);
+pub struct WindowBuckets<P, C, S>(pub(super) Buckets<P, (C, S)>);
 
 impl<P, C, S> WindowBuckets<P, C, S> {
     pub fn bucket(&self) -> WindowBucket<P, C, S> {
@@ -512,7 +534,7 @@ impl<P, C, S> WindowBuckets<P, C, S> {
 }
 
 /// The records of a chunk on their way to their windows.
-pub struct WindowBucket<P, C, S>(Bucket<P, (C, S)>);
+pub struct WindowBucket<P, C, S>(pub(super) Bucket<P, (C, S)>);
 
 impl<P: Probe, C, S> WindowBucket<P, C, S> {
     #[inline(always)]

@@ -35,6 +35,9 @@ pub trait Aggregate<T> {
     /// May accumulators of panes be merged? Otherwise a sliding window folds a record into each of its windows.
     const MERGES: bool;
 
+    /// May accumulators of two sessions become one? Those that merge can.
+    const JOINS: bool = Self::MERGES;
+
     fn initial(&self) -> Self::Acc;
     /// Turns the record with this number in its chunk into a carry.
     fn lift(&self, item: T, record: u64) -> Self::Carry;
@@ -50,6 +53,10 @@ pub trait Aggregate<T> {
     /// Merges the accumulator of a later pane; called only where `MERGES`.
     fn merge(&self, into: &mut Self::Acc, from: &Self::Acc) {
         let _ = (into, from);
+    }
+    /// Takes in the accumulator of a later session; called only where `JOINS`.
+    fn join(&self, into: &mut Self::Acc, from: Self::Acc) {
+        self.merge(into, &from);
     }
     fn output(&self, accumulator: &Self::Acc) -> Self::Out;
     /// What a window without records shows, where it shows anything: only a count of the whole stream does.
