@@ -104,6 +104,3 @@ pub const KINDS: &[Kind] = &[
 
 /// A window that takes nothing and is written without parentheses.
 pub const BATCH: &str = "batch";
-
-/// Windows of a later version.
-pub const LATER: &[&str] = &["global"];

@@ -14,7 +14,7 @@ use crate::krate::crate_path;
 use crate::near::{nearest, same};
 use crate::parse::args;
 use crate::tokens::{group, ident, is_punct};
-use kinds::{BATCH, KINDS, Kind, LATER};
+use kinds::{BATCH, KINDS, Kind};
 use proc_macro2::{Delimiter, Group, Ident, TokenStream, TokenTree};
 use quote::{quote, quote_spanned};
 
@@ -51,14 +51,6 @@ pub fn rewrite(arg: &mut Arg, diags: &mut Diags) {
 /// that a window was meant.
 fn unknown(name: &Ident, given: &[Arg], diags: &mut Diags) {
     let text = name.to_string();
-    if LATER.contains(&text.as_str()) {
-        let text = format!("the window `{text}` does not exist in this version of streamflow");
-        diags.push(
-            Diag::new(Code::NotYet, name, text)
-                .help("write `tumbling(..)`, `sliding(..)`, `session(..)` or `batches(..)`"),
-        );
-        return;
-    }
     let elsewhere = KINDS.iter().find(|kind| kind.also_called.iter().any(|foreign| same(foreign, &text)));
     let near = nearest(&text, KINDS.iter().map(|kind| kind.name));
     let has_option = given.iter().any(|arg| arg.option.is_some());
@@ -66,7 +58,7 @@ fn unknown(name: &Ident, given: &[Arg], diags: &mut Diags) {
     let diag = match (elsewhere, near) {
         (Some(kind), _) => diag.help(format!("streamflow calls this `{}`", kind.example)),
         (None, Some(near)) => diag.help(format!("a window with a similar name exists: `{near}`")),
-        (None, None) if has_option => diag.help("write `tumbling(10s)` or `sliding(10s, every = 1s)`"),
+        (None, None) if has_option => diag.help("there are `tumbling`, `sliding`, `session`, `counts`, `batches`, `batch` and `windows`"),
         (None, None) => return,
     };
     diags.push(diag.note(format!("a function of your own is called by its path: `self::{text}(..)`")));
