@@ -23,6 +23,7 @@ pub use crate::window::session::{Assigned, By, ByBounds, ByGap, GapOf, Session};
 pub use crate::window::watermark::{ChunkTime, Reached, TimeSlot, slowest};
 pub use crate::window::{Clock, EventStamp, EventTime, Fit, Window};
 
+use crate::flow::proof::Bounding;
 pub use crate::flow::proof::{
     Asked, input, items, iterable, key, next, number, ordered, ordered_state, out, state, time, total,
 };
@@ -102,18 +103,18 @@ where
     (By { window, assigner: ByGap { gap, boundary } }, Flow::NEW)
 }
 
-/// `window(windows(|item, time| ..))`
-pub fn windows_by<'w, T, Shape, Time, C, W, F, I>(
+/// `window(windows(|item, time| ..))`, and the proof that the function says windows.
+pub fn windows_by<'w, T, Shape, Time, C, W, F, I, M>(
     _: Flow<T, Shape, Time>,
     window: &'w Window<C, Assigned>,
     windows: F,
-) -> (By<'w, Window<C, Assigned>, ByBounds<F>>, Flow<T, Open<Shape, W>, Time>)
+) -> I::Of<(By<'w, Window<C, Assigned>, ByBounds<F>>, Flow<T, Open<Shape, W>, Time>)>
 where
     Window<C, Assigned>: WindowOn<Time, Clock = W>,
     F: Fn(&T, Timestamp) -> I + Sync,
-    I: IntoIterator<Item = (Timestamp, Timestamp)>,
+    I: Bounding<M>,
 {
-    (By { window, assigner: ByBounds(windows) }, Flow::NEW)
+    I::of((By { window, assigner: ByBounds(windows) }, Flow::NEW))
 }
 
 pub fn distinct<'s, T, Shape, Time: Timing, K: Key, J>(

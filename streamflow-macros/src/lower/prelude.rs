@@ -82,7 +82,7 @@ fn call(cx: &Cx<'_>, id: Id, stage: &Stage, spec: &OpSpec) -> TokenStream {
     // a function that says the windows of a record is typed by the stream
     let window = stage.args.first().and_then(|argument| argument.window.as_ref());
     if let Some((library, function)) = window.and_then(|window| window.function.as_ref()) {
-        let span = stage.name.span();
+        let span = names::first_span(function);
         let (private, before) = (cx.private_at(span), names::at(&before, span));
         let library = Ident::new(library, span);
         return quote_spanned!(span=> #private::#library(#before, #(#arguments,)* #function));

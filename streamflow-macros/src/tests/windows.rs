@@ -70,7 +70,8 @@ fn findings() {
 #[test]
 fn offsets_and_gaps() {
     let window = |text: &str| format!("numbers -> timestamp(t) -> window({text}) -> count -> out");
-    for right in ["tumbling(1d, offset = -8h)", "sliding(3s, every = 10s, gaps = true)", "tumbling(10s, offset = mine)"] {
+    for right in ["tumbling(1d, offset = -8h)", "sliding(3s, every = 10s, gaps = true)", "tumbling(10s, offset = mine)"]
+    {
         assert_eq!(super::findings(&window(right)), [""; 0], "{right}");
     }
     let long = "the offset of a window must be shorter than its slide";
@@ -120,7 +121,10 @@ fn other_kinds() {
             &["SF0707 @ opened: this is no boundary of a session"],
         ),
         ("numbers -> timestamp(t) -> window(windows(|item, time| bounds(item, time))) -> count -> out", &[]),
-        ("numbers -> timestamp(t) -> window(windows()) -> count -> out", &["SF0203 @ windows: `windows` needs a function"]),
+        (
+            "numbers -> timestamp(t) -> window(windows()) -> count -> out",
+            &["SF0203 @ windows: `windows` needs a function"],
+        ),
         (
             "numbers -> timestamp(t) -> window(session(3s)) -> fold(0, |n, _| *n += 1) -> out",
             &["SF0708 @ fold: sessions that meet become one, but this `fold` cannot say how their values do"],
@@ -140,7 +144,9 @@ fn emission() {
     for right in ["final", "changes", "early(1s)", "mine", "my::emission()"] {
         assert_eq!(super::findings(&window(right)), [""; 0], "{right}");
     }
-    for (wrong, at) in [("change", "change"), ("early", "early"), ("final(1s)", "final (1s)"), ("erly(1s)", "erly (1s)")] {
+    for (wrong, at) in
+        [("change", "change"), ("early", "early"), ("final(1s)", "final (1s)"), ("erly(1s)", "erly (1s)")]
+    {
         assert_eq!(super::findings(&window(wrong)), [format!("SF0707 @ {at}: {text}")], "{wrong}");
     }
 }
