@@ -1,7 +1,10 @@
 //! When windows are shown, and how long they stay: lateness, purging, early rows. A batch is a step; a record without a key moves the
 //! watermark alone.
 
-use streamflow::{Timestamp, source, stream};
+use std::time::Duration;
+use streamflow::testing::ManualClock;
+use streamflow::window::{Emit, Event, Window, tumbling};
+use streamflow::{Timestamp, sink, source, stream};
 
 /// Key, value, moment in milliseconds.
 pub type Element = (&'static str, i64, i64);
@@ -122,4 +125,38 @@ fn each_change_is_shown() {
     let (shown, _) = sums_of_steps!(input(), tumbling(2s, emit = final));
     let closed = vec![row("a", 2, 0, 2_000), row("b", 1, 0, 2_000)];
     assert_eq!(shown, [vec![], vec![], closed, vec![row("b", 1, 2_000, 4_000)]]);
+}
+
+/// At most every ten seconds of the batch clock, what has changed since; and the whole window when it closes.
+#[test]
+fn early_rows() {
+    let clock = ManualClock::at(Duration::from_secs(1_000));
+    let run = |window: Window<Event>| {
+        let shown = std::cell::RefCell::new(Vec::new());
+        let moves = clock.clone();
+        stream! {
+            source::batches(vec![vec![("a", 1i64)], vec![("b", 1)], vec![("a", 2)], vec![("c", 2)], vec![("c", 3)]])
+                -> inspect(|_| moves.advance(Duration::from_secs(4)))
+                -> timestamp(|record| Timestamp::from_secs(record.1))
+                -> key_by(|record| record.0)
+                -> window(window)
+                -> count()
+                -> map(|row| (row.key.to_owned(), row.value))
+                -> sink::for_each_batch(|batch, mut rows: Vec<_>| { rows.sort(); shown.borrow_mut().push((batch.epoch, rows)) })
+        }
+        .clock(clock.clone())
+        .threads(1)
+        .run()
+        .expect("the job runs");
+        let mut shown = shown.into_inner();
+        shown.retain(|batch| !batch.1.is_empty());
+        shown
+    };
+    let row = |key: &str, value: u64| (key.to_owned(), value);
+    let window = tumbling(Duration::from_secs(10)).emit(Emit::Early(Duration::from_secs(10)));
+    // the batch clock is that of the forming: 0, 4, 8, 12 and 16 s behind the first look
+    let (early, end) = (vec![row("a", 2), row("b", 1), row("c", 1)], vec![row("a", 2), row("b", 1), row("c", 2)]);
+    assert_eq!(run(window), [(4, early.clone()), (5, end)]);
+    let purged = run(window.purge(true));
+    assert_eq!(purged, [(4, early), (5, vec![row("c", 1)])], "each row begins where the last one ended");
 }

@@ -186,3 +186,96 @@ impl<K: StoredKey, A: Clone> Shard<K, A> {
         self.keys.rollback();
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn moment(closing: i64, options: Options) -> Moment {
+        Moment { options, closing, early: false }
+    }
+
+    /// A record of a key that opens a window or changes it.
+    fn add(shard: &mut Shard<u64, u64>, key: u64, start: i64, end: i64) {
+        let number = shard.keys.find_or_insert(crate::state::Probe::hash(&key, 0), &key);
+        shard.spans.fit(shard.keys.numbers(), Shard::<u64, u64>::none);
+        let list = &mut shard.spans.save(number).list;
+        match list.iter_mut().find(|span| (span.start, span.end) == (start, end)) {
+            Some(span) => (span.value, span.due, span.unseen) = (span.value + 1, true, true),
+            None => list.push(Span { start, end, value: 1, due: true, unseen: true }),
+        }
+    }
+
+    fn shown(shard: &Shard<u64, u64>) -> Vec<(u64, i64, u64)> {
+        shard.shown.iter().map(|shown| (*shard.keys.key(shown.number), shown.end, shown.value)).collect()
+    }
+
+    #[test]
+    fn what_closes_is_shown_once_and_forgotten() {
+        let mut shard = Shard::new();
+        add(&mut shard, 1, 0, 10);
+        add(&mut shard, 1, 20, 30);
+        add(&mut shard, 2, 5, 15);
+        shard.settle(&moment(9, Options::default()), &0);
+        assert!(shown(&shard).is_empty());
+        shard.commit();
+        assert_eq!(shard.next(), Some(10));
+        shard.settle(&moment(15, Options::default()), &0);
+        assert_eq!(shown(&shard), [(1, 10, 1), (2, 15, 1)]);
+        shard.commit();
+        assert_eq!((shard.keys.len(), shard.next()), (1, Some(30)));
+        shard.settle(&moment(i64::MAX, Options::default()), &0);
+        assert_eq!(shown(&shard), [(1, 30, 1)]);
+        shard.commit();
+        assert_eq!((shard.keys.len(), shard.next()), (0, None));
+    }
+
+    #[test]
+    fn a_batch_is_taken_back() {
+        let options = Options { lateness: 100, ..Options::default() };
+        let mut shard = Shard::new();
+        add(&mut shard, 1, 0, 10);
+        shard.settle(&moment(0, options), &0);
+        shard.commit();
+        for _ in 0..3 {
+            add(&mut shard, 1, 0, 10);
+            add(&mut shard, 2, 0, 10);
+            shard.settle(&moment(1_000, options), &0);
+            assert_eq!(shown(&shard), [(1, 10, 2), (2, 10, 1)]);
+            shard.rollback();
+            assert_eq!(shard.keys.len(), 1);
+        }
+        add(&mut shard, 3, 0, 10);
+        shard.settle(&moment(10, options), &0);
+        assert_eq!(shown(&shard), [(1, 10, 1), (3, 10, 1)], "stale timers show nothing twice");
+        shard.commit();
+        add(&mut shard, 3, 0, 10);
+        shard.settle(&moment(50, options), &0);
+        assert_eq!(shown(&shard), [(3, 10, 2)], "late, but not too late");
+        shard.commit();
+        shard.settle(&moment(110, options), &0);
+        assert!(shown(&shard).is_empty(), "the end of the lateness shows nothing");
+        shard.commit();
+        assert_eq!((shard.keys.len(), shard.spans.live().iter().sum::<u64>()), (0, 0));
+    }
+
+    #[test]
+    fn early_rows_and_the_final_one() {
+        let options = Options { emit: Emit::Early(std::time::Duration::ZERO), ..Options::default() };
+        let early = |closing, early| Moment { options, closing, early };
+        let mut shard = Shard::new();
+        add(&mut shard, 1, 0, 10);
+        shard.settle(&early(0, false), &0);
+        assert!(shown(&shard).is_empty(), "its time has not come");
+        shard.commit();
+        assert!(shard.has_unseen());
+        shard.settle(&early(0, true), &0);
+        assert_eq!(shown(&shard), [(1, 10, 1)]);
+        shard.commit();
+        shard.settle(&early(0, true), &0);
+        assert!(shown(&shard).is_empty() && !shard.has_unseen(), "nothing has changed");
+        shard.commit();
+        shard.settle(&early(10, true), &0);
+        assert_eq!(shown(&shard), [(1, 10, 1)], "the final row comes in any case");
+    }
+}
