@@ -303,3 +303,34 @@ fn windows_that_cannot_be() {
         assert!(error.to_string().contains(why), "{error}");
     }
 }
+
+/// Days of a place, also where records come late and where the zone is held in a variable.
+#[test]
+fn days_of_a_time_zone() {
+    let hour = 3_600;
+    // midnight of March 30, 2025 in Berlin, where the clocks go forward
+    let midnight = 1_743_289_200i64;
+    let days = tumbling(Duration::from_secs(86_400)).zone("Europe/Berlin");
+    let mut rows = Vec::new();
+    let report = stream! {
+        source::vec(vec![-1, 0, 22 * hour, 23 * hour, 5, 23 * hour + 1])
+            -> timestamp(|second| Timestamp::from_secs(midnight + second), disorder = 30min)
+            -> window(days)
+            -> count() as days
+            -> map(|row| (row.start.as_secs() - midnight, row.end.as_secs() - midnight, row.value))
+            -> &mut rows
+    }
+    .run()
+    .expect("days");
+    assert_eq!(rows, [(-24 * hour, 0, 1), (0, 23 * hour, 3), (23 * hour, 47 * hour, 2)]);
+    assert!(report.late.is_empty());
+    for (window, why) in [
+        (tumbling(Duration::from_secs(86_400)).zone("Europe/Berlyn"), "no time zone"),
+        (tumbling(Duration::from_secs(3_600)).zone("Europe/Berlin"), "whole days"),
+    ] {
+        let job = stream! {
+            source::vec(vec![1]) -> timestamp(|n| Timestamp::from_secs(*n)) -> window(window) -> count() -> sink::discard()
+        };
+        assert!(job.run().expect_err(why).to_string().contains(why));
+    }
+}

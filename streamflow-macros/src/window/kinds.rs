@@ -40,7 +40,7 @@ pub const KINDS: &[Kind] = &[
         size: "size",
         unit: Unit::Time,
         required: &[],
-        options: &["clock", "offset", "lateness", "emit", "purge"],
+        options: &["clock", "offset", "zone", "lateness", "emit", "purge"],
         by: None,
         untimed: false,
         example: "tumbling(10s)",

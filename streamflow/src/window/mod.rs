@@ -28,6 +28,8 @@ pub(crate) mod any;
 mod clock;
 #[allow(missing_docs)]
 pub(crate) mod counts;
+#[allow(missing_docs)]
+pub(crate) mod days;
 mod divide;
 pub(crate) mod frames;
 mod grid;
@@ -45,6 +47,7 @@ pub(crate) mod watermark;
 
 pub use clock::{Arrival, Batches, Clock, Event, EventStamp, Fit, Processing, Stamp, WindowOn, processing};
 pub use counts::Counts;
+pub use days::Days;
 pub use options::{Emit, Offset};
 pub use session::{Assigned, Boundary, Gap, GapOf, Session};
 pub use time::{EventTime, Timestamp};
@@ -291,6 +294,36 @@ impl<C: OfTime> Window<C> {
     pub fn offset(mut self, offset: impl Into<Offset>) -> Self {
         self.kind.offset = offset.into().micros();
         self
+    }
+}
+
+impl<C: OfTime> Window<C> {
+    /// Makes windows of whole days those of a time zone, by its name in the IANA database: `tumbling(1d, zone = "Europe/Berlin")`
+    /// inside `stream!`. A day then begins at midnight there and may have 23 or 25 hours; several days count from 1970-01-01.
+    ///
+    /// The day of each record is looked up, and its windows are kept one by one: dearer than `tumbling` without a zone.
+    ///
+    /// ```
+    /// # use streamflow::{stream, source, Timestamp};
+    /// let mut hours = Vec::new();
+    /// stream! {
+    ///     source::vec(vec![1_743_300_000])
+    ///         -> timestamp(|second| Timestamp::from_secs(*second))
+    ///         -> window(tumbling(1d, zone = "Europe/Berlin"))
+    ///         -> count()
+    ///         -> map(|row| (row.end.as_secs() - row.start.as_secs()) / 3_600)
+    ///         -> &mut hours
+    /// }
+    /// .run()?;
+    /// assert_eq!(hours, [23], "on March 30, 2025");
+    /// # Ok::<(), streamflow::Error>(())
+    /// ```
+    #[must_use]
+    pub fn zone(self, name: &str) -> Window<C, Days> {
+        let Sliding { size, slide, offset, gaps } = self.kind;
+        let (plain, zone) = (size == slide && offset == 0 && !gaps, jiff::tz::TimeZone::get(name).ok());
+        let kind = Days { size, plain, name: name.to_owned(), zone };
+        Window { kind, options: self.options, clock: PhantomData }
     }
 }
 
