@@ -1,7 +1,7 @@
 //! One state for windows of every kind: which one it is, the first batch decides.
 
 use super::counts::CountSlot;
-use super::slot::PaneSlot;
+use super::panes::PaneSlot;
 use super::spans::SpanSlot;
 use crate::flow::aggregate::Aggregate;
 use crate::job::turn::{Failure, Turn};

@@ -1,7 +1,7 @@
 //! Windows of so many records a key, in the order in which they come.
 
 use super::any::{Opens, WindowSlot};
-use super::slot::{WindowBucket, WindowBuckets};
+use super::panes::{WindowBucket, WindowBuckets};
 use super::{Arrival, Clock, Stamp, Timestamp, Window};
 use crate::flow::aggregate::Aggregate;
 use crate::job::turn::{ChunkInfo, Failure, Tracker, Turn, chunks, lanes};
@@ -122,7 +122,7 @@ impl<K, A> SlotApi for CountSlot<K, A> {
     }
 }
 
-impl<'s, 'w, T, K, P, C, G> Opens<'s, T, K, P, C, G> for &'w Window<Arrival, Counts>
+impl<'s, T, K, P, C, G> Opens<'s, T, K, P, C, G> for &Window<Arrival, Counts>
 where
     K: StoredKey,
     P: Probe<Owned = K> + 's,

@@ -73,7 +73,7 @@ impl<T, S: Stamp> Assigner<T, S> for Days {
     }
 }
 
-impl<'s, 'w, T, K, P, C, G> Opens<'s, T, K, P, C, G> for &'w Window<C, Days>
+impl<'s, T, K, P, C, G> Opens<'s, T, K, P, C, G> for &Window<C, Days>
 where
     K: StoredKey,
     P: Probe<Owned = K> + 's,

@@ -68,7 +68,7 @@ const fn joins<T, G: Aggregate<T>>() {
     assert!(G::JOINS, "sessions that meet become one: say how their values do, `fold(.., merge = |a, b| ..)`");
 }
 
-impl<'s, 'w, T, K, P, C, G> Opens<'s, T, K, P, C, G> for &'w Window<C, Session>
+impl<'s, T, K, P, C, G> Opens<'s, T, K, P, C, G> for &Window<C, Session>
 where
     K: StoredKey,
     P: Probe<Owned = K> + 's,
@@ -94,7 +94,7 @@ where
     }
 }
 
-impl<'s, 'w, T, K, P, C, W, A, G> Opens<'s, T, K, P, C, G> for By<'w, Window<C, W>, A>
+impl<'s, T, K, P, C, W, A, G> Opens<'s, T, K, P, C, G> for By<'_, Window<C, W>, A>
 where
     K: StoredKey,
     P: Probe<Owned = K> + 's,
