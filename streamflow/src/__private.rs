@@ -7,6 +7,7 @@ pub use crate::flow::aggregate::min::min_itself;
 pub use crate::flow::aggregate::sum::sum_itself;
 pub use crate::flow::distinct::distinct_itself;
 pub use crate::flow::distinct::{Distinct, DistinctRun, DistinctSlot};
+pub use crate::flow::expiry::{Unbounded, unbounded};
 pub use crate::flow::ranking::{BestRun, BestSlot, Ranking, RankingSlot, WindowRanking};
 pub use crate::flow::{Changes, Flow, Keyed, Open, Plain, Update, Windowed, Windows};
 pub use crate::job::input::{Blocks, Input, each};
@@ -21,12 +22,18 @@ pub use crate::window::watermark::{ChunkTime, TimeSlot};
 pub use crate::window::{Clock, EventStamp, EventTime, Window};
 
 use crate::flow::KeyOf;
+use crate::flow::dedup::{Dedup, DedupRun, Seen};
 pub use crate::flow::proof::{
     Asked, input, items, iterable, key, next, number, ordered, ordered_state, out, state, time, total,
 };
 use crate::flow::top::Top;
 use crate::source::Source;
 use crate::state::State;
+pub use crate::state::held::HeldSlot;
+use crate::state::held::run::HeldRun;
+use crate::state::held::snapshots::SnapshotRun;
+use crate::state::held::update::{UpdateRun, Visit};
+use crate::state::held::{Held, Stamped, Step};
 
 /// The stream of a source's records.
 pub fn flow<'b, S: Source>(blocks: &'b Blocks<S>) -> Flow<S::Item<'b>> {
@@ -132,6 +139,59 @@ pub fn best<'s, T, Time, F>(
     stage: u32,
 ) -> Asked<BestRun<'s, T, F>, T> {
     Asked::new(BestRun::new(slot, top, stage))
+}
+
+/// The user's state a key, for operators whose results carry no times.
+pub fn held<'s, T, K: Key, Time, C: Step<T, (), Key = K::Owned>>(
+    _: Flow<T, Keyed<K>, Time>,
+    slot: &'s mut HeldSlot<K::Owned, C::Kept>,
+    step: &'s C,
+    turn: &Turn<'_>,
+    stage: u32,
+) -> Result<HeldRun<'s, K::Probe, T, (), C>, Failure> {
+    Ok(HeldRun::new(slot, step, turn, stage))
+}
+
+/// The same, for all states behind each batch.
+pub fn snapshots<'s, T, K: Key, Time, C: Step<T, (), Key = K::Owned>>(
+    before: Flow<T, Keyed<K>, Time>,
+    slot: &'s mut HeldSlot<K::Owned, C::Kept>,
+    step: &'s C,
+    turn: &Turn<'_>,
+    stage: u32,
+) -> Result<SnapshotRun<'s, K::Probe, T, C>, Failure> {
+    held(before, slot, step, turn, stage).map(SnapshotRun)
+}
+
+pub fn dedup<'s, T, Shape, Time, K: Key, F>(
+    _: Flow<T, Shape, Time>,
+    slot: &'s mut HeldSlot<K::Owned, Seen>,
+    dedup: &Dedup<T, K, F>,
+    turn: &Turn<'_>,
+    stage: u32,
+) -> Result<DedupRun<'s, K::Owned, K::Probe, T>, Failure> {
+    Ok(DedupRun::new(slot, dedup, turn, stage))
+}
+
+/// The user's state a key, with timers: results carry times where records do.
+pub fn process<'s, T, K: Key, Time: Stamped, C: Step<T, Time::Stamp, Key = K::Owned>>(
+    _: Flow<T, Keyed<K>, Time>,
+    slot: &'s mut HeldSlot<K::Owned, C::Kept>,
+    step: &'s C,
+    turn: &Turn<'_>,
+    stage: u32,
+) -> Result<HeldRun<'s, K::Probe, T, Time::Stamp, C>, Failure> {
+    Ok(HeldRun::new(slot, step, turn, stage))
+}
+
+pub fn update_state<'s, T, K: Key, Time, S: State, C: Visit<T, Key = K::Owned, Kept = Held<S>>>(
+    _: Flow<T, Keyed<K>, Time>,
+    slot: &'s mut HeldSlot<K::Owned, C::Kept>,
+    visit: &'s C,
+    turn: &Turn<'_>,
+    stage: u32,
+) -> Result<UpdateRun<'s, K::Probe, T, C>, Failure> {
+    Ok(UpdateRun::new(slot, visit, turn, stage))
 }
 
 /// What a pipeline with an error expands to: it has the type of a job, so that the error is the only one.

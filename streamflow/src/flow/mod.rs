@@ -4,7 +4,11 @@
 // what is not an operator is reachable through the hidden `__private` alone
 pub(crate) mod aggregate;
 #[allow(missing_docs)]
+pub(crate) mod dedup;
+#[allow(missing_docs)]
 pub(crate) mod distinct;
+#[allow(missing_docs)]
+pub(crate) mod expiry;
 mod filter;
 mod filter_map;
 mod flat_map;
@@ -13,14 +17,21 @@ mod key_by;
 mod map;
 mod map_values;
 #[allow(missing_docs)]
+pub(crate) mod map_with_state;
+#[allow(missing_docs)]
+pub(crate) mod process;
+#[allow(missing_docs)]
 pub(crate) mod proof;
 #[allow(missing_docs)]
 pub(crate) mod ranking;
 mod row;
 mod shape;
 pub(crate) mod stage;
+mod state_snapshots;
 mod timestamp;
 pub(crate) mod top;
+#[allow(missing_docs)]
+pub(crate) mod update_state;
 mod window;
 
 pub use row::{Update, Windowed};

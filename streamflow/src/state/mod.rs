@@ -8,6 +8,8 @@ pub(crate) mod exchange;
 #[allow(missing_docs)]
 pub(crate) mod global;
 mod hash;
+#[allow(missing_docs)]
+pub(crate) mod held;
 pub(crate) mod index;
 pub(crate) mod interner;
 mod key;
@@ -20,6 +22,7 @@ mod stored;
 pub(crate) mod text;
 
 pub use by_value::ByValue;
+pub use held::{Context, KeyState};
 pub use key::{Key, Probe, StoredKey};
 pub use slot::{SlotApi, SlotSize, Slots};
 pub use stored::State;
