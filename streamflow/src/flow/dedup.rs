@@ -2,7 +2,7 @@
 
 use super::proof::Asked;
 use super::{Flow, Plain, Timed};
-use crate::job::turn::{ChunkInfo, Failure, Tracker, Turn, chunks};
+use crate::job::turn::{ChunkInfo, Failure, Stamped, Tracker, Turn, chunks};
 use crate::state::exchange::{Bucket, Buckets};
 use crate::state::held::{Due, HeldSlot, Kept, NEVER};
 use crate::state::{Key, Probe, StoredKey, shard_of};
@@ -168,21 +168,10 @@ impl<'s, K: StoredKey, P: Probe<Owned = K>, T> DedupRun<'s, K, P, T> {
         &mut self,
         turn: &Turn<'_>,
         make: impl FnMut() -> L,
-        task: impl Fn(FirstRows<T>, L) -> (L, u64),
+        task: impl Fn(Stamped<Vec<(T, EventStamp)>>, L) -> (L, u64),
         absorb: impl FnMut(ChunkInfo, L) -> Result<(), Failure>,
     ) -> Result<(), Failure> {
         let first = Cell::new(std::mem::take(&mut self.first));
-        chunks(turn, 1, None, make, |_, leaf| task(FirstRows(first.take()), leaf), absorb)
-    }
-}
-
-/// The records that pass, with their times.
-pub struct FirstRows<T>(Vec<(T, EventStamp)>);
-
-impl<T> FirstRows<T> {
-    /// Calls `each` with every record.
-    #[inline]
-    pub fn each(self, mut each: impl FnMut(T, EventStamp)) {
-        self.0.into_iter().for_each(|(item, stamp)| each(item, stamp));
+        chunks(turn, 1, None, make, |_, leaf| task(Stamped(first.take()), leaf), absorb)
     }
 }

@@ -1,12 +1,13 @@
 //! `map_with_state`: the operator and its step.
 
-use super::expiry::Expiry;
 use super::proof::Asked;
 use super::{Flow, Keyed};
 use crate::KeyState;
-use crate::state::held::{Held, Initial, KeyOf, Moment, NEVER, Shard, Start, Step};
+use crate::state::held::{Held, Initial, KeyOf, Moment, NEVER, Shard, Start, KeyStep};
 use crate::state::{Key, State, StoredKey};
+use crate::window::micros;
 use std::marker::PhantomData;
+use std::time::Duration;
 
 impl<T, K: Key, Time> Flow<T, Keyed<K>, Time> {
     /// Turns each record into a result, with a state of your own for each key that the function sees and changes.
@@ -53,17 +54,16 @@ impl<T, K: Key, Time> Flow<T, Keyed<K>, Time> {
     ///
     /// **Related:** [`state_snapshots`](Flow::state_snapshots), [`update_state`](Flow::update_state), [`process`](Flow::process),
     /// [`fold`](Flow::fold). Spark: `mapWithState`; Flink: `RichFlatMapFunction` with `ValueState`.
-    pub fn map_with_state<'a, S, U, F, W: Expiry>(
+    pub fn map_with_state<'a, S, U, F>(
         self,
         function: F,
-        timeout: &W,
     ) -> (Asked<MapWithState<'a, T, K, S, U, F>, S>, Flow<U>)
     where
         T: Send,
         U: Send,
         F: Fn(<K::Owned as StoredKey>::Ref<'_>, Option<T>, &mut KeyState<S>) -> U + Sync,
     {
-        (Asked::new(MapWithState::new(function, timeout)), Flow::NEW)
+        (Asked::new(MapWithState::new(function)), Flow::NEW)
     }
 }
 
@@ -76,8 +76,20 @@ pub struct MapWithState<'a, T, K: Key, S, U, F> {
 }
 
 impl<'a, T, K: Key, S, U, F> MapWithState<'a, T, K, S, U, F> {
-    pub(crate) fn new(function: F, timeout: &impl Expiry) -> Self {
-        MapWithState { function, timeout: timeout.micros(), initial: Initial::NONE, types: PhantomData }
+    pub(crate) fn new(function: F) -> Self {
+        MapWithState { function, timeout: None, initial: Initial::NONE, types: PhantomData }
+    }
+
+    /// The option `timeout`.
+    #[must_use]
+    pub fn timeout(self, timeout: &Duration) -> Self {
+        MapWithState { timeout: Some(micros(*timeout)), ..self }
+    }
+
+    /// `timeout = unbounded`
+    #[must_use]
+    pub fn timeout_unbounded(self) -> Self {
+        MapWithState { timeout: None, ..self }
     }
 
     /// The option `initial`.
@@ -112,7 +124,7 @@ where
     }
 }
 
-impl<T, K, S, U, F> Step<T, ()> for MapWithState<'_, T, K, S, U, F>
+impl<T, K, S, U, F> KeyStep<T, ()> for MapWithState<'_, T, K, S, U, F>
 where
     K: Key,
     S: State,

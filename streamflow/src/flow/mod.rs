@@ -7,8 +7,6 @@ pub(crate) mod aggregate;
 pub(crate) mod dedup;
 #[allow(missing_docs)]
 pub(crate) mod distinct;
-#[allow(missing_docs)]
-pub(crate) mod expiry;
 mod filter;
 mod filter_map;
 mod flat_map;
@@ -19,6 +17,8 @@ mod map_values;
 #[allow(missing_docs)]
 pub(crate) mod map_with_state;
 #[allow(missing_docs)]
+pub(crate) mod merge;
+#[allow(missing_docs)]
 pub(crate) mod process;
 #[allow(missing_docs)]
 pub(crate) mod proof;
@@ -26,6 +26,8 @@ pub(crate) mod proof;
 pub(crate) mod ranking;
 mod row;
 mod shape;
+#[allow(missing_docs)]
+pub(crate) mod share;
 pub(crate) mod stage;
 mod state_snapshots;
 mod timestamp;
@@ -35,8 +37,9 @@ pub(crate) mod update_state;
 mod window;
 
 pub use row::{Update, Windowed};
-pub use shape::{Changes, Group, Holds, KeyOf, Keyed, Open, Plain, Timed, Untimed, Windows};
+pub use shape::{Changes, Group, Holds, KeyOf, Keyed, Open, Plain, Timed, Timing, Untimed, Windows};
 pub use stage::Stage;
+pub(crate) use timestamp::TimeRules;
 
 use std::marker::PhantomData;
 

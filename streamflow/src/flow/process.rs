@@ -1,15 +1,16 @@
 //! `process`: the operator and its step.
 
-use super::expiry::Expiry;
 use super::proof::Asked;
 use super::{Flow, Keyed, Plain};
 use crate::Timestamp;
 use crate::state::held::process::{Context, Processed};
-use crate::state::held::{Moment, NEVER, RowStamp, Shard, Start, Step};
+use crate::state::held::{Moment, NEVER, Shard, Start, KeyStep};
 use crate::state::{Key, State, StoredKey};
+use crate::window::{Stamp, micros};
 use std::collections::BTreeSet;
 use std::marker::PhantomData;
 use std::ops::Bound;
+use std::time::Duration;
 
 impl<T, K: Key, Time> Flow<T, Keyed<K>, Time> {
     /// Runs a function of yours for each record, with a state and timers for each key, and any number of results.
@@ -59,12 +60,11 @@ impl<T, K: Key, Time> Flow<T, Keyed<K>, Time> {
     ///
     /// **Related:** [`map_with_state`](Flow::map_with_state). Flink: `KeyedProcessFunction`; Kafka Streams: `process` with punctuators;
     /// Spark: `transformWithState`.
-    pub fn process<'a, S, U, F, G, W: Expiry>(
+    pub fn process<'a, S, U, F, G>(
         self,
         initial: &'a S,
         function: F,
         on_timer: G,
-        timeout: &W,
     ) -> (Asked<Process<'a, T, K, S, U, F, G>, S>, Flow<U, Plain, Time>)
     where
         T: Send,
@@ -72,8 +72,7 @@ impl<T, K: Key, Time> Flow<T, Keyed<K>, Time> {
         F: Fn(&mut Context<'_, K::Owned, S, U>, T) + Sync,
         G: Fn(&mut Context<'_, K::Owned, S, U>, Timestamp) + Sync,
     {
-        let timeout = timeout.micros();
-        (Asked::new(Process { initial, function, on_timer, timeout, types: PhantomData }), Flow::NEW)
+        (Asked::new(Process { initial, function, on_timer, timeout: None, types: PhantomData }), Flow::NEW)
     }
 }
 
@@ -84,6 +83,20 @@ pub struct Process<'a, T, K, S, U, F, G> {
     on_timer: G,
     timeout: Option<i64>,
     types: PhantomData<fn(T, K) -> U>,
+}
+
+impl<T, K, S, U, F, G> Process<'_, T, K, S, U, F, G> {
+    /// The option `timeout`.
+    #[must_use]
+    pub fn timeout(self, timeout: &Duration) -> Self {
+        Process { timeout: Some(micros(*timeout)), ..self }
+    }
+
+    /// `timeout = unbounded`
+    #[must_use]
+    pub fn timeout_unbounded(self) -> Self {
+        Process { timeout: None, ..self }
+    }
 }
 
 impl<T, K: Key, S: State, U, F, G> Start for Process<'_, T, K, S, U, F, G> {
@@ -97,11 +110,11 @@ impl<T, K: Key, S: State, U, F, G> Start for Process<'_, T, K, S, U, F, G> {
     }
 }
 
-impl<T, K, S, U, F, G, St> Step<T, St> for Process<'_, T, K, S, U, F, G>
+impl<T, K, S, U, F, G, St> KeyStep<T, St> for Process<'_, T, K, S, U, F, G>
 where
     K: Key,
     S: State,
-    St: RowStamp,
+    St: Stamp,
     F: Fn(&mut Context<'_, K::Owned, S, U>, T),
     G: Fn(&mut Context<'_, K::Owned, S, U>, Timestamp),
 {
@@ -142,7 +155,7 @@ where
         while let Some(timer) = end.and_then(|end| next(&held.events, fired, end)) {
             held.events.remove(&timer);
             fired = Some(timer);
-            if fire(held, timer, Some(timer), St::at(timer, at.before)) {
+            if fire(held, timer, Some(timer), St::of(timer, at.before)) {
                 *kept = None;
                 return;
             }
@@ -153,7 +166,7 @@ where
             fired = Some(timer);
             // late nowhere: not before what has been reached
             let time = held.latest.max(at.before);
-            if fire(held, timer, St::TIMED.then_some(time), St::at(time, at.before)) {
+            if fire(held, timer, St::TIMED.then_some(time), St::of(time, at.before)) {
                 *kept = None;
                 return;
             }
@@ -171,7 +184,7 @@ fn next(timers: &BTreeSet<i64>, fired: Option<i64>, end: i64) -> Option<i64> {
 }
 
 /// Calls a function with a context. True: forget the key.
-fn with<K: StoredKey, S, U, St: RowStamp>(
+fn with<K: StoredKey, S, U, St: Stamp>(
     held: &mut Processed<S>,
     key: &K,
     at: Moment,

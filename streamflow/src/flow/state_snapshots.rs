@@ -1,6 +1,5 @@
 //! `state_snapshots`: the states that `map_with_state` keeps, batch for batch.
 
-use super::expiry::Expiry;
 use super::map_with_state::MapWithState;
 use super::proof::Asked;
 use super::{Changes, Flow, Keyed, Update};
@@ -38,16 +37,15 @@ impl<T, K: Key, Time> Flow<T, Keyed<K>, Time> {
     /// **Order:** none between keys. The end of the input adds no batch of its own. **Failure:** as `map_with_state`.
     ///
     /// **Related:** [`map_with_state`](Flow::map_with_state), [`update_state`](Flow::update_state). Spark: `stateSnapshots`.
-    pub fn state_snapshots<'s, 'a, S, U, F, W: Expiry>(
+    pub fn state_snapshots<'s, 'a, S, U, F>(
         self,
         function: F,
-        timeout: &W,
     ) -> (Asked<MapWithState<'a, T, K, S, U, F>, S>, Flow<Update<<K::Owned as StoredKey>::Ref<'s>, S>, Changes>)
     where
         T: Send,
         U: Send,
         F: Fn(<K::Owned as StoredKey>::Ref<'_>, Option<T>, &mut KeyState<S>) -> U + Sync,
     {
-        (Asked::new(MapWithState::new(function, timeout)), Flow::NEW)
+        (Asked::new(MapWithState::new(function)), Flow::NEW)
     }
 }

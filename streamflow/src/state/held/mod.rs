@@ -22,7 +22,7 @@ pub use key_state::KeyState;
 pub use process::Context;
 pub use shard::Shard;
 pub use slot::HeldSlot;
-pub use step::{Moment, RowStamp, Stamped, Start, Step};
+pub use step::{KeyStep, Moment, Start};
 
 /// Never due.
 pub(crate) const NEVER: i64 = i64::MAX;

@@ -2,9 +2,9 @@
 //! due; then the rows come out.
 
 use super::step::Rows;
-use super::{HeldSlot, Moment, RowStamp, Shard, Step};
-use crate::__private::Fit;
-use crate::job::turn::{Cells, ChunkInfo, Failure, Shared, Tracker, Turn, chunks};
+use super::{HeldSlot, Moment, Shard, KeyStep};
+use crate::window::{Fit, Stamp};
+use crate::job::turn::{Cells, ChunkInfo, Failure, Shared, Stamped, Tracker, Turn, chunks};
 use crate::state::exchange::{Bucket, Buckets, Entry};
 use crate::state::interner::{BLOCK, NONE};
 use crate::state::{Key, Probe, SHARDS, shard_of};
@@ -14,7 +14,7 @@ use std::cell::Cell;
 pub type Carry<T, S> = (T, S, u64);
 
 /// The run of a batch.
-pub struct HeldRun<'s, P, T, S, C: Step<T, S>> {
+pub struct HeldRun<'s, P, T, S, C: KeyStep<T, S>> {
     pub(crate) slot: &'s mut HeldSlot<C::Key, C::Kept>,
     step: &'s C,
     buckets: Buckets<P, Carry<T, S>>,
@@ -27,8 +27,8 @@ pub struct HeldRun<'s, P, T, S, C: Step<T, S>> {
 impl<'s, P, T, S, C> HeldRun<'s, P, T, S, C>
 where
     P: Probe<Owned = C::Key>,
-    S: RowStamp,
-    C: Step<T, S>,
+    S: Stamp,
+    C: KeyStep<T, S>,
 {
     pub fn new(slot: &'s mut HeldSlot<C::Key, C::Kept>, step: &'s C, turn: &Turn<'_>, stage: u32) -> Self {
         if slot.start(turn, C::shape) {
@@ -88,7 +88,7 @@ where
                     spare.lock().unwrap_or_else(|e| e.into_inner()).give(entries);
                     done.map_err(|failure| (index, failure))?;
                 }
-                let rest = ChunkInfo { partition: u32::MAX, first: 0, watermark };
+                let rest = ChunkInfo { source: 0, partition: u32::MAX, first: 0, watermark };
                 Failure::catch(rest, || steps.due(shards, watermark, &mut rows))
                     .map_err(|failure| (usize::MAX, failure))?;
                 Ok(rows)
@@ -115,12 +115,12 @@ where
         &mut self,
         turn: &Turn<'_>,
         make: impl FnMut() -> L,
-        task: impl Fn(LaneRows<C::Row, S>, L) -> (L, u64),
+        task: impl Fn(Stamped<Rows<C::Row, S>>, L) -> (L, u64),
         absorb: impl FnMut(ChunkInfo, L) -> Result<(), Failure>,
     ) -> Result<(), Failure> {
         let rows: Vec<Cell<_>> = self.rows.drain(..).map(Cell::new).collect();
         // each cell is taken by the one task of its number
-        chunks(turn, rows.len(), None, make, |lane, leaf| task(LaneRows(rows[lane].take()), leaf), absorb)
+        chunks(turn, rows.len(), None, make, |lane, leaf| task(Stamped(rows[lane].take()), leaf), absorb)
     }
 }
 
@@ -142,8 +142,8 @@ impl<C> Lane<'_, C> {
         rows: &mut Rows<C::Row, S>,
     ) where
         P: Probe<Owned = C::Key>,
-        S: RowStamp,
-        C: Step<T, S>,
+        S: Stamp,
+        C: KeyStep<T, S>,
     {
         let reached = chunk.watermark.max(self.at.before);
         let mut numbers = [0u32; BLOCK];
@@ -158,7 +158,7 @@ impl<C> Lane<'_, C> {
                 let Some(Entry { hash, carry: (item, stamp, record), .. }) = entries.next() else { break };
                 tracker.record(record);
                 let watermark = reached.max(stamp.watermark());
-                let stamp = S::at(stamp.time(self.at.now), watermark);
+                let stamp = S::of(stamp.time(self.at.now), watermark);
                 let (key, kept) = shards[shard_of(hash) - first].touch(*number);
                 self.step.record(Moment { watermark, ..self.at }, key, kept, (item, stamp), rows);
             }
@@ -168,7 +168,7 @@ impl<C> Lane<'_, C> {
 
     fn due<T, S>(&self, shards: &mut [Shard<C::Key, C::Kept>], watermark: i64, rows: &mut Rows<C::Row, S>)
     where
-        C: Step<T, S>,
+        C: KeyStep<T, S>,
     {
         let at = Moment { watermark, ..self.at };
         let tracker = Tracker::at(self.stage);
@@ -222,16 +222,5 @@ impl<P: Probe, T, S> HeldBucket<P, T, S> {
     #[inline(always)]
     pub fn feed<C, K: Key<Probe = P>>(&mut self, _: &C, item: T, key: K, stamp: impl Fit<S>, record: u64) {
         self.0.push(key.probe(), (item, stamp.fit(), record));
-    }
-}
-
-/// The rows of one lane.
-pub struct LaneRows<R, S>(Rows<R, S>);
-
-impl<R, S> LaneRows<R, S> {
-    /// Calls `each` with every row and its time.
-    #[inline]
-    pub fn each(self, mut each: impl FnMut(R, S)) {
-        self.0.into_iter().for_each(|(row, stamp)| each(row, stamp));
     }
 }

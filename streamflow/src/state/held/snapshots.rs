@@ -2,17 +2,17 @@
 
 use super::all::{self, AllRows};
 use super::run::{HeldBucket, HeldBuckets, HeldRun};
-use super::{Held, Step};
+use super::{Held, KeyStep};
 use crate::job::turn::{ChunkInfo, Failure, Turn};
 use crate::state::{Probe, State};
 
-pub struct SnapshotRun<'s, P, T, C: Step<T, ()>>(pub HeldRun<'s, P, T, (), C>);
+pub struct SnapshotRun<'s, P, T, C: KeyStep<T, ()>>(pub HeldRun<'s, P, T, (), C>);
 
 impl<P, T, S, C> SnapshotRun<'_, P, T, C>
 where
     P: Probe<Owned = C::Key>,
     S: State,
-    C: Step<T, (), Kept = Held<S>>,
+    C: KeyStep<T, (), Kept = Held<S>>,
 {
     pub fn buckets(&self) -> HeldBuckets<P, T, ()> {
         self.0.buckets()

@@ -1,9 +1,7 @@
 //! What an operator with the user's state does with one record, and with one value that is due.
 
 use super::{Kept, Shard};
-use crate::flow::{Timed, Untimed};
 use crate::state::StoredKey;
-use crate::window::{EventStamp, Stamp};
 
 /// When a step runs.
 #[derive(Clone, Copy, Debug)]
@@ -32,7 +30,7 @@ pub trait Start {
 }
 
 /// The step of an operator. It runs the user's code, so whatever it changes has been saved before.
-pub trait Step<T, S>: Start {
+pub trait KeyStep<T, S>: Start {
     type Row;
 
     /// Takes a record.
@@ -47,34 +45,4 @@ pub trait Step<T, S>: Start {
 
     /// Something is due; afterwards it must not be due any more at this moment.
     fn due(&self, at: Moment, key: &Self::Key, kept: &mut Option<Self::Kept>, rows: &mut Rows<Self::Row, S>);
-}
-
-/// The time of a row, in a stream with times or without.
-pub trait RowStamp: Stamp {
-    /// Does the stream carry times?
-    const TIMED: bool;
-    fn at(time: i64, watermark: i64) -> Self;
-}
-
-impl RowStamp for EventStamp {
-    const TIMED: bool = true;
-    fn at(time: i64, watermark: i64) -> Self {
-        EventStamp { time, watermark }
-    }
-}
-
-impl RowStamp for () {
-    const TIMED: bool = false;
-    fn at(_: i64, _: i64) -> Self {}
-}
-
-/// What records of a stream carry besides their value, by whether it has times.
-pub trait Stamped {
-    type Stamp: RowStamp;
-}
-impl Stamped for Timed {
-    type Stamp = EventStamp;
-}
-impl Stamped for Untimed {
-    type Stamp = ();
 }

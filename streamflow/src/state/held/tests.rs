@@ -4,7 +4,6 @@ use super::run::HeldRun;
 use super::update::UpdateRun;
 use super::{HeldSlot, KeyState};
 use crate::flow::Flow;
-use crate::flow::expiry::unbounded;
 use crate::job::turn::{ChunkInfo, Failure, Polled, Task, Turn};
 use crate::state::SlotApi;
 use crate::window::EventStamp;
@@ -30,7 +29,7 @@ fn batch<R>(second: u64, threads: usize, run: impl FnOnce(&Turn<'_>) -> R) -> R 
 }
 
 fn chunk() -> ChunkInfo {
-    ChunkInfo { partition: 0, first: 0, watermark: i64::MIN }
+    ChunkInfo { source: 0, partition: 0, first: 0, watermark: i64::MIN }
 }
 
 fn seconds(seconds: i64) -> i64 {
@@ -68,8 +67,9 @@ macro_rules! summing {
                 assert!(number < 1_000, "too large");
                 format!("{key}: {}", sum + number)
             };
-            let (stage, _) = flow.map_with_state(function, &$timeout);
+            let (stage, _) = flow.map_with_state(function);
             let (stage, ()) = crate::flow::proof::state(stage, ());
+            let stage = stage.timeout(&$timeout);
             let mut run: HeldRun<'_, u64, u64, (), _> = HeldRun::new(&mut $slot, &stage, turn, 0);
             let mut bucket = run.buckets().bucket();
             for number in $records {
@@ -99,11 +99,11 @@ macro_rules! summing {
 fn a_failed_batch_leaves_no_trace_in_the_states() {
     for threads in [1, 2] {
         let mut slot = HeldSlot::default();
-        let rows = summing!(slot, 1, threads, unbounded, [11, 12, 21]);
+        let rows = summing!(slot, 1, threads, Duration::MAX, [11, 12, 21]);
         assert_eq!(rows.expect("no failure"), ["1: 11", "1: 32", "2: 12"]);
-        assert_eq!(summing!(slot, 2, threads, unbounded, [1, 13, 32, 1_001]), None);
+        assert_eq!(summing!(slot, 2, threads, Duration::MAX, [1, 13, 32, 1_001]), None);
         assert_eq!(slot.size().keys, 2);
-        let rows = summing!(slot, 3, threads, unbounded, [11, 12, 2, 14]);
+        let rows = summing!(slot, 3, threads, Duration::MAX, [11, 12, 2, 14]);
         assert_eq!(rows.expect("no failure"), ["1: 43", "2: 24", "2: 26", "4: 14"]);
         assert_eq!(slot.size().keys, 2, "the key 2 was removed, the key 3 never came");
     }
@@ -208,8 +208,9 @@ macro_rules! timing {
                 let row = format!("{}x{} at {}", ctx.key(), ctx.state, at.as_secs());
                 ctx.emit(row);
             };
-            let (stage, _) = flow.process(&0, function, on_timer, &Duration::from_secs(100));
+            let (stage, _) = flow.process(&0, function, on_timer);
             let (stage, ()) = crate::flow::proof::state(stage, ());
+            let stage = stage.timeout(&Duration::from_secs(100));
             let mut run: HeldRun<'_, u64, i64, EventStamp, _> = HeldRun::new(&mut $slot, &stage, turn, 0);
             let mut bucket = run.buckets().bucket();
             for second in $records {

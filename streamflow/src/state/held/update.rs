@@ -64,7 +64,7 @@ where
         let (visit, stage, spare) = (self.visit, self.stage, self.buckets.spare());
         let task = Shared(|lane: usize| {
             let Some((shards, parts)) = owned[lane].lock().0.take() else { return };
-            let rest = ChunkInfo { partition: u32::MAX, first: 0, watermark: i64::MIN };
+            let rest = ChunkInfo { source: 0, partition: u32::MAX, first: 0, watermark: i64::MIN };
             let done = Failure::catch(rest, || {
                 let tracker = Tracker::at(stage);
                 let mut values: Vec<Vec<(u32, T)>> = shards.iter().map(|_| vec![]).collect();
