@@ -204,7 +204,7 @@ fn step<'a>(stage: &'a Stage, spec: &OpSpec, known: Known<'a>, diags: &mut Diags
     if known.shape == Shape::Keyed {
         if spec.role == Role::KeyBy {
             unused_key(known.key, "a second `key_by` replaces it", diags);
-        } else if shape == Shape::Plain && spec.needs != Needs::Group {
+        } else if shape == Shape::Plain && matches!(spec.needs, Needs::Any | Needs::Unkeyed) {
             let why = format!("`{}` forgets the key; `map_values` keeps it", spec.name);
             unused_key(known.key, &why, diags);
         }

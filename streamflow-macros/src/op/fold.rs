@@ -14,7 +14,6 @@ pub const FOLD: OpSpec = OpSpec {
         "scan",
         "fold_by_key",
         "combine_globally",
-        "update_state_by_key",
     ],
     args: &[
         ArgSpec { name: "initial state", kind: ArgKind::Value, form: ArgForm::Required, example: "0" },

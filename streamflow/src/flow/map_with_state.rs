@@ -29,7 +29,7 @@ impl<T, K: Key, Time> Flow<T, Keyed<K>, Time> {
     ///                 }
     ///                 format!("{name} {visits}")
     ///             },
-    ///             timeout = 30m,
+    ///             timeout = 30min,
     ///         )
     ///         -> &mut visits
     /// }
@@ -39,7 +39,7 @@ impl<T, K: Key, Time> Flow<T, Keyed<K>, Time> {
     /// # Ok::<(), streamflow::Error>(())
     /// ```
     ///
-    /// **Needs** a key, a function, and `timeout = 30m` or `timeout = unbounded`; a state that is [`State`]. The option
+    /// **Needs** a key, a function, and `timeout = 30min` or `timeout = unbounded`; a state that is [`State`]. The option
     /// `initial = vec![("ann", 5)]` gives states to begin with. **Gives** what the function returns, without a key and without times;
     /// a function that has nothing to say returns `None`, and `-> filter_map(|result| result)` follows.
     ///

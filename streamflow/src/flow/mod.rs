@@ -10,6 +10,7 @@ pub(crate) mod distinct;
 mod filter;
 mod filter_map;
 mod flat_map;
+mod flat_map_values;
 mod inspect;
 mod key_by;
 mod map;
