@@ -24,6 +24,9 @@ struct Known<'a> {
 
 const PLAIN: Known<'static> = Known { shape: Shape::Plain, timed: false, key: None, open: None };
 
+/// Operators that make no sense without event time; a window may be on the batch clock.
+const NEED_TIMES: &[&str] = &["dedup"];
+
 /// What is known of the streams that have a name; `None` behind a mistake.
 type Names<'a> = HashMap<String, Option<Known<'a>>>;
 
@@ -103,6 +106,10 @@ fn walk<'a>(flow: &'a Flow, mut known: Known<'a>, names: &Names<'a>, diags: &mut
             diags.push(diag);
             return None;
         }
+        if NEED_TIMES.contains(&spec.name) && !known.timed {
+            diags.push(no_times(stage, spec));
+            return None;
+        }
         if spec.role == Role::Window {
             check_time(stage, known.timed, diags);
         }
@@ -171,8 +178,9 @@ fn keyed(stage: &Stage, spec: &OpSpec) -> Diag {
     let name = spec.name;
     let text = format!("`{name}` looks at the whole stream, but the stream is keyed here");
     let diag = Diag::new(Code::WrongKey, &stage.name, text);
-    if spec.name == "distinct" {
-        return diag.help("say what must differ: `distinct(|item| ..)` in place of `key_by(|item| ..) -> distinct()`");
+    if matches!(name, "distinct" | "dedup") {
+        let by = format!("say what must differ: `{name}(|item| ..)` in place of `key_by(|item| ..) -> {name}()`");
+        return diag.help(by);
     }
     diag.help(format!("aggregate each key first: `-> key_by(|item| ..) -> count() -> {}`", spec.example))
         .help("or remove `key_by` to rank single records")
@@ -196,6 +204,13 @@ fn check_time(stage: &Stage, timed: bool, diags: &mut Diags) {
         .help("say when a record happened: `-> timestamp(|item| ..)` before the window")
         .help(format!("or use the machine's clock: `{}(.., clock = processing)`", window.kind));
     diags.push(diag);
+}
+
+fn no_times(stage: &Stage, spec: &OpSpec) -> Diag {
+    let text = format!("`{}` forgets by event time, but this stream carries no timestamps", spec.name);
+    Diag::new(Code::NoTimestamps, &stage.name, text)
+        .help(format!("say when a record happened: `-> timestamp(|item| ..)` before `{}`", spec.name))
+        .help("or keep every key for the life of the job: `distinct(|item| ..)`")
 }
 
 /// Goes over a stage that stands where it may.

@@ -77,6 +77,10 @@ impl Turn<'_> {
     pub(crate) fn input_ended(&self) -> bool {
         self.input_ended
     }
+    /// Is this one of the batches that windows count? The opening one is not, and neither is a last one that only concludes.
+    pub(crate) fn is_counted(&self) -> bool {
+        self.batch.epoch > 0 && !(self.last && self.polled.blocks == 0)
+    }
     /// The batch clock in microseconds.
     pub(crate) fn now(&self) -> i64 {
         crate::Timestamp::from(self.batch.time).as_micros()

@@ -5,11 +5,6 @@ use crate::Update;
 use crate::job::turn::{ChunkInfo, Failure, Turn, chunks};
 use crate::state::{SHARDS, State, StoredKey};
 
-/// Is this a batch that shows all keys? Batch 0 only opens the job, and the end of the input is a batch only if it brought records.
-pub(crate) fn is_batch(turn: &Turn<'_>) -> bool {
-    turn.batch.epoch > 0 && !(turn.last && turn.polled.blocks == 0)
-}
-
 /// One task a lane: every key that holds a state, in shard order.
 pub(crate) fn rows<'r, K, S, L>(
     shards: &'r [Shard<K, Held<S>>],
@@ -19,7 +14,7 @@ pub(crate) fn rows<'r, K, S, L>(
     task: impl Fn(AllRows<'r, K, S>, L) -> (L, u64),
     absorb: impl FnMut(ChunkInfo, L) -> Result<(), Failure>,
 ) -> Result<(), Failure> {
-    let (lanes, of) = if is_batch(turn) { (lanes, SHARDS / lanes) } else { (0, 0) };
+    let (lanes, of) = if turn.is_counted() { (lanes, SHARDS / lanes) } else { (0, 0) };
     let task = |lane: usize, leaf| task(AllRows(&shards[lane * of..(lane + 1) * of]), leaf);
     chunks(turn, lanes, None, make, task, absorb)
 }

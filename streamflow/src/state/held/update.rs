@@ -48,7 +48,7 @@ where
 
     /// Visits every key, one task a lane.
     pub fn fold(&mut self, turn: &Turn<'_>, _: i64) -> Result<(), Failure> {
-        if !all::is_batch(turn) {
+        if !turn.is_counted() {
             return Ok(());
         }
         let lanes = self.buckets.lanes();
