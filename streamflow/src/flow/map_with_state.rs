@@ -61,7 +61,7 @@ impl<T, K: Key, Time> Flow<T, Keyed<K>, Time> {
     where
         T: Send,
         U: Send,
-        F: Fn(<K::Owned as StoredKey>::Ref<'_>, Option<T>, &mut KeyState<S>) -> U + Sync,
+        F: Fn(&K::Owned, Option<T>, &mut KeyState<S>) -> U + Sync,
     {
         (Asked::new(MapWithState::new(function)), Flow::NEW)
     }
@@ -128,7 +128,7 @@ impl<T, K, S, U, F> KeyStep<T, ()> for MapWithState<'_, T, K, S, U, F>
 where
     K: Key,
     S: State,
-    F: Fn(<K::Owned as StoredKey>::Ref<'_>, Option<T>, &mut KeyState<S>) -> U,
+    F: Fn(&K::Owned, Option<T>, &mut KeyState<S>) -> U,
 {
     type Row = U;
 
@@ -142,13 +142,13 @@ where
         rows: &mut Vec<(U, ())>,
     ) {
         let mut state = kept.take().map_or_else(KeyState::new, |held| KeyState::of(held.state));
-        rows.push(((self.function)(key.view(), Some(item), &mut state), ()));
+        rows.push(((self.function)(key, Some(item), &mut state), ()));
         *kept = state.into_inner().map(|state| Held { state, until: self.until(at.now) });
     }
 
     fn due(&self, _: Moment, key: &K::Owned, kept: &mut Option<Held<S>>, rows: &mut Vec<(U, ())>) {
         if let Some(held) = kept.take() {
-            rows.push(((self.function)(key.view(), None, &mut KeyState::timing_out(held.state)), ()));
+            rows.push(((self.function)(key, None, &mut KeyState::timing_out(held.state)), ()));
         }
     }
 }

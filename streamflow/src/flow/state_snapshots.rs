@@ -44,7 +44,7 @@ impl<T, K: Key, Time> Flow<T, Keyed<K>, Time> {
     where
         T: Send,
         U: Send,
-        F: Fn(<K::Owned as StoredKey>::Ref<'_>, Option<T>, &mut KeyState<S>) -> U + Sync,
+        F: Fn(&K::Owned, Option<T>, &mut KeyState<S>) -> U + Sync,
     {
         (Asked::new(MapWithState::new(function)), Flow::NEW)
     }

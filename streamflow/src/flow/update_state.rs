@@ -48,7 +48,7 @@ impl<T, K: Key, Time> Flow<T, Keyed<K>, Time> {
     ) -> (Asked<UpdateState<'a, T, K, S, F>, S>, Flow<Update<<K::Owned as StoredKey>::Ref<'s>, S>, Changes>)
     where
         T: Send,
-        F: Fn(<K::Owned as StoredKey>::Ref<'_>, Vec<T>, &mut Option<S>) + Sync,
+        F: Fn(&K::Owned, Vec<T>, &mut Option<S>) + Sync,
     {
         (Asked::new(UpdateState { function, initial: Initial::NONE, types: PhantomData }), Flow::NEW)
     }
@@ -86,11 +86,11 @@ impl<T, K, S, F> Visit<T> for UpdateState<'_, T, K, S, F>
 where
     K: Key,
     S: State,
-    F: Fn(<K::Owned as StoredKey>::Ref<'_>, Vec<T>, &mut Option<S>),
+    F: Fn(&K::Owned, Vec<T>, &mut Option<S>),
 {
     fn visit(&self, key: &K::Owned, values: Vec<T>, kept: &mut Option<Held<S>>) {
         let mut state = kept.take().map(|held| held.state);
-        (self.function)(key.view(), values, &mut state);
+        (self.function)(key, values, &mut state);
         *kept = state.map(|state| Held { state, until: NEVER });
     }
 }
