@@ -221,7 +221,7 @@ fn keys_without_records_time_out_once() {
                         if letter.is_some() {
                             state.update(1);
                         }
-                        state.is_timing_out().then_some(key)
+                        state.is_timing_out().then_some(*key)
                     },
                     timeout = 3s,
                 )
@@ -260,7 +260,7 @@ fn a_silent_stream_times_its_keys_out() {
                     if number.is_some() {
                         state.update(1u64);
                     }
-                    if state.is_timing_out() { -key } else { key }
+                    if state.is_timing_out() { -key } else { *key }
                 },
                 timeout = 10s,
             )

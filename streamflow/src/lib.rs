@@ -53,7 +53,7 @@ pub use flow::{Changes, Flow, Keyed, Open, Plain, Timed, Untimed, Update, Window
 pub use job::{Clock, EndedBy, Job, Progress, Report, Running, Status, SystemClock};
 pub use sink::{BatchInfo, Sink};
 pub use source::Source;
-pub use state::{ByValue, Context, Key, KeyState, Probe, SlotSize, State, StoredKey};
+pub use state::{ByValue, Context, Key, KeyState, OwnedText, Probe, SlotSize, State, StoredKey};
 pub use streamflow_macros::{State, stream};
 pub use window::Timestamp;
 

@@ -56,7 +56,7 @@ macro_rules! summing {
     ($slot:expr, $second:expr, $threads:expr, $timeout:expr, $records:expr) => {
         batch($second, $threads, |turn| {
             let flow = Flow::<u64, crate::Keyed<u64>>::NEW;
-            let function = |key: u64, number: Option<u64>, state: &mut KeyState<u64>| {
+            let function = |key: &u64, number: Option<u64>, state: &mut KeyState<u64>| {
                 let sum = state.get().copied().unwrap_or(0);
                 let Some(number) = number else { return format!("{key} ends with {sum}") };
                 if number >= 10 {
@@ -140,12 +140,12 @@ macro_rules! updating {
     ($slot:expr, $records:expr) => {
         batch(1, 2, |turn| {
             let flow = Flow::<u64, crate::Keyed<u64>>::NEW;
-            let function = |key: u64, numbers: Vec<u64>, state: &mut Option<u64>| {
+            let function = |key: &u64, numbers: Vec<u64>, state: &mut Option<u64>| {
                 assert!(!numbers.contains(&1_001), "too large");
                 // a key without values loses one, and is forgotten at 0
                 let sum = state.unwrap_or(0) + numbers.iter().sum::<u64>();
                 *state = if numbers.is_empty() { sum.checked_sub(1).filter(|sum| *sum > 0) } else { Some(sum) };
-                assert!(key < 10);
+                assert!(*key < 10);
             };
             let (stage, _) = flow.update_state(function);
             let (stage, ()) = crate::flow::proof::state(stage, ());
