@@ -148,7 +148,12 @@ fn states_to_begin_with() {
         };
         job.threads(threads).run().expect("runs");
         let expected = [
-            "a5 b10 c-20 d0", "a6 b10 c-20 d0", "a7 b11 c-20 d0", "a8 b12 c-19 d0", "a9 b13 c-19 d0", "a10 b13 c-19 d0",
+            "a5 b10 c-20 d0",
+            "a6 b10 c-20 d0",
+            "a7 b11 c-20 d0",
+            "a8 b12 c-19 d0",
+            "a9 b13 c-19 d0",
+            "a10 b13 c-19 d0",
             "a10 b13 c-19 d0",
         ];
         assert_eq!(by_batch(&out, 7), rows(&expected));
@@ -241,7 +246,8 @@ fn keys_without_records_time_out_once() {
         let mapped: Vec<(u64, Vec<char>)> = mapped.into_iter().filter(|(_, keys)| !keys.is_empty()).collect();
         // c was seen last in batch 1, b in batch 2: strictly more than three seconds later
         assert_eq!(mapped, [(5, vec!['c']), (6, vec!['b'])]);
-        let states: Vec<String> = states.into_inner().expect("no panic").into_iter().filter(|keys| !keys.is_empty()).collect();
+        let states: Vec<String> =
+            states.into_inner().expect("no panic").into_iter().filter(|keys| !keys.is_empty()).collect();
         assert_eq!(states[..6], ["abc", "abc", "abc", "abc", "ab", "a"]);
         assert!(states[6..].iter().all(|keys| keys == "a"), "a goes on to get records");
     }

@@ -6,7 +6,14 @@ use super::{ArgForm, ArgKind, ArgSpec, INITIAL, Needs, OpSpec, Role, Run, Shape,
 pub const MAP_WITH_STATE: OpSpec = OpSpec {
     name: "map_with_state",
     summary: "turns each record into a result, with a state for each key",
-    also_called: &["track_state_by_key", "stateful_map", "rich_map", "map_stateful", "with_state", "map_groups_with_state"],
+    also_called: &[
+        "track_state_by_key",
+        "stateful_map",
+        "rich_map",
+        "map_stateful",
+        "with_state",
+        "map_groups_with_state",
+    ],
     args: &[
         ArgSpec {
             name: "function",

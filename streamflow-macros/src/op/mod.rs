@@ -226,20 +226,12 @@ impl ArgSpec {
 }
 
 /// How long keys without records are kept. It must be said, so that no state grows without a word about it.
-const TIMEOUT: ArgSpec = ArgSpec {
-    name: "timeout",
-    kind: ArgKind::Timeout,
-    form: ArgForm::RequiredNamed,
-    example: "timeout = 30min",
-};
+const TIMEOUT: ArgSpec =
+    ArgSpec { name: "timeout", kind: ArgKind::Timeout, form: ArgForm::RequiredNamed, example: "timeout = 30min" };
 
 /// What keys begin with.
-const INITIAL: ArgSpec = ArgSpec {
-    name: "initial",
-    kind: ArgKind::Value,
-    form: ArgForm::Named,
-    example: "initial = vec![(key, state)]",
-};
+const INITIAL: ArgSpec =
+    ArgSpec { name: "initial", kind: ArgKind::Value, form: ArgForm::Named, example: "initial = vec![(key, state)]" };
 
 /// What an aggregate gives: windows close and give rows of windows, running aggregates of a key give
 /// changes, and one of the whole stream gives plain values.

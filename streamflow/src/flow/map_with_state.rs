@@ -3,7 +3,7 @@
 use super::proof::Asked;
 use super::{Flow, Keyed};
 use crate::KeyState;
-use crate::state::held::{Held, Initial, KeyOf, Moment, NEVER, Shard, Start, KeyStep};
+use crate::state::held::{Held, Initial, KeyOf, KeyStep, Moment, NEVER, Shard, Start};
 use crate::state::{Key, State, StoredKey};
 use crate::window::micros;
 use std::marker::PhantomData;
@@ -54,10 +54,7 @@ impl<T, K: Key, Time> Flow<T, Keyed<K>, Time> {
     ///
     /// **Related:** [`state_snapshots`](Flow::state_snapshots), [`update_state`](Flow::update_state), [`process`](Flow::process),
     /// [`fold`](Flow::fold). Spark: `mapWithState`; Flink: `RichFlatMapFunction` with `ValueState`.
-    pub fn map_with_state<'a, S, U, F>(
-        self,
-        function: F,
-    ) -> (Asked<MapWithState<'a, T, K, S, U, F>, S>, Flow<U>)
+    pub fn map_with_state<'a, S, U, F>(self, function: F) -> (Asked<MapWithState<'a, T, K, S, U, F>, S>, Flow<U>)
     where
         T: Send,
         U: Send,

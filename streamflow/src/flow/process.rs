@@ -4,7 +4,7 @@ use super::proof::Asked;
 use super::{Flow, Keyed, Plain};
 use crate::Timestamp;
 use crate::state::held::process::{Context, Processed};
-use crate::state::held::{Moment, NEVER, Shard, Start, KeyStep};
+use crate::state::held::{KeyStep, Moment, NEVER, Shard, Start};
 use crate::state::{Key, State, StoredKey};
 use crate::window::{Stamp, micros};
 use std::collections::BTreeSet;
@@ -54,8 +54,8 @@ impl<T, K: Key, Time> Flow<T, Keyed<K>, Time> {
     ///
     /// **Order:** records of a key in the order of the source. Timers fire at the end of the batch in which their time is reached, those in
     /// event time first, each kind in order of time; one that a timer sets at its own time or before waits for the next batch. So which
-    /// records a timer has seen follows the cut into batches. The end of the input fires the timers in event time, but not those set behind
-    /// the last of them, and not those on the batch clock. Results of different keys come in no fixed order.
+    /// records a timer has seen follows the cut into batches. The end of the input fires the timers in event time that stand behind the last
+    /// record, but not those that they set, and not those on the batch clock. Results of different keys come in no fixed order.
     /// **Failure:** a panic of a function ends the job with its place; the batch is taken back, timers too.
     ///
     /// **Related:** [`map_with_state`](Flow::map_with_state). Flink: `KeyedProcessFunction`; Kafka Streams: `process` with punctuators;
@@ -149,15 +149,18 @@ where
         let mut fire = |held: &mut Processed<S>, timer: i64, time: Option<i64>, stamp: St| {
             with(held, key, at, (time, stamp), rows, |context| (self.on_timer)(context, Timestamp::from_micros(timer)))
         };
-        // at the end of the input a timer that sets the next one would never stop
-        let end = if at.watermark == NEVER { held.events.last().copied() } else { Some(at.watermark) };
+        // at the end of the input up to the last record as ever, then what stands: a timer that sets the next one would never stop
+        let ends = if at.watermark == NEVER { [at.latest, NEVER] } else { [at.watermark; 2] };
         let mut fired = None;
-        while let Some(timer) = end.and_then(|end| next(&held.events, fired, end)) {
-            held.events.remove(&timer);
-            fired = Some(timer);
-            if fire(held, timer, Some(timer), St::of(timer, at.before)) {
-                *kept = None;
-                return;
+        for end in ends {
+            let end = if end == NEVER { held.events.last().copied().unwrap_or(i64::MIN) } else { end };
+            while let Some(timer) = next(&held.events, fired, end) {
+                held.events.remove(&timer);
+                fired = Some(timer);
+                if fire(held, timer, Some(timer), St::of(timer, at.before)) {
+                    *kept = None;
+                    return;
+                }
             }
         }
         let mut fired = None;

@@ -2,12 +2,12 @@
 //! due; then the rows come out.
 
 use super::step::Rows;
-use super::{HeldSlot, Moment, Shard, KeyStep};
-use crate::window::{Fit, Stamp};
+use super::{HeldSlot, KeyStep, Moment, Shard};
 use crate::job::turn::{Cells, ChunkInfo, Failure, Shared, Stamped, Tracker, Turn, chunks};
 use crate::state::exchange::{Bucket, Buckets, Entry};
 use crate::state::interner::{BLOCK, NONE};
 use crate::state::{Key, Probe, SHARDS, shard_of};
+use crate::window::{Fit, Stamp};
 use std::cell::Cell;
 
 /// What the exchange carries of a record: the record, its time, its number in the chunk.
@@ -36,7 +36,7 @@ where
         }
         let buckets = Buckets::new(turn.threads(), turn.seed(), false, &slot.spare);
         let rows = (0..buckets.lanes()).map(|_| vec![]).collect();
-        let at = Moment { now: turn.now(), watermark: i64::MIN, before: slot.watermark };
+        let at = Moment { now: turn.now(), watermark: i64::MIN, before: slot.watermark, latest: slot.latest };
         HeldRun { slot, step, buckets, parts: vec![], rows, at, stage }
     }
 
@@ -50,7 +50,8 @@ where
 
     /// Takes the records of a chunk, in chunk order. One lane: through the step at once, while they are in the cache.
     pub fn absorb(&mut self, chunk: ChunkInfo, filled: HeldBucket<P, T, S>) -> Result<(), Failure> {
-        let HeldBucket(mut bucket) = filled;
+        let HeldBucket { mut bucket, latest } = filled;
+        self.slot.latest_now = self.slot.latest_now.max(latest);
         if self.buckets.lanes() > 1 {
             self.parts.push((chunk, bucket));
             return Ok(());
@@ -66,6 +67,7 @@ where
     pub fn fold(&mut self, turn: &Turn<'_>, watermark: i64) -> Result<(), Failure> {
         self.slot.watermark_now = self.slot.watermark.max(watermark);
         let watermark = self.slot.watermark_now;
+        self.at.latest = self.slot.latest_now;
         let lanes = self.buckets.lanes();
         let mut work: Vec<(Vec<_>, _)> = self.rows.drain(..).map(|rows| (vec![], rows)).collect();
         for (chunk, mut bucket) in self.parts.drain(..) {
@@ -210,17 +212,23 @@ pub struct HeldBuckets<P, T, S>(pub(crate) Buckets<P, Carry<T, S>>);
 
 impl<P, T, S> HeldBuckets<P, T, S> {
     pub fn bucket(&self) -> HeldBucket<P, T, S> {
-        HeldBucket(self.0.bucket())
+        HeldBucket { bucket: self.0.bucket(), latest: i64::MIN }
     }
 }
 
 /// The records of one chunk, by lane.
-pub struct HeldBucket<P, T, S>(pub(crate) Bucket<P, Carry<T, S>>);
+pub struct HeldBucket<P, T, S> {
+    pub(crate) bucket: Bucket<P, Carry<T, S>>,
+    /// The latest event time in it.
+    latest: i64,
+}
 
-impl<P: Probe, T, S> HeldBucket<P, T, S> {
+impl<P: Probe, T, S: Stamp> HeldBucket<P, T, S> {
     /// Takes a record: its key, its time and its number in the chunk.
     #[inline(always)]
     pub fn feed<C, K: Key<Probe = P>>(&mut self, _: &C, item: T, key: K, stamp: impl Fit<S>, record: u64) {
-        self.0.push(key.probe(), (item, stamp.fit(), record));
+        let stamp = stamp.fit();
+        self.latest = self.latest.max(stamp.time(i64::MIN));
+        self.bucket.push(key.probe(), (item, stamp, record));
     }
 }

@@ -13,6 +13,9 @@ pub struct HeldSlot<K, V> {
     /// The watermark that the last batch ended with.
     pub(crate) watermark: i64,
     pub(crate) watermark_now: i64,
+    /// The latest event time of all records.
+    pub(crate) latest: i64,
+    pub(crate) latest_now: i64,
     late: u64,
     pub(crate) late_now: u64,
     /// What the user gave to begin with has been put in.
@@ -35,6 +38,8 @@ impl<K, V> Default for HeldSlot<K, V> {
             spare: SharedSpare::default(),
             watermark: i64::MIN,
             watermark_now: i64::MIN,
+            latest: i64::MIN,
+            latest_now: i64::MIN,
             late: 0,
             late_now: 0,
             started: false,
@@ -62,6 +67,7 @@ impl<K, V> SlotApi for HeldSlot<K, V> {
         self.shards.iter_mut().for_each(known.commit);
         self.started |= std::mem::take(&mut self.starting);
         self.watermark = self.watermark_now;
+        self.latest = self.latest_now;
         self.late += std::mem::take(&mut self.late_now);
     }
 
@@ -70,6 +76,7 @@ impl<K, V> SlotApi for HeldSlot<K, V> {
         self.shards.iter_mut().for_each(known.rollback);
         self.starting = false;
         self.watermark_now = self.watermark;
+        self.latest_now = self.latest;
         self.late_now = 0;
     }
 

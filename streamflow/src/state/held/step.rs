@@ -12,6 +12,8 @@ pub struct Moment {
     pub watermark: i64,
     /// What the batch before ended with.
     pub before: i64,
+    /// The latest event time of all records so far.
+    pub latest: i64,
 }
 
 /// The rows of one lane, with the times that they carry.

@@ -42,7 +42,7 @@ where
     }
 
     pub fn absorb(&mut self, _: ChunkInfo, filled: HeldBucket<P, T, ()>) -> Result<(), Failure> {
-        self.parts.push(filled.0);
+        self.parts.push(filled.bucket);
         Ok(())
     }
 
