@@ -48,6 +48,8 @@ pub use flow::aggregate::{Number, Ordered};
 #[doc(hidden)]
 pub use flow::Holds;
 #[doc(hidden)]
+pub use state::InitialKey;
+#[doc(hidden)]
 pub use flow::proof::{Addable, Keepable, Keyable, Moment, Orderable};
 pub use flow::{Changes, Flow, Keyed, Open, Plain, Timed, Untimed, Update, Windowed, Windows};
 pub use job::{Clock, EndedBy, Job, Progress, Report, Running, Status, SystemClock};

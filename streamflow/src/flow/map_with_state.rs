@@ -3,7 +3,7 @@
 use super::proof::Asked;
 use super::{Flow, Keyed};
 use crate::KeyState;
-use crate::state::held::{Held, Initial, KeyOf, KeyStep, Moment, NEVER, Shard, Start};
+use crate::state::held::{Held, Initial, InitialKey, KeyStep, Moment, NEVER, Shard, Start};
 use crate::state::{Key, State, StoredKey};
 use crate::window::micros;
 use std::marker::PhantomData;
@@ -91,7 +91,7 @@ impl<'a, T, K: Key, S, U, F> MapWithState<'a, T, K, S, U, F> {
 
     /// The option `initial`.
     #[must_use]
-    pub fn initial<Q: KeyOf<K::Owned> + Clone + Sync>(self, states: &'a [(Q, S)]) -> Self
+    pub fn initial<Q: InitialKey<K::Owned> + Clone + Sync>(self, states: &'a [(Q, S)]) -> Self
     where
         S: State,
     {

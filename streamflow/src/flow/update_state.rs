@@ -3,7 +3,7 @@
 use super::proof::Asked;
 use super::{Changes, Flow, Keyed, Update};
 use crate::state::held::update::Visit;
-use crate::state::held::{Held, Initial, KeyOf, NEVER, Shard, Start};
+use crate::state::held::{Held, Initial, InitialKey, NEVER, Shard, Start};
 use crate::state::{Key, State, StoredKey};
 use std::marker::PhantomData;
 
@@ -64,7 +64,7 @@ pub struct UpdateState<'a, T, K: Key, S, F> {
 impl<'a, T, K: Key, S: State, F> UpdateState<'a, T, K, S, F> {
     /// The option `initial`.
     #[must_use]
-    pub fn initial<Q: KeyOf<K::Owned> + Clone + Sync>(self, states: &'a [(Q, S)]) -> Self {
+    pub fn initial<Q: InitialKey<K::Owned> + Clone + Sync>(self, states: &'a [(Q, S)]) -> Self {
         UpdateState { initial: Initial::of(states), ..self }
     }
 }

@@ -23,7 +23,7 @@ pub(crate) mod text;
 mod text_traits;
 
 pub use by_value::ByValue;
-pub use held::{Context, KeyState};
+pub use held::{Context, InitialKey, KeyState};
 pub use key::{Key, Probe, StoredKey};
 pub use slot::{SlotApi, SlotSize, Slots};
 pub use stored::State;

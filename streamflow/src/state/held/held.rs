@@ -24,9 +24,9 @@ impl<S: State> Kept for Held<S> {
     note = "`initial` takes a list of `(key, state)` with the keys that `key_by` gives; text may be `&str` or `String`",
     note = "a number needs its type: `(5u64, ..)`"
 )]
-pub trait KeyOf<O: StoredKey>: Key<Owned = O> {}
+pub trait InitialKey<O: StoredKey>: Key<Owned = O> {}
 #[diagnostic::do_not_recommend]
-impl<O: StoredKey, Q: Key<Owned = O>> KeyOf<O> for Q {}
+impl<O: StoredKey, Q: Key<Owned = O>> InitialKey<O> for Q {}
 
 /// Puts states into the shards, given the seed and until when they are kept.
 type Fill<'a, O, S> = dyn Fn(&mut [Shard<O, Held<S>>], u64, i64) + Sync + 'a;
@@ -35,7 +35,7 @@ type Fill<'a, O, S> = dyn Fn(&mut [Shard<O, Held<S>>], u64, i64) + Sync + 'a;
 pub struct Initial<'a, O, S>(Option<Box<Fill<'a, O, S>>>);
 
 impl<'a, O: StoredKey, S: State> Initial<'a, O, S> {
-    pub fn of<Q: KeyOf<O> + Clone + Sync>(states: &'a [(Q, S)]) -> Self {
+    pub fn of<Q: InitialKey<O> + Clone + Sync>(states: &'a [(Q, S)]) -> Self {
         Initial(Some(Box::new(move |shards, seed, until| {
             for (key, state) in states {
                 let probe = key.clone().probe();

@@ -17,7 +17,7 @@ pub(crate) mod step;
 mod tests;
 pub(crate) mod update;
 
-pub use held::{Held, Initial, KeyOf};
+pub use held::{Held, Initial, InitialKey};
 pub use key_state::KeyState;
 pub use process::Context;
 pub use shard::Shard;
