@@ -23,6 +23,8 @@ pub use crate::window::watermark::{ChunkTime, Reached, TimeSlot, slowest};
 pub use crate::window::{Clock, EventStamp, EventTime, Fit, Window};
 
 use crate::flow::dedup::{Dedup, DedupRun, Seen};
+pub use crate::flow::map_async::AsyncSlot;
+use crate::flow::map_async::{AsyncRun, MapAsync};
 pub use crate::flow::proof::{
     Asked, input, items, iterable, key, next, number, ordered, ordered_state, out, state, time, total,
 };
@@ -157,6 +159,16 @@ pub fn dedup<'s, T, Shape, Time, K: Key, F>(
     stage: u32,
 ) -> Result<DedupRun<'s, K::Owned, K::Probe, T>, Failure> {
     Ok(DedupRun::new(slot, dedup, turn, stage))
+}
+
+pub fn map_async<'s, T, Shape, Time: Timing, U: Future, F: Fn(T) -> U>(
+    _: Flow<T, Shape, Time>,
+    slot: &'s mut AsyncSlot,
+    stage: &'s MapAsync<T, U, F>,
+    _: &Turn<'_>,
+    number: u32,
+) -> Result<AsyncRun<'s, T, Time::Stamp, U, F>, Failure> {
+    Ok(AsyncRun::new(slot, stage, number))
 }
 
 /// The user's state a key, with timers: results carry times where records do.

@@ -48,13 +48,13 @@ pub use flow::aggregate::{Number, Ordered};
 #[doc(hidden)]
 pub use flow::Holds;
 #[doc(hidden)]
-pub use state::InitialKey;
-#[doc(hidden)]
 pub use flow::proof::{Addable, Keepable, Keyable, Moment, Orderable};
 pub use flow::{Changes, Flow, Keyed, Open, Plain, Timed, Untimed, Update, Windowed, Windows};
 pub use job::{Clock, EndedBy, Job, Progress, Report, Running, Status, SystemClock};
 pub use sink::{BatchInfo, Sink};
 pub use source::Source;
+#[doc(hidden)]
+pub use state::InitialKey;
 pub use state::{ByValue, Context, Key, KeyState, OwnedText, Probe, SlotSize, State, StoredKey};
 pub use streamflow_macros::{State, stream};
 pub use window::Timestamp;

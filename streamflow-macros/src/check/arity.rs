@@ -112,6 +112,7 @@ fn form(spec: &OpSpec) -> String {
 fn options(stage: &Stage, spec: &OpSpec, diags: &mut Diags) {
     let known: Vec<&str> = spec.args.iter().filter(|arg| arg.by_name()).map(|arg| arg.name).collect();
     check_options(&format!("`{}`", spec.name), stage.args.iter(), &known, diags);
+    stage.args.iter().for_each(|arg| check_word(arg, diags));
     let surplus = stage.args.iter().filter(|arg| arg.option.is_none()).count()
         > spec.args.iter().filter(|arg| !arg.by_name()).count();
     for required in spec.args.iter().filter(|arg| arg.form == ArgForm::RequiredNamed) {
@@ -127,6 +128,21 @@ fn options(stage: &Stage, spec: &OpSpec, diags: &mut Diags) {
             let diag = Diag::new(Code::MissingArgument, &stage.name, text);
             diags.push(diag.help(format!("write it as `{}`", form(spec))));
         }
+    }
+}
+
+/// An option that takes one of a few words.
+fn check_word(arg: &Arg, diags: &mut Diags) {
+    let Some(ArgSpec { name, kind: ArgKind::Word(words), .. }) = arg.spec else { return };
+    let found = arg.tokens.to_string();
+    if !found.is_empty() && !words.contains(&found.as_str()) {
+        let choice = words.join("` or `");
+        let text = format!("the option `{name}` is `{choice}`, found `{found}`");
+        let diag = Diag::new(Code::UnknownOption, &arg.tokens, text);
+        diags.push(match nearest(&found, words.iter().copied()) {
+            Some(near) => diag.help(format!("write `{name} = {near}`")),
+            None => diag,
+        });
     }
 }
 

@@ -14,6 +14,7 @@ mod fold;
 mod inspect;
 mod key_by;
 mod map;
+mod map_async;
 mod map_values;
 mod map_with_state;
 mod max;
@@ -180,6 +181,7 @@ pub struct OpSpec {
 /// All operators, in the order in which they are listed to the user.
 pub static TABLE: &[&OpSpec] = &[
     &map::MAP,
+    &map_async::MAP_ASYNC,
     &filter::FILTER,
     &filter_map::FILTER_MAP,
     &flat_map::FLAT_MAP,

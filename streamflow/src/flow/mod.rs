@@ -14,6 +14,8 @@ mod flat_map_values;
 mod inspect;
 mod key_by;
 mod map;
+#[allow(missing_docs)]
+pub(crate) mod map_async;
 mod map_values;
 #[allow(missing_docs)]
 pub(crate) mod map_with_state;

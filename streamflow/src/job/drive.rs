@@ -231,12 +231,15 @@ impl Loop<'_> {
 
     fn end(mut self) -> Report {
         let (mut late, mut state) = (vec![], vec![]);
+        let mut skipped = self.report.skipped;
         self.body.slots().each(&mut |label, slot| {
             if slot.late() > 0 {
                 late.push((label, slot.late()));
             }
             state.push((label, slot.size()));
+            skipped += slot.skipped();
         });
+        self.report.skipped = skipped;
         self.report.late = late;
         self.report.state = state;
         self.report.elapsed = self.began.elapsed();

@@ -130,7 +130,7 @@ impl<S: Source> Input<S> {
 
     /// The name of a partition, for the report of a failure.
     pub fn place(&self, number: u32, failure: &Failure, turn: &mut Turn<'_>) {
-        if let Failure::Panic { source, partition, .. } = failure
+        if let Failure::Panic { source, partition, .. } | Failure::Stage { source, partition, .. } = failure
             && *source == number
             && (*partition as usize) < self.partitions.len()
         {

@@ -26,7 +26,7 @@ pub struct Report {
     pub records: u64,
     /// Bytes read, as the sources count them.
     pub bytes: u64,
-    /// Records that a policy of a source left out.
+    /// Records that a policy of a source or of a stage left out.
     pub skipped: u64,
     /// Records that were late for every window they belong to, by label of the window's aggregate.
     pub late: Vec<(&'static str, u64)>,

@@ -188,6 +188,8 @@ impl Drop for Tracker {
 pub enum Failure {
     /// A closure panicked. The record is counted from 1 within its partition, or within the rows of a state.
     Panic { stage: u32, source: u32, partition: u32, record: u64, message: String },
+    /// A stage failed at a record without a panic.
+    Stage { stage: u32, source: u32, partition: u32, record: u64, message: String },
     /// A source, sink or setting.
     Error(Error),
 }
@@ -204,10 +206,17 @@ impl Failure {
         catch(run).map_err(|caught| caught.place(chunk))
     }
 
+    /// A stage failed at this record of a chunk.
+    pub(crate) fn of_stage(stage: u32, chunk: ChunkInfo, record: u64, message: String) -> Self {
+        let ChunkInfo { source, partition, first, .. } = chunk;
+        Failure::Stage { stage, source, partition, record: first + record, message }
+    }
+
     pub(crate) fn into_error(self, stages: &[&'static str], partition: impl FnOnce(u32) -> String) -> Error {
         match self {
             Failure::Error(error) => error,
-            Failure::Panic { stage, source: _, partition: of, record, message } => {
+            Failure::Panic { stage, partition: of, record, ref message, .. }
+            | Failure::Stage { stage, partition: of, record, ref message, .. } => {
                 let who = match stages.get(stage as usize) {
                     Some(name) => format!("stage `{name}`"),
                     None => "the source".to_owned(),
@@ -218,8 +227,11 @@ impl Failure {
                     (u32::MAX, _) => format!("result {record} of this batch"),
                     _ => format!("record {record} of {}", partition(of)),
                 };
-                let message = format!("{who} panicked: {message}");
-                Error::new(ErrorKind::Panic, message).at(place)
+                let (kind, how) = match self {
+                    Failure::Stage { .. } => (ErrorKind::Stage, ""),
+                    _ => (ErrorKind::Panic, "panicked: "),
+                };
+                Error::new(kind, format!("{who} {how}{message}")).at(place)
             }
         }
     }
