@@ -101,10 +101,10 @@ fn a_call_that_takes_too_long_fails_the_job_with_its_place() {
                 -> sink::discard()
         };
         let error = job.threads(threads).run().expect_err("too long");
-        assert_eq!(error.kind(), ErrorKind::Stage);
+        assert_eq!(error.kind(), ErrorKind::Record);
         assert_eq!(
             error.to_string(),
-            "stage `map_async as calls` gave no result within 30ms, at record 2 of `memory 0`"
+            "stage `map_async as calls` failed: no result within 30ms, at record 2 of `memory 0`"
         );
     }
 }
@@ -114,11 +114,11 @@ fn or_its_record_is_skipped_and_counted() {
     let mut rows = vec![];
     let job = stream! {
         source::vec(vec![1, 2, 3, 2])
-            -> map_async(async |n| if n == 2 { pending().await } else { n }, timeout = 30ms, on_error = skip)
+            -> map_async(async |n| if n == 2 { pending().await } else { n }, timeout = 30ms, on_error = skip) as calls
             -> &mut rows
     };
     let report = job.run().expect("runs");
-    assert_eq!((rows, report.skipped), (vec![1, 3], 2));
+    assert_eq!((rows, report.failed), (vec![1, 3], vec![("calls", 2)]));
 }
 
 #[test]

@@ -131,19 +131,18 @@ fn options(stage: &Stage, spec: &OpSpec, diags: &mut Diags) {
     }
 }
 
-/// An option that takes one of a few words.
+/// An option whose value is one of some words.
 fn check_word(arg: &Arg, diags: &mut Diags) {
-    let Some(ArgSpec { name, kind: ArgKind::Word(words), .. }) = arg.spec else { return };
-    let found = arg.tokens.to_string();
-    if !found.is_empty() && !words.contains(&found.as_str()) {
-        let choice = words.join("` or `");
-        let text = format!("the option `{name}` is `{choice}`, found `{found}`");
-        let diag = Diag::new(Code::UnknownOption, &arg.tokens, text);
-        diags.push(match nearest(&found, words.iter().copied()) {
-            Some(near) => diag.help(format!("write `{name} = {near}`")),
-            None => diag,
-        });
+    let (Some(option), Some(ArgKind::Word(words))) = (&arg.option, arg.spec.map(|spec| spec.kind)) else { return };
+    let given = arg.tokens.to_string();
+    if arg.tokens.is_empty() || words.contains(&given.as_str()) {
+        return;
     }
+    let diag = Diag::new(Code::UnknownOption, &arg.tokens, format!("`{option}` cannot be `{given}`"));
+    diags.push(match nearest(&given, words.iter().copied()) {
+        Some(near) => diag.help(format!("write `{option} = {near}`")),
+        None => diag.help(format!("write one of `{}`", words.join("`, `"))),
+    });
 }
 
 fn no_timeout(stage: &Stage, spec: &OpSpec) -> Diag {

@@ -7,7 +7,7 @@ use crate::near::{nearest, same};
 use crate::op::{self, OpSpec, TABLE};
 
 /// Operators of a later version.
-const LATER: &[&str] = &["join", "lookup", "try_map"];
+const LATER: &[&str] = &["join", "lookup"];
 
 /// Sets `Stage::spec` and `Arg::spec`.
 pub fn resolve(pipeline: &mut Pipeline, diags: &mut Diags) {

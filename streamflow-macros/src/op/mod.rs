@@ -26,6 +26,7 @@ mod state_snapshots;
 mod sum;
 mod timestamp;
 mod top;
+mod try_map;
 mod update_state;
 mod window;
 
@@ -113,6 +114,8 @@ pub enum Role {
     Timestamp,
     /// Runs in the fused loop: a method of its carrier.
     Call,
+    /// Runs in the fused loop and puts aside what fails.
+    Try,
     /// Opens a window: a value for the aggregate that follows.
     Window,
     /// The root of the next segment: what must see more than one record. See `streamflow/src/flow/README.md`.
@@ -186,6 +189,7 @@ pub static TABLE: &[&OpSpec] = &[
     &filter_map::FILTER_MAP,
     &flat_map::FLAT_MAP,
     &inspect::INSPECT,
+    &try_map::TRY_MAP,
     &key_by::KEY_BY,
     &map_values::MAP_VALUES,
     &flat_map_values::FLAT_MAP_VALUES,

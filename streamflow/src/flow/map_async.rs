@@ -37,7 +37,7 @@ impl<T, Shape, Time> Flow<T, Shape, Time> {
     ///
     /// **Needs** a function that gives a future; it may borrow from the batch. **Gives** its result, without a key; timestamps stay.
     ///
-    /// **State and cost:** no state, but the number of records that were skipped, in [`Report::skipped`](crate::Report::skipped). One
+    /// **State and cost:** no state, but the number of records that were left out, in [`Report::failed`](crate::Report::failed). One
     /// allocation a record. A batch ends when its last future has: calls of different batches do not overlap, so larger batches
     /// (`#![batch(every = 1s)]`) keep more of them in flight.
     ///
@@ -107,19 +107,19 @@ impl<T, U, F> MapAsync<T, U, F> {
     }
 }
 
-/// How many records were skipped.
+/// How many records were left out.
 #[derive(Default)]
 pub struct AsyncSlot {
-    skipped: u64,
-    skipped_now: u64,
+    failed: u64,
+    failed_now: u64,
 }
 
 impl SlotApi for AsyncSlot {
     fn commit(&mut self) {
-        self.skipped += std::mem::take(&mut self.skipped_now);
+        self.failed += std::mem::take(&mut self.failed_now);
     }
     fn rollback(&mut self) {
-        self.skipped_now = 0;
+        self.failed_now = 0;
     }
     fn forget(&mut self) {
         *self = Self::default();
@@ -130,8 +130,8 @@ impl SlotApi for AsyncSlot {
     fn shape(&self) -> String {
         "nothing".to_owned()
     }
-    fn skipped(&self) -> u64 {
-        self.skipped
+    fn failed(&self) -> u64 {
+        self.failed
     }
 }
 
@@ -203,7 +203,7 @@ impl<'s, T, S: Stamp, U: Future, F: Fn(T) -> U> AsyncRun<'s, T, S, U, F> {
                         rows[index] = Some((result, stamp));
                     }
                     Some(result) => rows.push(Some((result, stamp))),
-                    None if stage.skip => slot.skipped_now += 1,
+                    None if stage.skip => slot.failed_now += 1,
                     None => return Err(place.too_late(stage.limits.timeout)),
                 }
                 Ok(())
@@ -245,7 +245,7 @@ impl Place {
     }
 
     fn too_late(&self, timeout: Duration) -> Failure {
-        let message = format!("gave no result within {timeout:?}");
+        let message = format!("no result within {timeout:?}");
         Failure::of_stage(self.stage, self.chunk, self.record, message)
     }
 }

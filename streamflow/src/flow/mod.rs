@@ -36,6 +36,7 @@ mod state_snapshots;
 mod timestamp;
 pub(crate) mod top;
 #[allow(missing_docs)]
+pub(crate) mod try_map;
 pub(crate) mod update_state;
 mod window;
 
@@ -43,6 +44,7 @@ pub use row::{Update, Windowed};
 pub use shape::{Changes, Group, Holds, KeyOf, Keyed, Open, Plain, Timed, Timing, Untimed, Windows};
 pub use stage::Stage;
 pub(crate) use timestamp::TimeRules;
+pub use try_map::{Failed, Fallible, Fault};
 
 use std::marker::PhantomData;
 

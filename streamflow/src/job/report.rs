@@ -26,10 +26,12 @@ pub struct Report {
     pub records: u64,
     /// Bytes read, as the sources count them.
     pub bytes: u64,
-    /// Records that a policy of a source or of a stage left out.
+    /// Records that a policy of a source left out.
     pub skipped: u64,
     /// Records that were late for every window they belong to, by label of the window's aggregate.
     pub late: Vec<(&'static str, u64)>,
+    /// Records that failed in a stage and were left out or put aside, by label of the stage.
+    pub failed: Vec<(&'static str, u64)>,
     /// How much state there was at the end, by label.
     pub state: Vec<(&'static str, SlotSize)>,
     /// From the first poll to the end.

@@ -27,8 +27,8 @@ pub trait SlotApi {
     fn late(&self) -> u64 {
         0
     }
-    /// Records that a policy of the stage left out.
-    fn skipped(&self) -> u64 {
+    /// Records that failed and were left out or put aside.
+    fn failed(&self) -> u64 {
         0
     }
     /// The batch clock, in microseconds, at which a window on processing time wants to be closed.
