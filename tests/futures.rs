@@ -34,10 +34,7 @@ fn results_keep_the_order_of_the_records_or_come_as_they_end() {
     };
     for threads in [1, 2] {
         let mut rows = vec![];
-        stream! { source::vec(words()) -> map_async(|word| call(word)) -> &mut rows }
-            .threads(threads)
-            .run()
-            .expect("runs");
+        stream! { source::vec(words()) -> map_async(&call) -> &mut rows }.threads(threads).run().expect("runs");
         assert_eq!(rows, [41, 41, 41, 41]);
         let mut rows = vec![];
         let job = stream! {
@@ -69,7 +66,7 @@ fn no_more_calls_run_at_a_time_than_allowed() {
         n
     };
     let mut rows = vec![];
-    let job = stream! { source::vec((0..50).collect()) -> map_async(|n| call(n), concurrency = 5) -> &mut rows };
+    let job = stream! { source::vec((0..50).collect()) -> map_async(&call, concurrency = 5) -> &mut rows };
     job.threads(1).run().expect("runs");
     assert_eq!(rows, (0..50).collect::<Vec<u64>>());
     assert_eq!(most.load(Ordering::SeqCst), 5);
@@ -132,7 +129,7 @@ fn a_panic_of_the_function_and_of_the_future() {
                 n
             }
         };
-        let job = stream! { source::vec(vec![1, 2, 3, 4]) -> map_async(|n| call(n)) -> sink::discard() };
+        let job = stream! { source::vec(vec![1, 2, 3, 4]) -> map_async(&call) -> sink::discard() };
         job.threads(1).run().expect_err("a panic").to_string()
     };
     assert_eq!(run(true), "stage `map_async` panicked: early 3, at record 3 of `memory 0`");

@@ -315,3 +315,40 @@ fn a_dead_state_cannot_be_changed() {
         assert_eq!(error.to_string(), expected);
     }
 }
+
+/// Records borrow from the batch, keys too; no closure needs a type.
+#[test]
+fn records_borrow_from_the_batch() {
+    let lines = || vec!["ann /home", "bob /cart", "ann /a/page/with/a/long/path", "ann /home"];
+    for threads in [1, 2] {
+        let (mut moves, mut pages) = (vec![], vec![]);
+        let job = stream! {
+            let visits = source::vec(lines()) -> filter_map(|line| line.split_once(' ')) -> key_by(|visit| (visit.0, visit.0.len()));
+            visits
+                -> map_with_state(
+                    |key, visit, last| {
+                        let page = visit?.1;
+                        let row = last.get().map(|last: &String| format!("{} {}: {last} -> {page}", key.0, key.1));
+                        last.update(page.to_owned());
+                        row
+                    },
+                    timeout = 1h,
+                )
+                -> filter_map(|row| row)
+                -> &mut moves;
+            visits
+                -> update_state(|key, visits, pages| {
+                    assert!(key.0 == "ann" || key.0 == "bob");
+                    let pages = pages.get_or_insert_with(Vec::new);
+                    pages.extend(visits.into_iter().map(|visit| visit.1.to_owned()));
+                })
+                -> map(|row| (row.key.0.to_owned(), row.value.len()))
+                -> &mut pages
+        };
+        job.threads(threads).run().expect("runs");
+        let long = "/a/page/with/a/long/path";
+        assert_eq!(moves, [format!("ann 3: /home -> {long}"), format!("ann 3: {long} -> /home")]);
+        pages.sort();
+        assert_eq!(pages, [("ann".to_owned(), 3), ("bob".to_owned(), 1)]);
+    }
+}

@@ -2,8 +2,7 @@
 
 mod feed;
 
-use feed::{Feed, until};
-use std::sync::{Arc, Mutex};
+use feed::{Feed, Log, until};
 use std::time::Duration;
 use streamflow::testing::ManualClock;
 use streamflow::{ErrorKind, Report, Timestamp, sink, source, stream};
@@ -191,12 +190,49 @@ fn a_timer_may_set_the_next_one() {
     }
 }
 
+/// `kafka-suppress-timelimit`: a key is told at most every two milliseconds, with what is the latest then.
+#[test]
+fn a_limited_rate() {
+    let changes = vec![
+        vec![("v1", 1, 0), ("v1", 0, 1), ("v2", 1, 1), ("v1", 1, 2)],
+        vec![("tick", 1, 3)],
+        vec![("tick", 0, 4), ("tock", 1, 4)],
+        vec![],
+    ];
+    let out = sink::collect_batches();
+    let job = stream! {
+        source::batches(changes)
+            -> timestamp(|change| Timestamp::from_millis(change.2))
+            -> key_by(|change| change.0)
+            -> process(
+                None,
+                |ctx, change| {
+                    if ctx.state.replace((change.1, change.2)).is_none() {
+                        ctx.set_timer(Timestamp::from_millis(change.2 + 2));
+                    }
+                },
+                on_timer = |ctx, _| {
+                    if let Some((count, at)) = ctx.state.take() {
+                        ctx.emit((ctx.key().to_owned(), count, at));
+                    }
+                },
+                timeout = unbounded,
+            )
+            -> out.clone()
+    };
+    job.run().expect("runs");
+    let mut rows = vec![vec![]; 4];
+    out.take().into_iter().for_each(|(epoch, batch)| rows[epoch as usize - 1] = batch);
+    let told = |key: &str, count, at| vec![(key.to_owned(), count, at)];
+    assert_eq!(rows[..3], [told("v1", 1, 2), told("v2", 1, 1), vec![]]);
+    assert_eq!(rows[3].len(), 2, "the end of the input tells the rest");
+}
+
 /// Timers on the batch clock need no timestamps; the engine wakes up for them.
 #[test]
 fn timers_on_the_batch_clock() {
     let clock = ManualClock::at(Duration::from_secs(100));
-    let (feed, fired) = (Feed::default(), Arc::new(Mutex::new(vec![])));
-    let told = fired.clone();
+    let (feed, log) = (Feed::default(), Log::default());
     let job = stream! {
         feed.clone()
             -> key_by(|_| ())
@@ -207,10 +243,10 @@ fn timers_on_the_batch_clock() {
                     ctx.set_clock_timer(ctx.now() + Duration::from_secs(2));
                     ctx.set_clock_timer(ctx.now() + Duration::from_secs(9));
                 },
-                on_timer = |ctx, at| ctx.emit((at.as_secs(), ctx.now().as_secs())),
+                on_timer = |ctx, at| ctx.emit(at.as_secs() * 1_000 + ctx.now().as_secs()),
                 timeout = 1h,
             ) as timers
-            -> sink::for_each(move |row| told.lock().expect("no panic").push(row))
+            -> log.clone()
     };
     let running = job.threads(1).clock(clock.clone()).start().expect("started");
     feed.send(vec![1]);
@@ -219,12 +255,20 @@ fn timers_on_the_batch_clock() {
     feed.send(vec![1]);
     until("the next record", || feed::records(&running) == 2);
     clock.advance(Duration::from_secs(1));
-    until("the first timer", || fired.lock().expect("no panic").len() == 1);
+    let mut told = String::new();
+    let mut tells = |row: &str| {
+        until("the timer", || {
+            told += &log.take().concat();
+            told.contains(row)
+        });
+    };
+    tells("102102");
     clock.advance(Duration::from_secs(5));
-    until("the second timer", || fired.lock().expect("no panic").len() == 2);
+    tells("103107");
     feed.end();
     let report = running.wait().expect("ended");
-    assert_eq!(*fired.lock().expect("no panic"), [(102, 102), (103, 107)], "the end fires none");
+    let rest = log.take().concat();
+    assert!(!rest.contains("109") && !rest.contains("110"), "the end fires none: {rest}");
     assert_eq!(keys(&report, "timers"), 1);
 }
 

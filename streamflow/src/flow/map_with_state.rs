@@ -12,7 +12,7 @@ use std::time::Duration;
 impl<T, K: Key, Time> Flow<T, Keyed<K>, Time> {
     /// Turns each record into a result, with a state of your own for each key that the function sees and changes.
     ///
-    /// The function gets the key, `Some` record and the [`KeyState`] of the key. Once a key has had no record for longer than the
+    /// The function gets the key as state keeps it (text reads as `&str`), `Some` record and the [`KeyState`] of the key. Once a key has had no record for longer than the
     /// timeout, the function gets `None` for the record and sees the state for the last time.
     ///
     /// ```

@@ -10,7 +10,7 @@ use std::marker::PhantomData;
 impl<T, K: Key, Time> Flow<T, Keyed<K>, Time> {
     /// Visits every key in every batch, with the values that the batch brought for it and the state of the key.
     ///
-    /// The function gets the key, its values, an empty list where there are none, and `&mut Option` of the state. A key whose
+    /// The function gets the key as state keeps it (text reads as `&str`), its values, an empty list where there are none, and `&mut Option` of the state. A key whose
     /// state is `None` afterwards is forgotten; every other one gives a row.
     ///
     /// ```

@@ -101,11 +101,11 @@ pub(crate) fn drive<M, F: Future, E>(
             let Some(one) = &mut places[*place] else { continue };
             one.task.woken.store(false, Ordering::Release);
             let mut context = Context::from_waker(&one.waker);
-            if let Poll::Ready(result) = poll(&one.meta, one.future.as_mut(), &mut context)? {
-                if let Some(ended) = places[*place].take() {
-                    (running, _) = (running - 1, free.push(*place));
-                    done(ended.meta, Some(result))?;
-                }
+            if let Poll::Ready(result) = poll(&one.meta, one.future.as_mut(), &mut context)?
+                && let Some(ended) = places[*place].take()
+            {
+                (running, _) = (running - 1, free.push(*place));
+                done(ended.meta, Some(result))?;
             }
         }
         // also where futures wake each other without end

@@ -99,7 +99,6 @@ where
             owned[lane].lock().1 = Some(done);
         });
         turn.executor.run(lanes, &|lane| task.get()(lane));
-        drop(task);
         // of several failures the one of the first chunk is told: not that of the thread that was faster
         let mut failed: Option<(usize, Failure)> = None;
         for lane in owned.into_iter().filter_map(Cells::into_result) {

@@ -87,7 +87,6 @@ where
             owned[lane].lock().1 = Some(done);
         });
         turn.executor.run(lanes, &|lane| task.get()(lane));
-        drop(task);
         owned.into_iter().filter_map(Cells::into_result).collect()
     }
 
