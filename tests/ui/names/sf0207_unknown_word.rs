@@ -1,12 +1,12 @@
-//! An option that takes one of two words.
-//@ stage: map_async
+//! An option that has another word.
+//@ stage: try_map
 
 use streamflow::*;
 
 fn main() {
     let _job = stream! {
-        source::vec(vec![1u64, 2])
-            -> map_async(|n| std::future::ready(n), order = unorderd)
+        source::vec(vec!["1"])
+            -> try_map(|text| text.parse::<u64>(), on_error = skipp)
             -> sink::discard()
     };
 }
