@@ -16,6 +16,7 @@ fn batch<R>(second: u64, threads: usize, run: impl FnOnce(&Turn<'_>) -> R) -> R 
     let turn = Turn {
         task: Task::Run,
         stages: &[],
+        panicked: None,
         batch: BatchInfo { epoch: 1, time: SystemTime::UNIX_EPOCH + Duration::from_secs(second) },
         last: false,
         input_ended: false,
