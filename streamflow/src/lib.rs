@@ -32,6 +32,7 @@
 mod error;
 mod flow;
 mod job;
+pub mod join;
 pub mod sink;
 pub mod source;
 mod state;

@@ -22,6 +22,9 @@ pub trait Stamp: Copy + Send {
     fn time(self, now: i64) -> i64;
     /// The watermark of the record's partition just before the record, as far as its chunk knows.
     fn watermark(self) -> i64;
+    /// The same stamp where the watermark before the chunk is known.
+    #[must_use]
+    fn after(self, chunk: i64) -> Self;
 }
 
 /// Time and watermark of a record in event time.
@@ -40,6 +43,10 @@ impl Stamp for EventStamp {
     fn watermark(self) -> i64 {
         self.watermark
     }
+    #[inline(always)]
+    fn after(self, chunk: i64) -> Self {
+        EventStamp { watermark: self.watermark.max(chunk), ..self }
+    }
 }
 
 impl Stamp for () {
@@ -51,6 +58,8 @@ impl Stamp for () {
     fn watermark(self) -> i64 {
         i64::MIN
     }
+    #[inline(always)]
+    fn after(self, _: i64) -> Self {}
 }
 
 /// A clock of windows.
