@@ -216,8 +216,7 @@ impl<'p> Build<'p> {
         match &flow.end {
             Some(End::Sink { arrow, tokens }) => {
                 let number = self.graph.sinks.len();
-                let sink =
-                    self.node(Kind::Sink { number, tokens }, Shape::Plain, vec![(stream, *arrow)]);
+                let sink = self.node(Kind::Sink { number, tokens }, Shape::Plain, vec![(stream, *arrow)]);
                 self.graph.sinks.push(sink);
             }
             Some(End::Split { arms, .. }) => {

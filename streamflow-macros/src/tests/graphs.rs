@@ -25,7 +25,10 @@ fn findings() {
     check(&[
         ("let a = s -> map(f);", &["SF0107 @ a: the stream `a` is never used"]),
         ("let a = s; let a = t; a -> out", &["SF0111 @ a: two streams are called `a`"]),
-        ("let a = s -> map(f) -> &mut out; a -> out", &["SF0111 @ &: a stream with a name does not end: whoever uses it does"]),
+        (
+            "let a = s -> map(f) -> &mut out; a -> out",
+            &["SF0111 @ & mut out: a stream with a name does not end: whoever uses it does"],
+        ),
         ("let = s -> map(f) -> out", &["SF0111 @ let: expected `let name = ..`"]),
         ("let a = ; a -> out", &["SF0111 @ a: expected a stream behind `let a =`"]),
         ("a -> out; let a = s; a -> out", &["SF0110 @ a: no stream is called `a` before this"]),
@@ -45,18 +48,27 @@ fn findings() {
             &["SF0304 @ a: a window is open in `a`, so it cannot be merged"],
         ),
         ("s -> count as n -> out; late(m) -> out", &["SF0108 @ m: no stage before this is labelled `m`"]),
-        ("s -> distinct as n -> out; late(n) -> out", &["SF0108 @ n: `distinct` puts nothing aside that `late` could read"]),
+        (
+            "s -> distinct as n -> out; late(n) -> out",
+            &["SF0108 @ n: `distinct` puts nothing aside that `late` could read"],
+        ),
         ("s -> count as n -> out; late(n, m) -> out", &["SF0111 @ late: `late` takes the label of one stage"]),
         ("s -> split { }", &["SF0112 @ split: `split` needs at least one arm"]),
         ("s -> split { a -> out }", &["SF0112 @ a: expected `=>` behind the name of this arm of `split`"]),
         ("s -> split { => out }", &["SF0112 @ =: expected the name of an arm of `split`"]),
-        ("s -> split { a if f => out }", &["SF0112 @ f: every arm of `split` sees every record, so it has no condition"]),
+        (
+            "s -> split { a if f => out }",
+            &["SF0112 @ f: every arm of `split` sees every record, so it has no condition"],
+        ),
         ("s -> split { a => map(f) }", &["SF0109 @ map: expected a sink after the last `->`, found an operator"]),
         ("s -> split { a => fliter(f) -> out, b => out }", &["SF0201 @ fliter: unknown operator `fliter`"]),
         ("s -> route { a if f => out }", &["SF0112 @ route: a record for which no condition holds would go nowhere"]),
         ("s -> route { a => out, b => out }", &["SF0112 @ a: `a` takes every record, so the arms behind it get none"]),
         ("s -> route { a when f => out, b => out }", &["SF0112 @ when f: expected `if` and a closure, or `=>`"]),
-        ("s -> split { a => out } -> map(f) -> out", &["SF0112 @ split: `split` ends a flow, but more stages stand behind it"]),
+        (
+            "s -> split { a => out } -> map(f) -> out",
+            &["SF0112 @ split: `split` ends a flow, but more stages stand behind it"],
+        ),
         (
             "let a = s -> key_by(k); a -> map_values(f) -> count -> out; s -> map_values(f) -> out",
             &["SF0301 @ map_values: `map_values` needs a keyed stream, but no `key_by` stands before it"],
