@@ -36,6 +36,7 @@ pub mod join;
 pub mod sink;
 pub mod source;
 mod state;
+pub mod table;
 pub mod testing;
 pub mod window;
 
@@ -49,9 +50,14 @@ pub use flow::aggregate::{Number, Ordered};
 #[doc(hidden)]
 pub use flow::Holds;
 #[doc(hidden)]
+pub use flow::join::SameKey;
+#[doc(hidden)]
+pub use flow::lookup::FindsIn;
+#[doc(hidden)]
 pub use flow::proof::{Addable, Keepable, Keyable, Moment, Orderable};
 pub use flow::{Changes, Flow, Keyed, Open, Plain, Timed, Untimed, Update, Windowed, Windows};
 pub use job::{Clock, EndedBy, Job, Progress, Report, Running, Status, SystemClock};
+pub use join::Cogrouped;
 pub use sink::{BatchInfo, Sink};
 pub use source::Source;
 pub use state::{ByValue, Key, Probe, SlotSize, State, StoredKey};

@@ -3,7 +3,7 @@
 use super::graph::{Id, Kind, Node};
 use super::{Cx, names};
 use crate::ir::{Arm, Stage};
-use crate::op::{ArgForm, ArgKind, OpSpec};
+use crate::op::{ArgForm, ArgKind, ArgSpec, OpSpec};
 use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
 use quote::{quote, quote_spanned};
 
@@ -58,7 +58,7 @@ fn call(cx: &Cx<'_>, id: Id, stage: &Stage, spec: &OpSpec) -> TokenStream {
     let before = before(cx, id, 0);
     let positional = stage.args.iter().enumerate().filter(|(_, argument)| {
         // options that may be left out are set on the carrier; the others are arguments in the order of the table
-        !argument.spec.is_some_and(|spec| spec.form == ArgForm::Named)
+        !argument.spec.is_some_and(ArgSpec::is_method)
     });
     let arguments: Vec<TokenStream> = positional
         .map(|(at, argument)| match argument.spec.map(|spec| spec.kind) {
@@ -105,7 +105,7 @@ fn proof(cx: &Cx<'_>, stage: &Stage, spec: &OpSpec, carrier: &Ident, after: &Ide
 fn options(id: Id, stage: &Stage, carrier: &Ident) -> TokenStream {
     let options = stage.args.iter().enumerate().filter_map(|(at, argument)| {
         let name = argument.option.as_ref()?;
-        let spec = argument.spec.filter(|spec| spec.form == ArgForm::Named)?;
+        let spec = argument.spec.filter(|spec| spec.is_method())?;
         let span = names::first_span(&argument.tokens);
         let method = Ident::new(spec.name, name.span());
         let value = match spec.kind {

@@ -3,6 +3,9 @@
 //! The table drives names, arity, shape checks, suggestions, lowering and the tests that compare it with
 //! the methods of `streamflow::Flow`.
 
+mod as_of_join;
+mod broadcast;
+mod cogroup;
 mod count;
 mod distinct;
 mod filter;
@@ -10,7 +13,11 @@ mod filter_map;
 mod flat_map;
 mod fold;
 mod inspect;
+mod join;
+mod join_batch;
 mod key_by;
+mod latest_join;
+mod lookup;
 mod map;
 mod map_values;
 mod max;
@@ -18,6 +25,7 @@ mod mean;
 mod min;
 mod reduce;
 mod sum;
+mod table_join;
 mod timestamp;
 mod top;
 mod window;
@@ -60,6 +68,8 @@ pub enum ArgForm {
     Named,
     /// By name, and must be there: `by = |row| ..`.
     RequiredNamed,
+    /// By name; one of those of the operator must be there. Those with one number may stand together.
+    OneOf(u8),
 }
 
 /// The shape of a stream between two stages.
@@ -115,6 +125,8 @@ pub enum Role {
 pub enum Timed {
     /// Results carry the time of their record.
     Kept,
+    /// The same, and all that it reads must have times.
+    Needed,
     Lost,
     /// Results of event-time windows carry the last moment of their window; others none.
     Window,
@@ -189,6 +201,22 @@ pub static TABLE: &[&OpSpec] = &[
     &fold::FOLD,
     &top::TOP,
     &distinct::DISTINCT,
+    &join::JOIN,
+    &join::LEFT_JOIN,
+    &join::RIGHT_JOIN,
+    &join::FULL_JOIN,
+    &as_of_join::AS_OF_JOIN,
+    &latest_join::LATEST_JOIN,
+    &table_join::TABLE_JOIN,
+    &lookup::LOOKUP,
+    &broadcast::BROADCAST,
+    &join_batch::JOIN_BATCH,
+    &join_batch::LEFT_JOIN_BATCH,
+    &join_batch::RIGHT_JOIN_BATCH,
+    &join_batch::FULL_JOIN_BATCH,
+    &join_batch::SEMI_JOIN_BATCH,
+    &join_batch::ANTI_JOIN_BATCH,
+    &cogroup::COGROUP,
 ];
 
 /// The operator of this exact name.
@@ -199,7 +227,12 @@ pub fn find(name: &str) -> Option<&'static OpSpec> {
 impl ArgSpec {
     /// Whether it is given as `name = value`.
     pub fn by_name(&self) -> bool {
-        matches!(self.form, ArgForm::Named | ArgForm::RequiredNamed)
+        matches!(self.form, ArgForm::Named | ArgForm::RequiredNamed | ArgForm::OneOf(_))
+    }
+
+    /// Whether it is a method of the carrier and no argument of the operator.
+    pub fn is_method(&self) -> bool {
+        matches!(self.form, ArgForm::Named | ArgForm::OneOf(_))
     }
 }
 

@@ -9,7 +9,11 @@ mod filter;
 mod filter_map;
 mod flat_map;
 mod inspect;
+#[allow(missing_docs)]
+pub(crate) mod join;
 mod key_by;
+#[allow(missing_docs)]
+pub(crate) mod lookup;
 mod map;
 mod map_values;
 #[allow(missing_docs)]

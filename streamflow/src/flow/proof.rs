@@ -185,6 +185,11 @@ pub fn state<C, V: Keepable<M>, M, W>(stage: Asked<C, V>, after: W) -> V::Of<(C,
     V::of((stage.0, after))
 }
 
+/// What a join keeps of both sides.
+pub fn states<C, L: Keepable<M>, R: Keepable<N>, M, N, W>(stage: Asked<C, (L, R)>, after: W) -> L::Of<R::Of<(C, W)>> {
+    L::of(R::of((stage.0, after)))
+}
+
 // The inner loop of `flat_map`: a `for` would ask for the iterator at a span of its own, and be a second error.
 
 #[inline(always)]

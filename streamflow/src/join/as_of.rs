@@ -7,7 +7,7 @@ use super::side::{Held, Side};
 use super::slot::{JoinSlot, Shard};
 use crate::job::turn::{ChunkInfo, Failure, Turn, chunks};
 use crate::state::{Key, Probe, SHARDS, State, StoredKey};
-use crate::window::EventStamp;
+use crate::window::{EventStamp, Fit};
 use std::sync::atomic::{AtomicU64, Ordering};
 
 /// Says which records of the right side delete.
@@ -45,7 +45,6 @@ pub(crate) fn version<R>(deletes: &impl Deletes<R>, item: R) -> Option<R> {
 pub trait AsOfKind<L, R> {
     type Out;
     fn row(&self, left: &L, right: Option<&R>) -> Self::Out;
-    fn version(&self, right: R) -> Option<R>;
 }
 
 /// The records of a chunk that are versions.
@@ -70,7 +69,11 @@ pub trait Versions<R> {
 
 impl<Q: Probe, R, S> VersionBucket<Q, R, S> {
     #[inline(always)]
-    pub fn feed<C: Versions<R>, K: Key<Probe = Q>>(&mut self, stage: &C, item: R, key: K, stamp: S, place: u64) {
+    pub fn feed<C, K>(&mut self, stage: &C, item: R, key: K, stamp: impl Fit<S>, place: u64)
+    where
+        C: Versions<R>,
+        K: Key<Probe = Q>,
+    {
         self.0.feed(stage, stage.version(item), key, stamp, place);
     }
 
@@ -90,14 +93,7 @@ pub struct AsOfRun<'s, K, P, Q, L, R, J> {
     number: u32,
 }
 
-impl<'s, K, P, Q, L, R, J> AsOfRun<'s, K, P, Q, L, R, J>
-where
-    K: StoredKey,
-    P: Probe<Owned = K>,
-    Q: Probe<Owned = K>,
-    L: State,
-    R: State,
-{
+impl<'s, K, P: Probe, Q: Probe, L, R, J> AsOfRun<'s, K, P, Q, L, R, J> {
     pub(crate) fn new(
         slot: &'s mut JoinSlot<K, L, Option<R>>,
         stage: &'s J,
@@ -105,11 +101,19 @@ where
         turn: &Turn<'_>,
         number: u32,
     ) -> Self {
-        slot.know(Rule::AsOf, Option::is_none, turn.seed());
         let (left, right) = (Arrivals::new(turn, &slot.spare.0), Arrivals::new(turn, &slot.spare.1));
         AsOfRun { slot, stage, lateness, left, right, late: AtomicU64::new(0), number }
     }
+}
 
+impl<K, P, Q, L, R, J> AsOfRun<'_, K, P, Q, L, R, J>
+where
+    K: StoredKey,
+    P: Probe<Owned = K>,
+    Q: Probe<Owned = K>,
+    L: State,
+    R: State,
+{
     pub fn buckets(&self) -> SideBuckets<P, L, EventStamp> {
         self.left.buckets()
     }
@@ -130,6 +134,7 @@ where
 
     /// Puts versions and left records of the batch beside those kept before, then finds the left records whose time has passed.
     pub fn fold(&mut self, turn: &Turn<'_>, watermark: i64) -> Result<(), Failure> {
+        self.slot.know(Rule::AsOf, Option::is_none, turn.seed());
         let gate = Gate { rule: Rule::AsOf, lateness: self.lateness, closed: self.slot.closed, late: &self.late };
         let shards = &mut self.slot.shards;
         self.left.fold(turn, shards, self.number, |shards, first, chunk, entry| {

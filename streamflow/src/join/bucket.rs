@@ -3,6 +3,7 @@
 use crate::job::turn::{ChunkInfo, Failure, Tracker, Turn, lanes};
 use crate::state::exchange::{Bucket, Buckets, Entry, SharedSpare};
 use crate::state::{Key, Probe};
+use crate::window::Fit;
 
 /// A record with its stamp and its number in the chunk.
 pub(crate) type Carry<T, S> = (T, S, u64);
@@ -21,8 +22,8 @@ impl<P, T, S> SideBuckets<P, T, S> {
 
 impl<P: Probe, T, S> SideBucket<P, T, S> {
     #[inline(always)]
-    pub fn feed<C, K: Key<Probe = P>>(&mut self, _: &C, item: T, key: K, stamp: S, place: u64) {
-        self.0.push(key.probe(), (item, stamp, place));
+    pub fn feed<C, K: Key<Probe = P>>(&mut self, _: &C, item: T, key: K, stamp: impl Fit<S>, place: u64) {
+        self.0.push(key.probe(), (item, stamp.fit(), place));
     }
 }
 

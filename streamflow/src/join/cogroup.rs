@@ -67,7 +67,8 @@ where
     /// Groups the records: one task a lane.
     pub fn fold(&mut self, turn: &Turn<'_>, _: i64) -> Result<(), Failure> {
         let sides = self.left.take_lanes().into_iter().zip(self.right.take_lanes());
-        let work: Vec<Cells<_, Result<_, Failure>>> = sides.map(|sides| Cells(Mutex::new((Some(sides), None)))).collect();
+        let work: Vec<Cells<_, Result<_, Failure>>> =
+            sides.map(|sides| Cells(Mutex::new((Some(sides), None)))).collect();
         let (seed, stage) = (turn.seed(), self.stage);
         let group = Shared(|(left, right)| group::<K, P, Q, L, R>(left, right, seed, stage));
         turn.executor.run(work.len(), &|lane| {

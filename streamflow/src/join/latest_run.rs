@@ -8,33 +8,34 @@ use crate::state::{Probe, SHARDS, State, StoredKey, shard_of};
 use crate::window::Stamp;
 
 /// A join with the latest value during one batch.
-pub struct LatestRun<'s, K, P, Q, L, R, S, Z, J> {
+pub struct LatestRun<'s, K, P, Q, L, R, S, J> {
     slot: &'s mut TablesSlot<K, (), R>,
     stage: &'s J,
     left: Arrivals<P, L, S>,
     lanes: Vec<Lane<P, L, S>>,
-    right: Arrivals<Q, Option<R>, Z>,
+    right: Arrivals<Q, Option<R>, ()>,
     number: u32,
 }
 
-impl<'s, K, P, Q, L, R, S, Z, J> LatestRun<'s, K, P, Q, L, R, S, Z, J>
+impl<'s, K, P: Probe, Q: Probe, L, R, S, J> LatestRun<'s, K, P, Q, L, R, S, J> {
+    pub(crate) fn new(slot: &'s mut TablesSlot<K, (), R>, stage: &'s J, turn: &Turn<'_>, number: u32) -> Self {
+        let (left, right) = (Arrivals::new(turn, &slot.spare.0), Arrivals::new(turn, &slot.spare.1));
+        LatestRun { slot, stage, left, lanes: vec![], right, number }
+    }
+}
+
+impl<K, P, Q, L, R, S, J> LatestRun<'_, K, P, Q, L, R, S, J>
 where
     K: StoredKey,
     P: Probe<Owned = K>,
     Q: Probe<Owned = K>,
     R: State,
 {
-    pub(crate) fn new(slot: &'s mut TablesSlot<K, (), R>, stage: &'s J, turn: &Turn<'_>, number: u32) -> Self {
-        slot.know(|| format!("{} -> {}", K::shape(), R::shape()), turn.seed());
-        let (left, right) = (Arrivals::new(turn, &slot.spare.0), Arrivals::new(turn, &slot.spare.1));
-        LatestRun { slot, stage, left, lanes: vec![], right, number }
-    }
-
     pub fn buckets(&self) -> SideBuckets<P, L, S> {
         self.left.buckets()
     }
 
-    pub fn buckets_1(&self) -> VersionBuckets<Q, R, Z> {
+    pub fn buckets_1(&self) -> VersionBuckets<Q, R, ()> {
         VersionBuckets::new(self.right.buckets())
     }
 
@@ -43,12 +44,13 @@ where
         Ok(())
     }
 
-    pub fn absorb_1(&mut self, chunk: ChunkInfo, bucket: VersionBucket<Q, R, Z>) -> Result<(), Failure> {
+    pub fn absorb_1(&mut self, chunk: ChunkInfo, bucket: VersionBucket<Q, R, ()>) -> Result<(), Failure> {
         self.right.absorb(chunk, bucket.into_inner());
         Ok(())
     }
 
     pub fn fold(&mut self, turn: &Turn<'_>, _: i64) -> Result<(), Failure> {
+        self.slot.know(|| format!("{} -> {}", K::shape(), R::shape()), turn.seed());
         self.right.fold(turn, &mut self.slot.shards, self.number, |shards, first, _, entry| {
             let shard = &mut shards[shard_of(entry.hash) - first];
             let number = shard.keys.find_or_insert(entry.hash, &entry.key);

@@ -2,9 +2,9 @@
 
 #[allow(missing_docs)]
 pub(crate) mod as_of;
-mod bound;
 #[allow(missing_docs)]
 pub(crate) mod batch;
+mod bound;
 #[allow(missing_docs)]
 pub(crate) mod broadcast;
 mod bucket;
@@ -32,4 +32,5 @@ mod tests;
 
 pub(crate) use bound::Reach;
 pub use bound::{Bound, exclusive, negative};
+pub use cogroup::Cogrouped;
 pub(crate) use rule::Rule;

@@ -76,7 +76,8 @@ impl<K, L, R, J: Kind<L, R>> Rows<'_, K, L, R, J> {
         let due = |held: &Held<T>| self.rule.due(hand, held, i64::MIN).filter(|due| *due < self.closing);
         for side in [&side.kept, &side.new] {
             // the oldest are due first
-            for (held, due) in side.iter().map_while(|held| Some((held, due(held)?))).filter(|(held, _)| !held.matched) {
+            for (held, due) in side.iter().map_while(|held| Some((held, due(held)?))).filter(|(held, _)| !held.matched)
+            {
                 // the watermark that it has waited for: the same however the input was cut
                 let stamp = EventStamp { time: held.time, watermark: due.saturating_add(self.lateness) };
                 if let Some(row) = row(&held.item) {

@@ -25,7 +25,20 @@ pub struct JoinRun<'s, K, P, Q, L, R, J> {
     stage: u32,
 }
 
-impl<'s, K, P, Q, L, R, J> JoinRun<'s, K, P, Q, L, R, J>
+impl<'s, K, P: Probe, Q: Probe, L, R, J> JoinRun<'s, K, P, Q, L, R, J> {
+    pub(crate) fn new(
+        slot: &'s mut JoinSlot<K, L, R>,
+        kind: &'s J,
+        (rule, lateness): (Rule, i64),
+        turn: &Turn<'_>,
+        stage: u32,
+    ) -> Self {
+        let (left, right) = (Arrivals::new(turn, &slot.spare.0), Arrivals::new(turn, &slot.spare.1));
+        JoinRun { slot, kind, rule, lateness, left, right, late: AtomicU64::new(0), stage }
+    }
+}
+
+impl<K, P, Q, L, R, J> JoinRun<'_, K, P, Q, L, R, J>
 where
     K: StoredKey,
     P: Probe<Owned = K>,
@@ -34,18 +47,6 @@ where
     R: State,
     J: Kind<L, R>,
 {
-    pub(crate) fn new(
-        slot: &'s mut JoinSlot<K, L, R>,
-        kind: &'s J,
-        (rule, lateness): (Rule, i64),
-        turn: &Turn<'_>,
-        stage: u32,
-    ) -> Self {
-        slot.know(rule, |_| false, turn.seed());
-        let (left, right) = (Arrivals::new(turn, &slot.spare.0), Arrivals::new(turn, &slot.spare.1));
-        JoinRun { slot, kind, rule, lateness, left, right, late: AtomicU64::new(0), stage }
-    }
-
     pub fn buckets(&self) -> SideBuckets<P, L, EventStamp> {
         self.left.buckets()
     }
@@ -66,6 +67,7 @@ where
 
     /// Puts the records of the batch beside those kept before, then finds out which keys have rows.
     pub fn fold(&mut self, turn: &Turn<'_>, watermark: i64) -> Result<(), Failure> {
+        self.slot.know(self.rule, |_| false, turn.seed());
         let gate = Gate { rule: self.rule, lateness: self.lateness, closed: self.slot.closed, late: &self.late };
         let shards = &mut self.slot.shards;
         self.left.fold(turn, shards, self.stage, |shards, first, chunk, entry| {

@@ -6,6 +6,7 @@ use super::tables::{TableShard, TablesSlot};
 use crate::Update;
 use crate::job::turn::{ChunkInfo, Failure, Turn, chunks};
 use crate::state::{Key, Probe, SHARDS, State, StoredKey, shard_of};
+use crate::window::Fit;
 
 /// The function of a join of tables and its options.
 pub trait TableKind<L, R> {
@@ -41,21 +42,32 @@ impl<R, C: RightVersions<R>> Versions<R> for AsRight<'_, C> {
 
 impl<Q: Probe, R, S> RightBucket<Q, R, S> {
     #[inline(always)]
-    pub fn feed<C: RightVersions<R>, K: Key<Probe = Q>>(&mut self, stage: &C, item: R, key: K, stamp: S, place: u64) {
+    pub fn feed<C, K>(&mut self, stage: &C, item: R, key: K, stamp: impl Fit<S>, place: u64)
+    where
+        C: RightVersions<R>,
+        K: Key<Probe = Q>,
+    {
         self.0.feed(&AsRight(stage), item, key, stamp, place);
     }
 }
 
 /// A join of two tables during one batch.
-pub struct TableRun<'s, K, P, Q, L, R, S, Z, J> {
+pub struct TableRun<'s, K, P, Q, L, R, J> {
     slot: &'s mut TablesSlot<K, L, R>,
     stage: &'s J,
-    left: Arrivals<P, Option<L>, S>,
-    right: Arrivals<Q, Option<R>, Z>,
+    left: Arrivals<P, Option<L>, ()>,
+    right: Arrivals<Q, Option<R>, ()>,
     number: u32,
 }
 
-impl<'s, K, P, Q, L, R, S, Z, J> TableRun<'s, K, P, Q, L, R, S, Z, J>
+impl<'s, K, P: Probe, Q: Probe, L, R, J> TableRun<'s, K, P, Q, L, R, J> {
+    pub(crate) fn new(slot: &'s mut TablesSlot<K, L, R>, stage: &'s J, turn: &Turn<'_>, number: u32) -> Self {
+        let (left, right) = (Arrivals::new(turn, &slot.spare.0), Arrivals::new(turn, &slot.spare.1));
+        TableRun { slot, stage, left, right, number }
+    }
+}
+
+impl<K, P, Q, L, R, J> TableRun<'_, K, P, Q, L, R, J>
 where
     K: StoredKey,
     P: Probe<Owned = K>,
@@ -63,31 +75,26 @@ where
     L: State,
     R: State,
 {
-    pub(crate) fn new(slot: &'s mut TablesSlot<K, L, R>, stage: &'s J, turn: &Turn<'_>, number: u32) -> Self {
-        slot.know(|| format!("{} -> ({}, {})", K::shape(), L::shape(), R::shape()), turn.seed());
-        let (left, right) = (Arrivals::new(turn, &slot.spare.0), Arrivals::new(turn, &slot.spare.1));
-        TableRun { slot, stage, left, right, number }
-    }
-
-    pub fn buckets(&self) -> VersionBuckets<P, L, S> {
+    pub fn buckets(&self) -> VersionBuckets<P, L, ()> {
         VersionBuckets::new(self.left.buckets())
     }
 
-    pub fn buckets_1(&self) -> RightBuckets<Q, R, Z> {
+    pub fn buckets_1(&self) -> RightBuckets<Q, R, ()> {
         RightBuckets(VersionBuckets::new(self.right.buckets()))
     }
 
-    pub fn absorb(&mut self, chunk: ChunkInfo, bucket: VersionBucket<P, L, S>) -> Result<(), Failure> {
+    pub fn absorb(&mut self, chunk: ChunkInfo, bucket: VersionBucket<P, L, ()>) -> Result<(), Failure> {
         self.left.absorb(chunk, bucket.into_inner());
         Ok(())
     }
 
-    pub fn absorb_1(&mut self, chunk: ChunkInfo, bucket: RightBucket<Q, R, Z>) -> Result<(), Failure> {
+    pub fn absorb_1(&mut self, chunk: ChunkInfo, bucket: RightBucket<Q, R, ()>) -> Result<(), Failure> {
         self.right.absorb(chunk, bucket.0.into_inner());
         Ok(())
     }
 
     pub fn fold(&mut self, turn: &Turn<'_>, _: i64) -> Result<(), Failure> {
+        self.slot.know(|| format!("{} -> ({}, {})", K::shape(), L::shape(), R::shape()), turn.seed());
         self.left.fold(turn, &mut self.slot.shards, self.number, |shards, first, _, entry| {
             let shard = &mut shards[shard_of(entry.hash) - first];
             let number = shard.keys.find_or_insert(entry.hash, &entry.key);
@@ -111,9 +118,7 @@ where
         let units = self.left.lanes();
         let of = SHARDS / units;
         let (shards, stage) = (&self.slot.shards, self.stage);
-        let task = |unit: usize, leaf| {
-            task(TableRows { shards: &shards[unit * of..(unit + 1) * of], stage }, leaf)
-        };
+        let task = |unit: usize, leaf| task(TableRows { shards: &shards[unit * of..(unit + 1) * of], stage }, leaf);
         chunks(turn, units, None, make, task, absorb)
     }
 }

@@ -54,7 +54,7 @@ impl Partition {
     }
 }
 
-pub(crate) const CHUNK: ChunkInfo = ChunkInfo { partition: 0, first: 0, watermark: i64::MIN };
+pub(crate) const CHUNK: ChunkInfo = ChunkInfo { source: 0, partition: 0, first: 0, watermark: i64::MIN };
 
 struct Bench<J> {
     slot: JoinSlot<u64, u32, u32>,
@@ -187,10 +187,10 @@ fn a_pair_is_there_with_its_second_record_and_has_the_later_time() {
     let mut bench = Bench::new(inner(), within(3, 3), 0, 1);
     assert_eq!(bench.commit(&one_key(&[10]), &[], false), []);
     assert_eq!(bench.commit(&[], &one_key(&[8, 12]), false), [(Some(10), Some(8), 10), (Some(10), Some(12), 12)]);
-    assert_eq!(bench.commit(&one_key(&[13]), &one_key(&[14]), false), [
-        (Some(13), Some(12), 13),
-        (Some(13), Some(14), 14),
-    ]);
+    assert_eq!(
+        bench.commit(&one_key(&[13]), &one_key(&[14]), false),
+        [(Some(13), Some(12), 13), (Some(13), Some(14), 14),]
+    );
 }
 
 #[test]
@@ -198,12 +198,10 @@ fn who_met_none_gives_one_row_when_the_watermark_has_passed() {
     let mut bench = Bench::new(full(), within(10, 10), 0, 1);
     assert_eq!(bench.commit(&one_key(&[1]), &[(2, 1, 5)], false), []);
     assert_eq!(bench.commit(&one_key(&[11]), &[(2, 11, 6)], false), [], "at the bound it may still match");
-    assert_eq!(bench.commit(&one_key(&[12]), &[(1, 12, 7)], false), [
-        (Some(12), Some(7), 12),
-        (Some(11), Some(7), 12),
-        (Some(1), None, 1),
-        (None, Some(5), 1)
-    ]);
+    assert_eq!(
+        bench.commit(&one_key(&[12]), &[(1, 12, 7)], false),
+        [(Some(12), Some(7), 12), (Some(11), Some(7), 12), (Some(1), None, 1), (None, Some(5), 1)]
+    );
     assert_eq!(bench.commit(&[], &[], true), [(None, Some(6), 11)]);
 }
 
@@ -242,7 +240,10 @@ fn model(left: &[Record], right: &[Record], disorder: i64, rule: Rule, outer: bo
     match rule {
         Rule::Within(reach) => {
             let taken = |side: &[(Record, i64)]| {
-                side.iter().filter(|(record, reached)| record.1 >= *reached).map(|(record, _)| *record).collect::<Vec<_>>()
+                side.iter()
+                    .filter(|(record, reached)| record.1 >= *reached)
+                    .map(|(record, _)| *record)
+                    .collect::<Vec<_>>()
             };
             let (left, right) = (taken(&left), taken(&right));
             let meets = |l: &Record, r: &Record| {
