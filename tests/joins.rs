@@ -433,3 +433,55 @@ fn a_table_is_asked_in_the_loop() {
     job.threads(2).run().expect("runs");
     assert_eq!(rows, [("bob", None), ("eve", None), ("ann", Some("one"))]);
 }
+
+/// Bytewax's modes of a join, one value of a side in each batch: `running` is what `table_join` does, `complete` is its first full row, and
+/// `final` is its last.
+#[test]
+fn running_complete_and_final_rows() {
+    let play = |right: Vec<i64>, once: bool| {
+        let (mut rows, log) =
+            (vec![], std::iter::once(vec![('L', 1)]).chain(right.iter().map(|value| vec![('R', *value)])));
+        let batches: Vec<Vec<(char, i64)>> = if once { vec![log.flatten().collect()] } else { log.collect() };
+        let job = stream! {
+            let log = source::batches(batches);
+            let right = log -> filter(|row| row.0 == 'R') -> key_by(|_| ());
+            let left = log -> filter(|row| row.0 == 'L') -> key_by(|_| ());
+            left -> table_join(right, |l, r| l.map(|l| (l.1, r.map(|r| r.1)))) -> filter_map(|row| row.value) -> &mut rows;
+        };
+        job.run().expect("runs");
+        rows
+    };
+    assert_eq!(play(vec![2, 3], false), [(1, None), (1, Some(2)), (1, Some(3))], "running");
+    assert_eq!(play(vec![2], false).into_iter().find(|row| row.1.is_some()), Some((1, Some(2))), "complete");
+    assert_eq!(play(vec![2, 3], true), [(1, Some(3))], "final: all in one batch");
+}
+
+/// A table that is loaded again takes its place between two batches; when loading fails the old rows stay.
+#[test]
+fn a_table_is_loaded_again_while_the_job_runs() {
+    use std::sync::atomic::{AtomicU64, Ordering};
+    let loads = std::sync::Arc::new(AtomicU64::new(0));
+    let counted = loads.clone();
+    let versions = table::refreshed(Duration::ZERO, move || match counted.fetch_add(1, Ordering::Relaxed) {
+        1 => Err("not now"),
+        n => Ok([((), n)]),
+    })
+    .expect("the first version");
+    let status = versions.status();
+    let out = sink::collect_batches();
+    let taken = out.clone();
+    let batches: Vec<Vec<usize>> = (0..100).map(|batch| vec![batch, batch]).collect();
+    let job = stream! {
+        source::batches(batches)
+            -> lookup(versions.table(), |_| (), |batch, version| (batch, version.copied()))
+            -> out
+    };
+    // a thread loads meanwhile, and has time for it
+    let job = job.on_progress(|_| std::thread::sleep(Duration::from_millis(1)));
+    job.run().expect("a failure keeps the old rows");
+    let rows = taken.take();
+    assert!(rows.iter().all(|(_, rows)| rows[0].1 == rows[1].1), "a batch sees one version");
+    assert_eq!(rows[0].1[0].1, Some(0));
+    assert_eq!((status.failures(), status.last_error().as_deref()), (1, Some("cannot load the table: not now")));
+    assert!(status.refreshes() > 0 && rows[99].1[0].1 > Some(1), "{status:?}");
+}

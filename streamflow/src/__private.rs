@@ -33,7 +33,7 @@ use crate::flow::join::broadcast::Broadcast;
 use crate::flow::join::interval::Join;
 use crate::flow::join::table::Tables;
 pub use crate::flow::proof::{
-    Asked, input, items, iterable, key, next, number, ordered, ordered_state, out, state, states, time, total,
+    Asked, input, items, iterable, key, known, next, number, ordered, ordered_state, out, state, states, time, total,
 };
 use crate::flow::top::Top;
 use crate::flow::{KeyOf, Timing};
@@ -46,7 +46,7 @@ use crate::join::run::JoinRun;
 use crate::join::table_run::TableRun;
 use crate::source::Source;
 use crate::state::State;
-use crate::table::Table;
+use crate::table::LookupTable;
 
 /// The stream of a source's records.
 pub fn flow<'b, S: Source>(blocks: &'b Blocks<S>) -> Flow<S::Item<'b>> {
@@ -206,8 +206,8 @@ pub fn joined_in_batch<'s, A, B, K: Key, L, R, J>(
     join: &'s InBatch<K, L, R, J>,
     turn: &Turn<'_>,
     _: u32,
-) -> Result<BatchRunOf<'s, K, L, R, J>, Failure> {
-    Ok(BatchRun::new(join.kind(), turn))
+) -> Result<Asked<BatchRunOf<'s, K, L, R, J>, L>, Failure> {
+    Ok(Asked::new(BatchRun::new(join.kind(), turn)))
 }
 
 pub type CogroupRunOf<K, L, R> = CogroupRun<Of<K>, <K as Key>::Probe, <K as Key>::Probe, L, R>;
@@ -218,8 +218,8 @@ pub fn cogrouped<A, B, K: Key, L, R>(
     _: &InBatch<K, L, R, ()>,
     turn: &Turn<'_>,
     stage: u32,
-) -> Result<CogroupRunOf<K, L, R>, Failure> {
-    Ok(CogroupRun::new(turn, stage))
+) -> Result<Asked<CogroupRunOf<K, L, R>, L>, Failure> {
+    Ok(Asked::new(CogroupRun::new(turn, stage)))
 }
 
 pub type BroadcastRunOf<'s, T, R, S, Z, C> = BroadcastRun<'s, T, R, <S as Timing>::Stamp, <Z as Timing>::Stamp, C>;
@@ -239,7 +239,7 @@ where
 }
 
 /// Brings a table up to date before a batch.
-pub fn refresh<K, V>(table: &Table<K, V>, turn: &Turn<'_>) -> Result<(), Failure> {
+pub fn refresh<K, V>(table: &LookupTable<K, V>, turn: &Turn<'_>) -> Result<(), Failure> {
     table.refresh(turn)
 }
 

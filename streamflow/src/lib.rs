@@ -26,6 +26,7 @@
 //! ```
 //!
 //! * The operators are the methods of [`Flow`], one page each.
+//! * Streams that are joined: [`join`], and tables that are asked: [`table`].
 //! * Where records come from: [`source`], [`file`](mod@file), [`tcp`]. Where results go: [`sink`].
 //! * What runs: [`Job`]. What state may be: [`State`], [`Key`]. Windows: [`window`].
 

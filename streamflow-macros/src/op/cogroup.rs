@@ -20,6 +20,6 @@ pub const COGROUP: OpSpec = OpSpec {
     sides: &[],
     proofs: &["same_key"],
     proof_at: Some(0),
-    run: |_| Some(Run { exchange: true, ..Run::new(None, "cogrouped", "nothing kept") }),
+    run: |_| Some(Run { exchange: true, proof: Some("known"), ..Run::new(None, "cogrouped", "nothing kept") }),
     example: "cogroup(other)",
 };

@@ -22,7 +22,7 @@ pub const JOIN_BATCH: OpSpec = OpSpec {
     sides: &[],
     proofs: &["same_key"],
     proof_at: Some(0),
-    run: |_| Some(Run { exchange: true, ..Run::new(None, "joined_in_batch", "nothing kept") }),
+    run: |_| Some(Run { exchange: true, proof: Some("known"), ..Run::new(None, "joined_in_batch", "nothing kept") }),
     example: "join_batch(other, |left, right| ..)",
 };
 
@@ -41,7 +41,7 @@ pub const LEFT_JOIN_BATCH: OpSpec = OpSpec {
     sides: &[],
     proofs: &["same_key"],
     proof_at: Some(0),
-    run: |_| Some(Run { exchange: true, ..Run::new(None, "joined_in_batch", "nothing kept") }),
+    run: |_| Some(Run { exchange: true, proof: Some("known"), ..Run::new(None, "joined_in_batch", "nothing kept") }),
     example: "left_join_batch(other, |left, right| ..)",
 };
 
@@ -60,7 +60,7 @@ pub const RIGHT_JOIN_BATCH: OpSpec = OpSpec {
     sides: &[],
     proofs: &["same_key"],
     proof_at: Some(0),
-    run: |_| Some(Run { exchange: true, ..Run::new(None, "joined_in_batch", "nothing kept") }),
+    run: |_| Some(Run { exchange: true, proof: Some("known"), ..Run::new(None, "joined_in_batch", "nothing kept") }),
     example: "right_join_batch(other, |left, right| ..)",
 };
 
@@ -79,7 +79,7 @@ pub const FULL_JOIN_BATCH: OpSpec = OpSpec {
     sides: &[],
     proofs: &["same_key"],
     proof_at: Some(0),
-    run: |_| Some(Run { exchange: true, ..Run::new(None, "joined_in_batch", "nothing kept") }),
+    run: |_| Some(Run { exchange: true, proof: Some("known"), ..Run::new(None, "joined_in_batch", "nothing kept") }),
     example: "full_join_batch(other, |left, right| ..)",
 };
 
@@ -98,7 +98,7 @@ pub const SEMI_JOIN_BATCH: OpSpec = OpSpec {
     sides: &[],
     proofs: &["same_key"],
     proof_at: Some(0),
-    run: |_| Some(Run { exchange: true, ..Run::new(None, "joined_in_batch", "nothing kept") }),
+    run: |_| Some(Run { exchange: true, proof: Some("known"), ..Run::new(None, "joined_in_batch", "nothing kept") }),
     example: "semi_join_batch(other)",
 };
 
@@ -117,6 +117,6 @@ pub const ANTI_JOIN_BATCH: OpSpec = OpSpec {
     sides: &[],
     proofs: &["same_key"],
     proof_at: Some(0),
-    run: |_| Some(Run { exchange: true, ..Run::new(None, "joined_in_batch", "nothing kept") }),
+    run: |_| Some(Run { exchange: true, proof: Some("known"), ..Run::new(None, "joined_in_batch", "nothing kept") }),
     example: "anti_join_batch(other)",
 };

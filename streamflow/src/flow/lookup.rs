@@ -3,7 +3,7 @@
 use super::proof::{No, Nothing, Yes};
 use super::{Flow, Plain};
 use crate::state::{Key, StoredKey};
-use crate::table::{Table, Version};
+use crate::table::{LookupTable, Version};
 use std::marker::PhantomData;
 use std::sync::{Arc, OnceLock};
 
@@ -24,7 +24,7 @@ impl<T, Shape, Time> Flow<T, Shape, Time> {
     /// # Ok::<(), streamflow::Error>(())
     /// ```
     ///
-    /// **Needs** a [`Table`] and a [`Key`] of its type; `&str` finds what `String` stored. The key may borrow from the batch, not from
+    /// **Needs** a [`LookupTable`](crate::table::LookupTable) and a [`Key`] of its type; `&str` finds what `String` stored. The key may borrow from the batch, not from
     /// a record that owns its text. The second closure gets `(item, Option<&row>)`. **Gives** a stream without key; timestamps stay.
     ///
     /// **State and cost:** none here; the table is in memory once. A hash and a look-up a record, in the fused loop. All records of a batch see one
@@ -37,7 +37,7 @@ impl<T, Shape, Time> Flow<T, Shape, Time> {
     #[allow(clippy::type_complexity)]
     pub fn lookup<'t, K, V, Q, U, F, G>(
         self,
-        table: &'t Table<K, V>,
+        table: &'t LookupTable<K, V>,
         key: F,
         row: G,
     ) -> (Finds<Lookup<'t, K, V, F, G>, K, Q>, Flow<U, Plain, Time>)
@@ -83,7 +83,7 @@ pub fn table_key<C, K, Q: FindsIn<K, M>, M, W>(stage: Finds<C, K, Q>, after: W) 
 
 /// The functions of a look-up and its table.
 pub struct Lookup<'t, K, V, F, G> {
-    table: &'t Table<K, V>,
+    table: &'t LookupTable<K, V>,
     /// The version that the batch sees, once its first record asks.
     version: OnceLock<Arc<Version<K, V>>>,
     key: F,

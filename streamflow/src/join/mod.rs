@@ -29,6 +29,8 @@ pub(crate) mod table_run;
 pub(crate) mod tables;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod version_tests;
 
 pub(crate) use bound::Reach;
 pub use bound::{Bound, exclusive, negative};

@@ -33,6 +33,7 @@ pub(crate) fn turn<'t>(executor: &'t Executor, signal: &'t Signal, ended: bool) 
 }
 
 /// The stamps of a partition, and how far it has come.
+#[derive(Clone)]
 pub(crate) struct Partition {
     max: i64,
     disorder: i64,
@@ -284,7 +285,7 @@ fn model(left: &[Record], right: &[Record], disorder: i64, rule: Rule, outer: bo
     rows
 }
 
-fn records() -> impl Strategy<Value = Vec<Record>> {
+pub(crate) fn records() -> impl Strategy<Value = Vec<Record>> {
     let steps = prop::collection::vec((0u64..4, -6i64..10), 0..40);
     steps.prop_map(|steps| {
         let (mut now, mut records) = (0, vec![]);
@@ -296,7 +297,7 @@ fn records() -> impl Strategy<Value = Vec<Record>> {
     })
 }
 
-fn cut(records: &[Record], cuts: &[usize], part: usize) -> Vec<Record> {
+pub(crate) fn cut(records: &[Record], cuts: &[usize], part: usize) -> Vec<Record> {
     let place = |part: usize| if part == cuts.len() { records.len() } else { cuts[part] * records.len() / 100 };
     let from = if part == 0 { 0 } else { place(part - 1) };
     records[from..place(part).max(from)].to_vec()

@@ -30,7 +30,7 @@ use std::path::Path;
 use std::sync::{Arc, Mutex};
 
 /// Rows by key. `K` is the form in which keys are kept; any key of that form finds a row: `&str` and `String` alike.
-pub struct Table<K, V> {
+pub struct LookupTable<K, V> {
     current: Mutex<Arc<Version<K, V>>>,
     refresh: Option<Refresh<K, V>>,
 }
@@ -66,9 +66,9 @@ impl<K: StoredKey, V> Version<K, V> {
     }
 }
 
-impl<K, V> Table<K, V> {
+impl<K, V> LookupTable<K, V> {
     fn of(version: Version<K, V>, refresh: Option<Refresh<K, V>>) -> Self {
-        Table { current: Mutex::new(Arc::new(version)), refresh }
+        LookupTable { current: Mutex::new(Arc::new(version)), refresh }
     }
 
     pub(crate) fn current(&self) -> Arc<Version<K, V>> {
@@ -86,8 +86,8 @@ impl<K, V> Table<K, V> {
 }
 
 /// A table of pairs of key and row. Of two rows with one key the later one counts.
-pub fn from_iter<Q: Key, V: Send + Sync>(rows: impl IntoIterator<Item = (Q, V)>) -> Table<Q::Owned, V> {
-    Table::of(Version::new(rows), None)
+pub fn from_iter<Q: Key, V: Send + Sync>(rows: impl IntoIterator<Item = (Q, V)>) -> LookupTable<Q::Owned, V> {
+    LookupTable::of(Version::new(rows), None)
 }
 
 /// A table of the lines of a file. The function makes a key and a row of a line, or leaves it out.
@@ -110,7 +110,7 @@ pub fn from_iter<Q: Key, V: Send + Sync>(rows: impl IntoIterator<Item = (Q, V)>)
 pub fn lines<Q: Key, V: Send + Sync>(
     path: impl AsRef<Path>,
     row: impl Fn(&str) -> Option<(Q, V)>,
-) -> Result<Table<Q::Owned, V>, Error> {
+) -> Result<LookupTable<Q::Owned, V>, Error> {
     let path = path.as_ref();
     let text = std::fs::read_to_string(path).map_err(|error| {
         Error::new(ErrorKind::Source, "cannot read the table").at(format!("`{}`", path.display())).because(error)

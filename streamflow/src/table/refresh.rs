@@ -1,6 +1,6 @@
 //! Tables that are loaded again while the job runs.
 
-use super::{Table, Version};
+use super::{LookupTable, Version};
 use crate::job::turn::Failure;
 use crate::state::{Key, StoredKey};
 use crate::window::micros;
@@ -141,13 +141,13 @@ impl<K: StoredKey, V: Send + Sync + 'static> Refreshed<K, V> {
 
     /// The table, for a pipeline.
     #[must_use]
-    pub fn table(self) -> Table<K, V> {
+    pub fn table(self) -> LookupTable<K, V> {
         let Refreshed { first, load, every, stops, status } = self;
         let found = Arc::new(Mutex::new(Found::Nothing));
         let leave = found.clone();
         let start = Box::new(move || start(load.clone(), leave.clone()));
         let refresh = Refresh { start, every: micros(every), stops, due: Mutex::default(), found, status };
-        Table::of(first, Some(refresh))
+        LookupTable::of(first, Some(refresh))
     }
 }
 
