@@ -74,8 +74,8 @@ fn main() -> Result<(), Error> {
             -> as_of_join(prices, |order, price| Bill { order: *order, cents: price.map_or(0, |price| price.cents) }) as prices
             -> key_by(|bill| bill.order.id)
             -> left_join(payments, after = 1min, |bill, payment| (*bill, payment.map(|payment| payment.at))) as payments
+            -> top(10, by = |(bill, _)| Reverse(bill.order.id))
             -> lookup(customers, |row| row.0.order.customer, |row, name| (row, name.copied().unwrap_or("somebody")))
-            -> top(10, by = |((bill, _), _)| Reverse(bill.order.id))
             -> map(|((bill, paid), name)| match paid {
                 Some(at) => format!("order {} of {name:<8} {:>4} cents, paid after {} s", bill.order.id, bill.cents, at - bill.order.at),
                 None => format!("order {} of {name:<8} {:>4} cents, not paid in time", bill.order.id, bill.cents),

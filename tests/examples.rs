@@ -92,6 +92,16 @@ fn joins() {
 }
 
 #[test]
+fn branches() {
+    check("branches", &[]);
+}
+
+#[test]
+fn dead_letters() {
+    check("dead_letters", &[]);
+}
+
+#[test]
 fn custom_source() {
     check("custom_source", &[]);
 }

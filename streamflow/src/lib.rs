@@ -49,14 +49,14 @@ pub use error::{Error, ErrorKind};
 pub use flow::aggregate::{Number, Ordered};
 // these stand in errors, where a short path reads better; see `flow/proof.rs`
 #[doc(hidden)]
-pub use flow::Holds;
-#[doc(hidden)]
-pub use flow::join::SameKey;
+pub use flow::join::SameJoinKey;
 #[doc(hidden)]
 pub use flow::lookup::FindsIn;
 #[doc(hidden)]
 pub use flow::proof::{Addable, Keepable, Keyable, Moment, Orderable};
-pub use flow::{Changes, Flow, Keyed, Open, Plain, Timed, Untimed, Update, Windowed, Windows};
+pub use flow::{Changes, Failed, Fault, Flow, Keyed, Open, Plain, Timed, Untimed, Update, Windowed, Windows};
+#[doc(hidden)]
+pub use flow::{Fallible, Holds, Shown, merge::SameItem, merge::SameKey, share::Sharable};
 pub use job::{Clock, EndedBy, Job, Progress, Report, Running, Status, SystemClock};
 pub use join::Cogrouped;
 pub use sink::{BatchInfo, Sink};

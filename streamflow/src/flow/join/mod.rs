@@ -24,13 +24,13 @@ impl<C, K, Q> Keys<C, K, Q> {
     label = "this stream is keyed by `{Self}`",
     note = "give both one type: `-> key_by(|item| ..)`"
 )]
-pub trait SameKey<K> {
+pub trait SameJoinKey<K> {
     /// `Of<W>` is `W`, once the proof holds: without it nothing is known of the join.
     type Of<W>;
     fn of<W>(this: W) -> Self::Of<W>;
 }
 
-impl<K> SameKey<K> for K {
+impl<K> SameJoinKey<K> for K {
     type Of<W> = W;
     #[inline(always)]
     fn of<W>(this: W) -> W {
@@ -38,6 +38,6 @@ impl<K> SameKey<K> for K {
     }
 }
 
-pub fn same_key<C, K, Q: SameKey<K>, W>(stage: Keys<C, K, Q>, after: W) -> Q::Of<(C, W)> {
+pub fn same_key<C, K, Q: SameJoinKey<K>, W>(stage: Keys<C, K, Q>, after: W) -> Q::Of<(C, W)> {
     Q::of((stage.0, after))
 }
