@@ -56,7 +56,7 @@ const PAYMENTS: [Payment; 3] = [
 ];
 
 fn main() -> Result<(), Error> {
-    let customers = table::from_iter([(7, "Ada"), (8, "Bo")]);
+    let customers = table::from_iter([(7u32, "Ada"), (8, "Bo")]);
     let mut job = stream! {
         #![name = "joins"]
         let prices = source::slice(&PRICES)

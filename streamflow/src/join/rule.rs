@@ -6,6 +6,10 @@ use crate::window::frames::Grid;
 use std::fmt;
 use std::time::Duration;
 
+/// How long it is remembered that a key was deleted, so that a version from before it does not bring the key back: a day. A version that is
+/// later than that is left out.
+pub(crate) const REMEMBERED: i64 = 86_400_000_000;
+
 /// How records meet. Watermarks here are less the lateness that the join allows.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Rule {
@@ -38,7 +42,10 @@ impl Rule {
     pub fn verdict(&self, hand: Hand, time: i64, reached: i64) -> Verdict {
         match self {
             // a version that is late holds from then on
-            Rule::AsOf if hand == Hand::Right => Verdict::Take,
+            Rule::AsOf if hand == Hand::Right => match time < reached.saturating_sub(REMEMBERED) {
+                true => Verdict::Late,
+                false => Verdict::Take,
+            },
             Rule::Within(_) | Rule::AsOf if time < reached => Verdict::Late,
             Rule::Within(_) | Rule::AsOf => Verdict::Take,
             Rule::Window(grid) => {

@@ -1,6 +1,6 @@
 //! The buffers of a join, over all shards.
 
-use super::rule::{Hand, Rule};
+use super::rule::{Hand, REMEMBERED, Rule};
 use super::side::{Held, Side};
 use crate::state::exchange::SharedSpare;
 use crate::state::interner::Interner;
@@ -106,7 +106,9 @@ impl<K, L, R> Shard<K, L, R> {
             };
             let left = first(&mut pair.left.kept.iter().map(|held| rule.due(Hand::Left, held, closing)));
             let right = first(&mut pair.right.kept.iter().map(|held| rule.due(Hand::Right, held, closing)));
-            let due = left.into_iter().chain(right).min();
+            let deletion = pair.right.kept.first().filter(|held| matches!(rule, Rule::AsOf) && nothing(&held.item));
+            let forgotten = deletion.map(|held| held.time.saturating_add(REMEMBERED));
+            let due = left.into_iter().chain(right).chain(forgotten).min();
             if due != pair.due {
                 if let Some(old) = pair.due {
                     self.due.remove(&(old, number));
@@ -134,7 +136,8 @@ impl<K, L, R> Shard<K, L, R> {
 fn superseded<T>(versions: &mut Side<T>, closing: i64, nothing: fn(&T) -> bool) {
     let holds = |held: &Held<T>| held.since() <= closing;
     if let Some(last) = versions.kept.iter().rposition(holds) {
-        let deleted = usize::from(nothing(&versions.kept[last].item));
+        let forgotten = versions.kept[last].time.saturating_add(REMEMBERED) < closing;
+        let deleted = usize::from(forgotten && nothing(&versions.kept[last].item));
         versions.kept.drain(..last + deleted);
     }
 }

@@ -25,6 +25,7 @@ pub(crate) fn turn<'t>(executor: &'t Executor, signal: &'t Signal, ended: bool) 
         input_ended: ended,
         seed: 7,
         chunk_bytes: 1,
+        stages: &[],
         executor,
         signal,
         polled: Polled::default(),

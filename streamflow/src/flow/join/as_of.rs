@@ -38,7 +38,8 @@ impl<T, K> Flow<T, Keyed<K>, Timed> {
     /// goes when it is deleted.
     ///
     /// **Order:** of a key in order of time, when the watermark of both streams has passed. What is joined does not depend on batches, threads, or
-    /// which stream is read first. A left record behind the watermark of its partition is late and counted; a late version holds from that watermark on.
+    /// which stream is read first. A left record behind the watermark of its partition is late and counted; a late version holds from that watermark on, and is left out and counted
+    /// if it is more than a day late: so long deletions are remembered.
     /// **Failure:** a panic ends the job with its stage.
     ///
     /// **Related:** [`latest_join`](Flow::latest_join) does not wait, [`lookup`](Flow::lookup). Flink: temporal join; Kafka Streams: join with a
