@@ -87,10 +87,13 @@ impl fmt::Display for Rule {
             Rule::Within(reach) => {
                 let (before, after) = reach.around(0);
                 let side = |micros: i64| {
+                    if micros == 0 {
+                        return "the left one".to_owned();
+                    }
                     let sign = if micros < 0 { "-" } else { "+" };
                     format!("{sign}{:?}", Duration::from_micros(micros.unsigned_abs()))
                 };
-                write!(f, "right times from {} to {}", side(before), side(after))
+                write!(f, "right times from {} until {}", side(before), side(after))
             }
             Rule::Window(grid) => write!(f, "in windows of {grid}"),
             Rule::AsOf => write!(f, "versions as of the left times"),

@@ -24,10 +24,9 @@ pub(crate) struct Refresh<K, V> {
 }
 
 /// What the loading thread leaves.
-enum Found<K, V> {
-    Nothing,
-    Loading,
-    Done(Result<Version<K, V>, Error>),
+struct Found<K, V> {
+    loading: bool,
+    done: Option<Result<Version<K, V>, Error>>,
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -39,30 +38,27 @@ impl<K, V> Refresh<K, V> {
     pub fn step(&self, now: i64) -> Result<Option<Version<K, V>>, Failure> {
         let mut found = lock(&self.found);
         let mut version = None;
-        if let Found::Done(_) = &*found
-            && let Found::Done(done) = std::mem::replace(&mut *found, Found::Nothing)
-        {
-            match done {
-                Ok(loaded) => {
-                    lock(&self.status.0).loads += 1;
-                    version = Some(loaded);
-                }
-                Err(error) => {
-                    let mut status = lock(&self.status.0);
-                    status.failures += 1;
-                    status.last_error = Some(error.to_string());
-                    if self.stops {
-                        return Err(error.into());
-                    }
+        match found.done.take() {
+            None => {}
+            Some(Ok(loaded)) => {
+                lock(&self.status.0).loads += 1;
+                version = Some(loaded);
+            }
+            Some(Err(error)) => {
+                let mut status = lock(&self.status.0);
+                status.failures += 1;
+                status.last_error = Some(error.to_string());
+                if self.stops {
+                    return Err(error.into());
                 }
             }
         }
         let mut due = lock(&self.due);
         // the first version was loaded before the job began
         let at = *due.get_or_insert_with(|| now.saturating_add(self.every));
-        if now >= at && matches!(*found, Found::Nothing) {
+        if now >= at && !found.loading {
             *due = Some(now.saturating_add(self.every));
-            *found = Found::Loading;
+            found.loading = true;
             drop(found);
             (self.start)()?;
         }
@@ -143,7 +139,7 @@ impl<K: StoredKey, V: Send + Sync + 'static> Refreshed<K, V> {
     #[must_use]
     pub fn table(self) -> LookupTable<K, V> {
         let Refreshed { first, load, every, stops, status } = self;
-        let found = Arc::new(Mutex::new(Found::Nothing));
+        let found = Arc::new(Mutex::new(Found { loading: false, done: None }));
         let leave = found.clone();
         let start = Box::new(move || start(load.clone(), leave.clone()));
         let refresh = Refresh { start, every: micros(every), stops, due: Mutex::default(), found, status };
@@ -161,7 +157,7 @@ where
             let text = format!("the function that loads the table panicked: {}", crate::job::turn::message(panic));
             Err(Error::new(ErrorKind::Panic, text))
         });
-        *lock(&found) = Found::Done(done);
+        *lock(&found) = Found { loading: false, done: Some(done) };
     };
     let started = std::thread::Builder::new().name("streamflow-table".to_owned()).spawn(run);
     started.map(drop).map_err(|e| Error::new(ErrorKind::System, "cannot start the thread of a table").because(e))
@@ -206,7 +202,7 @@ mod tests {
     const MINUTE: i64 = 60_000_000;
 
     fn wait<K, V>(refresh: &Refresh<K, V>) {
-        while matches!(*lock(&refresh.found), Found::Loading) {
+        while lock(&refresh.found).loading {
             std::thread::yield_now();
         }
     }
@@ -226,7 +222,7 @@ mod tests {
         let mut now = 5;
         assert!(refresh.step(now).expect("kept").is_none());
         assert!(refresh.step(now + MINUTE - 1).expect("kept").is_none());
-        assert!(matches!(*lock(&refresh.found), Found::Nothing), "not yet due");
+        assert!(!lock(&refresh.found).loading, "not yet due");
         for (failures, error) in
             [(1, "cannot load the table: no answer"), (2, "the function that loads the table panicked: broken")]
         {
