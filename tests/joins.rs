@@ -43,7 +43,7 @@ fn one_log(kind: &str, steps: &[Vec<Event>], within: Duration, disorder: Duratio
                 let log = steps() -> timestamp(|event| Timestamp::from_millis(event.3), disorder = disorder);
                 let right = log -> filter(|event| event.0 == 'R') -> key_by(|event| event.1);
                 let left = log -> filter(|event| event.0 == 'L') -> key_by(|event| event.1);
-                left -> full_join(right, within = within, |l, r| show(l, r)) -> full;
+                left -> full_join(right, within = within, &show) -> full;
             };
             job.run().expect("runs");
         }

@@ -26,6 +26,7 @@ pub(crate) fn turn<'t>(executor: &'t Executor, signal: &'t Signal, ended: bool) 
         seed: 7,
         chunk_bytes: 1,
         stages: &[],
+        panicked: None,
         executor,
         signal,
         polled: Polled::default(),
