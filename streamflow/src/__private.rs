@@ -7,6 +7,8 @@ pub use crate::flow::aggregate::min::min_itself;
 pub use crate::flow::aggregate::sum::sum_itself;
 pub use crate::flow::distinct::distinct_itself;
 pub use crate::flow::distinct::{Distinct, DistinctRun, DistinctSlot};
+pub use crate::flow::join::same_key;
+pub use crate::flow::lookup::table_key;
 pub use crate::flow::merge::{Cast, merge, merge_keyed};
 pub use crate::flow::ranking::{BestRun, BestSlot, Ranking, RankingSlot, WindowRanking};
 pub use crate::flow::share::{Share, share};
@@ -16,6 +18,9 @@ pub use crate::job::input::{Blocks, Input, each};
 pub use crate::job::output::{deliver, encoder, part, push};
 pub use crate::job::turn::{ChunkInfo, Failure, Reading, Rows, Stamped, Tracker, Turn};
 pub use crate::job::{Job, Plan, Root, SegmentInfo, Settings, StageInfo, Step};
+pub use crate::join::broadcast::BroadcastSlot;
+pub use crate::join::slot::JoinSlot;
+pub use crate::join::tables::TablesSlot;
 pub use crate::state::global::{GlobalRun, GlobalSlot};
 pub use crate::state::keyed::{KeyedRun, KeyedSlot};
 pub use crate::state::{Key, SlotApi, Slots};
@@ -25,14 +30,26 @@ pub use crate::window::watermark::{ChunkTime, Reached, TimeSlot, slowest};
 pub use crate::window::{Clock, EventStamp, EventTime, Fit, Window};
 
 use crate::flow::dedup::{Dedup, DedupRun, Seen};
+use crate::flow::join::as_of::Versioned;
+use crate::flow::join::batch::InBatch;
+use crate::flow::join::broadcast::Broadcast;
+use crate::flow::join::interval::Join;
+use crate::flow::join::table::Tables;
 pub use crate::flow::map_async::AsyncSlot;
 use crate::flow::map_async::{AsyncRun, MapAsync};
 use crate::flow::proof::Bounding;
 pub use crate::flow::proof::{
-    Asked, input, items, iterable, key, next, number, ordered, ordered_state, out, state, time, total,
+    Asked, input, items, iterable, key, known, next, number, ordered, ordered_state, out, state, states, time, total,
 };
 use crate::flow::top::Top;
 use crate::flow::{KeyOf, Timing};
+use crate::join::as_of::AsOfRun;
+use crate::join::batch::BatchRun;
+use crate::join::broadcast::{BroadcastKind, BroadcastRun};
+use crate::join::cogroup::CogroupRun;
+use crate::join::latest_run::LatestRun;
+use crate::join::run::JoinRun;
+use crate::join::table_run::TableRun;
 use crate::source::Source;
 use crate::state::State;
 pub use crate::state::held::HeldSlot;
@@ -40,6 +57,7 @@ use crate::state::held::run::HeldRun;
 use crate::state::held::snapshots::SnapshotRun;
 use crate::state::held::update::{UpdateRun, Visit};
 use crate::state::held::{Held, KeyStep};
+use crate::table::LookupTable;
 use crate::window::{Timestamp, WindowOn};
 use std::time::Duration;
 
@@ -227,6 +245,110 @@ pub fn update_state<'s, T, K: Key, Time, S: State, C: Visit<T, Key = K::Owned, K
     stage: u32,
 ) -> Result<UpdateRun<'s, K::Probe, T, C>, Failure> {
     Ok(UpdateRun::new(slot, visit, turn, stage))
+}
+
+// Joins: the stage, whose keys have been proven to be of one type, gives all types but those of the times.
+
+type Of<K> = <K as Key>::Owned;
+
+pub type JoinRunOf<'s, K, L, R, J> = JoinRun<'s, Of<K>, <K as Key>::Probe, <K as Key>::Probe, L, R, J>;
+
+pub fn joined<'s, A, B, K: Key, L, R, J>(
+    _: A,
+    _: B,
+    slot: &'s mut JoinSlot<K::Owned, L, R>,
+    join: &'s Join<K, L, R, J>,
+    turn: &Turn<'_>,
+    stage: u32,
+) -> Result<Asked<JoinRunOf<'s, K, L, R, J>, (L, R)>, Failure> {
+    Ok(Asked::new(JoinRun::new(slot, join.kind(), join.rule()?, turn, stage)))
+}
+
+pub type AsOfRunOf<'s, K, L, R, F, D> =
+    AsOfRun<'s, Of<K>, <K as Key>::Probe, <K as Key>::Probe, L, R, Versioned<K, L, R, F, D>>;
+
+pub fn as_of<'s, A, B, K: Key, L, R, F, D>(
+    _: A,
+    _: B,
+    slot: &'s mut JoinSlot<K::Owned, L, Option<R>>,
+    join: &'s Versioned<K, L, R, F, D>,
+    turn: &Turn<'_>,
+    stage: u32,
+) -> Result<Asked<AsOfRunOf<'s, K, L, R, F, D>, (L, R)>, Failure> {
+    Ok(Asked::new(AsOfRun::new(slot, join, join.allowed(), turn, stage)))
+}
+
+pub type LatestRunOf<'s, K, L, R, S, F, D> =
+    LatestRun<'s, Of<K>, <K as Key>::Probe, <K as Key>::Probe, L, R, S, Versioned<K, L, R, F, D>>;
+
+pub fn latest<'s, T, Shape, Time: Timing, B, K: Key, L, R, F, D>(
+    _: Flow<T, Shape, Time>,
+    _: B,
+    slot: &'s mut TablesSlot<K::Owned, (), R>,
+    join: &'s Versioned<K, L, R, F, D>,
+    turn: &Turn<'_>,
+    stage: u32,
+) -> Result<Asked<LatestRunOf<'s, K, L, R, Time::Stamp, F, D>, R>, Failure> {
+    Ok(Asked::new(LatestRun::new(slot, join, turn, stage)))
+}
+
+pub type TableRunOf<'s, K, L, R, F, D, E> =
+    TableRun<'s, Of<K>, <K as Key>::Probe, <K as Key>::Probe, L, R, Tables<K, L, R, F, D, E>>;
+
+pub fn tables<'s, A, B, K: Key, L, R, F, D, E>(
+    _: A,
+    _: B,
+    slot: &'s mut TablesSlot<K::Owned, L, R>,
+    join: &'s Tables<K, L, R, F, D, E>,
+    turn: &Turn<'_>,
+    stage: u32,
+) -> Result<Asked<TableRunOf<'s, K, L, R, F, D, E>, (L, R)>, Failure> {
+    Ok(Asked::new(TableRun::new(slot, join, turn, stage)))
+}
+
+pub type BatchRunOf<'s, K, L, R, J> = BatchRun<'s, Of<K>, <K as Key>::Probe, <K as Key>::Probe, L, R, J>;
+
+pub fn joined_in_batch<'s, A, B, K: Key, L, R, J>(
+    _: A,
+    _: B,
+    join: &'s InBatch<K, L, R, J>,
+    turn: &Turn<'_>,
+    _: u32,
+) -> Result<Asked<BatchRunOf<'s, K, L, R, J>, L>, Failure> {
+    Ok(Asked::new(BatchRun::new(join.kind(), turn)))
+}
+
+pub type CogroupRunOf<K, L, R> = CogroupRun<Of<K>, <K as Key>::Probe, <K as Key>::Probe, L, R>;
+
+pub fn cogrouped<A, B, K: Key, L, R>(
+    _: A,
+    _: B,
+    _: &InBatch<K, L, R, ()>,
+    turn: &Turn<'_>,
+    stage: u32,
+) -> Result<Asked<CogroupRunOf<K, L, R>, L>, Failure> {
+    Ok(Asked::new(CogroupRun::new(turn, stage)))
+}
+
+pub type BroadcastRunOf<'s, T, R, S, Z, C> = BroadcastRun<'s, T, R, <S as Timing>::Stamp, <Z as Timing>::Stamp, C>;
+
+pub fn broadcast<'s, 'a: 's, T, Shape, Time: Timing, R, Z, Other: Timing, S: State, F, G>(
+    _: Flow<T, Shape, Time>,
+    _: Flow<R, Z, Other>,
+    slot: &'s mut BroadcastSlot<S>,
+    stage: &'s Broadcast<'a, S, F, G>,
+    _: &Turn<'_>,
+    number: u32,
+) -> Result<BroadcastRunOf<'s, T, R, Time, Other, Broadcast<'a, S, F, G>>, Failure>
+where
+    Broadcast<'a, S, F, G>: BroadcastKind<T, R, State = S>,
+{
+    Ok(BroadcastRun::new(slot, stage, number))
+}
+
+/// Brings a table up to date before a batch.
+pub fn refresh<K, V>(table: &LookupTable<K, V>, turn: &Turn<'_>) -> Result<(), Failure> {
+    table.refresh(turn)
 }
 
 /// What a pipeline with an error expands to: it has the type of a job, so that the error is the only one.

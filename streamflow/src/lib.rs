@@ -26,15 +26,18 @@
 //! ```
 //!
 //! * The operators are the methods of [`Flow`], one page each.
+//! * Streams that are joined: [`join`], and tables that are asked: [`table`].
 //! * Where records come from: [`source`], [`file`](mod@file), [`tcp`]. Where results go: [`sink`].
 //! * What runs: [`Job`]. What state may be: [`State`], [`Key`]. Windows: [`window`].
 
 mod error;
 mod flow;
 mod job;
+pub mod join;
 pub mod sink;
 pub mod source;
 mod state;
+pub mod table;
 pub mod testing;
 pub mod window;
 
@@ -46,11 +49,16 @@ pub use error::{Error, ErrorKind};
 pub use flow::aggregate::{Number, Ordered};
 // these stand in errors, where a short path reads better; see `flow/proof.rs`
 #[doc(hidden)]
+pub use flow::join::SameJoinKey;
+#[doc(hidden)]
+pub use flow::lookup::FindsIn;
+#[doc(hidden)]
 pub use flow::proof::{Addable, Bounding, Keepable, Keyable, Moment, Orderable};
 pub use flow::{Changes, Failed, Fault, Flow, Keyed, Open, Plain, Timed, Untimed, Update, Windowed, Windows};
 #[doc(hidden)]
 pub use flow::{Fallible, Holds, Shown, merge::SameItem, merge::SameKey, share::Sharable};
 pub use job::{Clock, EndedBy, Job, Progress, Report, Running, Status, SystemClock};
+pub use join::Cogrouped;
 pub use sink::{BatchInfo, Sink};
 pub use source::Source;
 #[doc(hidden)]

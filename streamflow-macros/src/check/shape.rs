@@ -100,9 +100,7 @@ fn walk<'a>(flow: &'a Flow, mut known: Known<'a>, names: &Names<'a>, diags: &mut
             diags.push(diag);
             return None;
         }
-        if spec.needs == Needs::Keyed
-            && let Some(diag) = other_unkeyed(stage, spec, names)
-        {
+        if let Some(diag) = unfit(stage, spec, known.timed, names) {
             diags.push(diag);
             return None;
         }
@@ -150,15 +148,32 @@ fn unmerged(stage: &Stage, spec: &OpSpec, known: &Known<'_>) -> Option<Diag> {
     Some(diag.help("add `merge = |into, from| ..`, which takes the later value into the earlier one"))
 }
 
-/// The other stream of a join has a key as well.
-fn other_unkeyed(stage: &Stage, spec: &OpSpec, names: &Names<'_>) -> Option<Diag> {
+/// What is wrong with the times of a stage, or with the other streams that it reads.
+fn unfit(stage: &Stage, spec: &OpSpec, timed: bool, names: &Names<'_>) -> Option<Diag> {
+    if spec.timed == Timed::Needed && !timed {
+        let text = format!("`{}` goes by event time, but no `timestamp` stands before it", spec.name);
+        let help = format!("write `-> timestamp(|item| ..) -> key_by(|item| ..) -> {}(..)`", spec.name);
+        return Some(Diag::new(Code::NoTimestamps, &stage.name, text).help(help));
+    }
     let streams = stage.args.iter().filter(|arg| arg.spec.is_some_and(|spec| spec.kind == ArgKind::Stream));
     let mut words = streams.filter_map(|arg| arg.word.as_ref());
     words.find_map(|word| {
         let known = names.get(&word.to_string())?.as_ref()?;
-        (known.shape != Shape::Keyed).then(|| {
+        if matches!(known.shape, Shape::Open { .. }) {
+            let text = format!("a window is open in `{word}`, which `{}` cannot read", spec.name);
+            return Some(
+                Diag::new(Code::OpenWindow, word, text).help("aggregate it first: `-> window(..) -> count()`"),
+            );
+        }
+        if spec.needs == Needs::Keyed && known.shape != Shape::Keyed {
             let text = format!("`{}` needs two keyed streams, but `{word}` has no key", spec.name);
-            Diag::new(Code::WrongKey, word, text).help(format!("write `let {word} = .. -> key_by(|item| ..);`"))
+            let help = format!("write `let {word} = .. -> key_by(|item| ..);`");
+            return Some(Diag::new(Code::WrongKey, word, text).help(help));
+        }
+        (spec.timed == Timed::Needed && !known.timed).then(|| {
+            let text = format!("`{}` goes by event time, but `{word}` has no timestamps", spec.name);
+            let help = format!("write `let {word} = .. -> timestamp(|item| ..) -> key_by(|item| ..);`");
+            Diag::new(Code::NoTimestamps, word, text).help(help)
         })
     })
 }
@@ -242,7 +257,7 @@ fn step<'a>(stage: &'a Stage, spec: &OpSpec, known: Known<'a>, diags: &mut Diags
     }
     let timed = match spec.timed {
         _ if spec.role == Role::Timestamp => true,
-        Timed::Kept => known.timed,
+        Timed::Kept | Timed::Needed => known.timed,
         Timed::Lost => false,
         Timed::Window => known.timed && known.open.is_some_and(on_event_time),
     };

@@ -3,6 +3,9 @@
 //! The table drives names, arity, shape checks, suggestions, lowering and the tests that compare it with
 //! the methods of `streamflow::Flow`.
 
+mod as_of_join;
+mod broadcast;
+mod cogroup;
 mod count;
 mod dedup;
 mod distinct;
@@ -12,7 +15,11 @@ mod flat_map;
 mod flat_map_values;
 mod fold;
 mod inspect;
+mod join;
+mod join_batch;
 mod key_by;
+mod latest_join;
+mod lookup;
 mod map;
 mod map_async;
 mod map_values;
@@ -24,6 +31,7 @@ mod process;
 mod reduce;
 mod state_snapshots;
 mod sum;
+mod table_join;
 mod timestamp;
 mod top;
 mod try_map;
@@ -70,6 +78,8 @@ pub enum ArgForm {
     Named,
     /// By name, and must be there: `by = |row| ..`.
     RequiredNamed,
+    /// By name; one of those of the operator must be there. Those with one number may stand together.
+    OneOf(u8),
 }
 
 /// The shape of a stream between two stages.
@@ -127,6 +137,8 @@ pub enum Role {
 pub enum Timed {
     /// Results carry the time of their record.
     Kept,
+    /// The same, and all that it reads must have times.
+    Needed,
     Lost,
     /// Results of event-time windows carry the last moment of their window; others none.
     Window,
@@ -209,6 +221,22 @@ pub static TABLE: &[&OpSpec] = &[
     &top::TOP,
     &distinct::DISTINCT,
     &dedup::DEDUP,
+    &join::JOIN,
+    &join::LEFT_JOIN,
+    &join::RIGHT_JOIN,
+    &join::FULL_JOIN,
+    &as_of_join::AS_OF_JOIN,
+    &latest_join::LATEST_JOIN,
+    &table_join::TABLE_JOIN,
+    &lookup::LOOKUP,
+    &broadcast::BROADCAST,
+    &join_batch::JOIN_BATCH,
+    &join_batch::LEFT_JOIN_BATCH,
+    &join_batch::RIGHT_JOIN_BATCH,
+    &join_batch::FULL_JOIN_BATCH,
+    &join_batch::SEMI_JOIN_BATCH,
+    &join_batch::ANTI_JOIN_BATCH,
+    &cogroup::COGROUP,
 ];
 
 /// The operator of this exact name.
@@ -222,12 +250,12 @@ pub const UNBOUNDED: &str = "unbounded";
 impl ArgSpec {
     /// Whether it is a method of the carrier in place of an argument of the operator.
     pub fn on_carrier(&self) -> bool {
-        self.form == ArgForm::Named || self.kind == ArgKind::Timeout
+        matches!(self.form, ArgForm::Named | ArgForm::OneOf(_)) || self.kind == ArgKind::Timeout
     }
 
     /// Whether it is given as `name = value`.
     pub fn by_name(&self) -> bool {
-        matches!(self.form, ArgForm::Named | ArgForm::RequiredNamed)
+        matches!(self.form, ArgForm::Named | ArgForm::RequiredNamed | ArgForm::OneOf(_))
     }
 }
 

@@ -12,7 +12,11 @@ mod filter_map;
 mod flat_map;
 mod flat_map_values;
 mod inspect;
+#[allow(missing_docs)]
+pub(crate) mod join;
 mod key_by;
+#[allow(missing_docs)]
+pub(crate) mod lookup;
 mod map;
 #[allow(missing_docs)]
 pub(crate) mod map_async;

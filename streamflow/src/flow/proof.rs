@@ -32,13 +32,22 @@ impl<C, V> Asked<C, V> {
 /// stage: then its carrier is unknown as well, and the loop that calls it causes no second error.
 pub trait IsKnown {
     type Of<W>;
+    fn pass<W>(this: W) -> Self::Of<W>;
 }
 impl<T> IsKnown for T {
     type Of<W> = W;
+    fn pass<W>(this: W) -> W {
+        this
+    }
 }
 
 pub fn iterable<C, I: IntoIterator, W>(stage: Asked<C, I>, after: W) -> <I::IntoIter as IsKnown>::Of<(C, W)> {
     (stage.0, after)
+}
+
+/// Where the proofs of a stage did not hold its types are unknown, and so is its run.
+pub fn known<C, V: IsKnown, W>(stage: Asked<C, V>, after: W) -> V::Of<(C, W)> {
+    V::pass((stage.0, after))
 }
 
 pub fn input<S: Source>(source: S) -> <S::Block as IsKnown>::Of<Input<S>> {
@@ -200,6 +209,11 @@ pub fn ordered_state<C, V: Orderable<M>, M, W>(stage: Asked<C, V>, after: W) -> 
 
 pub fn state<C, V: Keepable<M>, M, W>(stage: Asked<C, V>, after: W) -> V::Of<(C, W)> {
     V::of((stage.0, after))
+}
+
+/// What a join keeps of both sides.
+pub fn states<C, L: Keepable<M>, R: Keepable<N>, M, N, W>(stage: Asked<C, (L, R)>, after: W) -> L::Of<R::Of<(C, W)>> {
+    L::of(R::of((stage.0, after)))
 }
 
 // The inner loop of `flat_map`: a `for` would ask for the iterator at a span of its own, and be a second error.

@@ -33,7 +33,7 @@ pub(crate) mod counts;
 pub(crate) mod days;
 mod divide;
 pub(crate) mod frames;
-mod grid;
+pub(crate) mod grid;
 mod options;
 #[allow(missing_docs)]
 pub(crate) mod panes;
