@@ -1,10 +1,17 @@
 //! What expansions of `stream!` may name. Nothing here is for users, and nothing here is stable.
 
 pub use crate::flow::aggregate::Aggregate;
+pub use crate::flow::aggregate::collect::collect_itself;
+pub use crate::flow::aggregate::count_distinct::count_distinct_itself;
+pub use crate::flow::aggregate::first::first_itself;
+pub use crate::flow::aggregate::last::last_itself;
 pub use crate::flow::aggregate::max::max_itself;
 pub use crate::flow::aggregate::mean::mean_itself;
+pub use crate::flow::aggregate::median::median_itself;
 pub use crate::flow::aggregate::min::min_itself;
+pub use crate::flow::aggregate::std_dev::std_dev_itself;
 pub use crate::flow::aggregate::sum::sum_itself;
+pub use crate::flow::aggregate::variance::variance_itself;
 pub use crate::flow::distinct::distinct_itself;
 pub use crate::flow::distinct::{Distinct, DistinctRun, DistinctSlot};
 pub use crate::flow::ranking::{BestRun, BestSlot, Ranking, RankingSlot, WindowRanking};
@@ -22,7 +29,7 @@ pub use crate::window::{Clock, EventStamp, EventTime, Window};
 
 use crate::flow::KeyOf;
 pub use crate::flow::proof::{
-    Asked, input, items, iterable, key, next, number, ordered, ordered_state, out, state, time, total,
+    Asked, input, items, iterable, key, measure, next, number, ordered, ordered_state, out, state, time, total,
 };
 use crate::flow::top::Top;
 use crate::source::Source;

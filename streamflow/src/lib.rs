@@ -43,12 +43,12 @@ pub mod window;
 pub mod __private;
 
 pub use error::{Error, ErrorKind};
-pub use flow::aggregate::{Number, Ordered};
+pub use flow::aggregate::{Aggregator, Merge, Number, Ordered};
 // these stand in errors, where a short path reads better; see `flow/proof.rs`
 #[doc(hidden)]
 pub use flow::Holds;
 #[doc(hidden)]
-pub use flow::proof::{Addable, Keepable, Keyable, Moment, Orderable};
+pub use flow::proof::{Addable, Keepable, Keyable, Measurable, Moment, Orderable};
 pub use flow::{Changes, Flow, Keyed, Open, Plain, Timed, Untimed, Update, Windowed, Windows};
 pub use job::{Clock, EndedBy, Job, Progress, Report, Running, Status, SystemClock};
 pub use sink::{BatchInfo, Sink};

@@ -26,7 +26,7 @@ pub fn plan(cx: &Cx<'_>) -> TokenStream {
         let keyed = matches!(cx.shapes[stage], Shape::Keyed | Shape::Open { keyed: true });
         let exchange = spec.role == Role::Aggregate && keyed;
         let how = match (spec.role, spec.name) {
-            (Role::Aggregate, "fold" | "reduce") => "user code, undo",
+            (Role::Aggregate, "fold" | "reduce" | "aggregate") => "user code, undo",
             (Role::Aggregate, _) => "built in, mark",
             (Role::Distinct, _) => "keys alone",
             (Role::Top, _) => "ranking, undo",

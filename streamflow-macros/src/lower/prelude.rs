@@ -80,7 +80,10 @@ fn proof(cx: &Cx<'_>, index: usize, carrier: &Ident, after: &Ident) -> TokenStre
         "mean" => &["number"],
         "min" | "max" => &["ordered_state", "state"],
         "top" => &["ordered"],
-        "reduce" => &["state"],
+        "reduce" | "collect" | "first" | "last" | "sample" => &["state"],
+        "max_by" | "min_by" => &["ordered_state", "state", "state"],
+        "variance" | "std_dev" | "median" | "quantiles" => &["measure"],
+        "count_distinct" => &["key"],
         // the accumulator is written as an argument: that is what must change
         "fold" => {
             span = names::first_span(&stage.args[0].tokens);

@@ -3,23 +3,35 @@
 //! The table drives names, arity, shape checks, suggestions, lowering and the tests that compare it with
 //! the methods of `streamflow::Flow`.
 
+mod aggregate;
+mod collect;
 mod count;
+mod count_distinct;
 mod distinct;
 mod filter;
 mod filter_map;
+mod first;
 mod flat_map;
 mod fold;
 mod inspect;
 mod key_by;
+mod last;
 mod map;
 mod map_values;
 mod max;
+mod max_by;
 mod mean;
+mod median;
 mod min;
+mod min_by;
+mod quantiles;
 mod reduce;
+mod sample;
+mod std_dev;
 mod sum;
 mod timestamp;
 mod top;
+mod variance;
 mod window;
 
 /// What an argument is, and so where it stands in the expansion.
@@ -137,6 +149,18 @@ pub static TABLE: &[&OpSpec] = &[
     &mean::MEAN,
     &reduce::REDUCE,
     &fold::FOLD,
+    &aggregate::AGGREGATE,
+    &collect::COLLECT,
+    &first::FIRST,
+    &last::LAST,
+    &max_by::MAX_BY,
+    &min_by::MIN_BY,
+    &variance::VARIANCE,
+    &std_dev::STD_DEV,
+    &median::MEDIAN,
+    &quantiles::QUANTILES,
+    &count_distinct::COUNT_DISTINCT,
+    &sample::SAMPLE,
     &top::TOP,
     &distinct::DISTINCT,
 ];

@@ -108,6 +108,13 @@ proofs! {
     Orderable: Ordered;
 
     #[diagnostic::on_unimplemented(
+        message = "`{Self}` is not a number that can be measured",
+        label = "a number is needed here",
+        note = "say what to measure: `variance(|item| item.price)`, `quantiles([0.5, 0.99], by = |item| item.millis)`"
+    )]
+    Measurable: Number;
+
+    #[diagnostic::on_unimplemented(
         message = "`{Self}` does not say a moment in time",
         label = "`timestamp` needs a `Timestamp` or a `SystemTime`",
         note = "a plain number has no unit: write `Timestamp::from_millis(item.at)`, `from_secs` or `from_micros`"
@@ -165,6 +172,10 @@ pub fn total<'s, C, V: Addable<M>, M, Shape: Group>(
 }
 
 pub fn number<C, V: Addable<M>, M, W>(stage: Asked<C, V>, after: W) -> V::Of<(C, W)> {
+    V::of((stage.0, after))
+}
+
+pub fn measure<C, V: Measurable<M>, M, W>(stage: Asked<C, V>, after: W) -> V::Of<(C, W)> {
     V::of((stage.0, after))
 }
 
