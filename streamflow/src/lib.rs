@@ -48,7 +48,7 @@ pub use flow::aggregate::{Aggregator, Merge, Number, Ordered};
 #[doc(hidden)]
 pub use flow::Holds;
 #[doc(hidden)]
-pub use flow::proof::{Addable, Keepable, Keyable, Measurable, Moment, Orderable};
+pub use flow::proof::{Addable, Aggregates, Keepable, Keyable, Measurable, Moment, Orderable};
 pub use flow::{Changes, Flow, Keyed, Open, Plain, Timed, Untimed, Update, Windowed, Windows};
 pub use job::{Clock, EndedBy, Job, Progress, Report, Running, Status, SystemClock};
 pub use sink::{BatchInfo, Sink};

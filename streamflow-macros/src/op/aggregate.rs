@@ -1,6 +1,6 @@
 //! `aggregate`: an aggregate of the user's own, a value that implements `Aggregator`.
 
-use super::{ArgForm, ArgKind, ArgSpec, Needs, OpSpec, Role};
+use super::{ArgForm, ArgKind, ArgSpec, Needs, OpSpec, Role, Timed};
 
 /// The entry of the table.
 pub const AGGREGATE: OpSpec = OpSpec {
@@ -18,6 +18,13 @@ pub const AGGREGATE: OpSpec = OpSpec {
     args: &[ArgSpec { name: "aggregator", kind: ArgKind::Value, form: ArgForm::Required, example: "MyAggregate" }],
     needs: Needs::Group,
     gives: super::aggregated,
-    role: Role::Aggregate,
+    role: Role::State,
+    group: "aggregates",
+    state: true,
+    timed: Timed::Window,
+    sides: &["late"],
+    proofs: &["aggregates"],
+    proof_at: Some(0),
+    run: super::aggregate_by_user,
     example: "aggregate(MyAggregate)",
 };

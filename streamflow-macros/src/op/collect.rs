@@ -1,6 +1,6 @@
 //! `collect`: the values of a group, as a list in source order.
 
-use super::{ArgForm, ArgKind, ArgSpec, Needs, OpSpec, Role};
+use super::{ArgForm, ArgKind, ArgSpec, Needs, OpSpec, Role, Timed};
 
 /// The entry of the table.
 pub const COLLECT: OpSpec = OpSpec {
@@ -18,6 +18,13 @@ pub const COLLECT: OpSpec = OpSpec {
     args: &[ArgSpec { name: "projection", kind: ArgKind::Function(1), form: ArgForm::Optional, example: "|item| .." }],
     needs: Needs::Group,
     gives: super::aggregated,
-    role: Role::Aggregate,
+    role: Role::State,
+    group: "aggregates",
+    state: true,
+    timed: Timed::Window,
+    sides: &["late"],
+    proofs: &["state"],
+    proof_at: None,
+    run: super::aggregate_built_in,
     example: "collect(|item| item.cents)",
 };

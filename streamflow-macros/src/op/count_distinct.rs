@@ -1,6 +1,6 @@
 //! `count_distinct`: about how many different values there are.
 
-use super::{ArgForm, ArgKind, ArgSpec, Needs, OpSpec, Role};
+use super::{ArgForm, ArgKind, ArgSpec, Needs, OpSpec, Role, Timed};
 
 /// The entry of the table.
 pub const COUNT_DISTINCT: OpSpec = OpSpec {
@@ -10,6 +10,13 @@ pub const COUNT_DISTINCT: OpSpec = OpSpec {
     args: &[ArgSpec { name: "projection", kind: ArgKind::Function(1), form: ArgForm::Optional, example: "|item| .." }],
     needs: Needs::Group,
     gives: super::aggregated,
-    role: Role::Aggregate,
+    role: Role::State,
+    group: "aggregates",
+    state: true,
+    timed: Timed::Window,
+    sides: &["late"],
+    proofs: &["key"],
+    proof_at: None,
+    run: super::aggregate_built_in,
     example: "count_distinct(|item| item.user)",
 };

@@ -1,6 +1,6 @@
 //! `first`: the first record of a group, or what the projection takes from it.
 
-use super::{ArgForm, ArgKind, ArgSpec, Needs, OpSpec, Role};
+use super::{ArgForm, ArgKind, ArgSpec, Needs, OpSpec, Role, Timed};
 
 /// The entry of the table.
 pub const FIRST: OpSpec = OpSpec {
@@ -10,6 +10,13 @@ pub const FIRST: OpSpec = OpSpec {
     args: &[ArgSpec { name: "projection", kind: ArgKind::Function(1), form: ArgForm::Optional, example: "|item| .." }],
     needs: Needs::Group,
     gives: super::aggregated,
-    role: Role::Aggregate,
+    role: Role::State,
+    group: "aggregates",
+    state: true,
+    timed: Timed::Window,
+    sides: &["late"],
+    proofs: &["state"],
+    proof_at: None,
+    run: super::aggregate_built_in,
     example: "first(|item| item.price)",
 };

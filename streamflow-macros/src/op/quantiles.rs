@@ -1,6 +1,6 @@
 //! `quantiles`: the values below which given shares of the records lie.
 
-use super::{ArgForm, ArgKind, ArgSpec, Needs, OpSpec, Role};
+use super::{ArgForm, ArgKind, ArgSpec, Needs, OpSpec, Role, Timed};
 
 /// The entry of the table.
 pub const QUANTILES: OpSpec = OpSpec {
@@ -21,6 +21,13 @@ pub const QUANTILES: OpSpec = OpSpec {
     ],
     needs: Needs::Group,
     gives: super::aggregated,
-    role: Role::Aggregate,
+    role: Role::State,
+    group: "aggregates",
+    state: true,
+    timed: Timed::Window,
+    sides: &["late"],
+    proofs: &["measure"],
+    proof_at: None,
+    run: super::aggregate_built_in,
     example: "quantiles([0.5, 0.99], by = |item| item.millis)",
 };

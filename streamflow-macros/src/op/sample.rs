@@ -1,6 +1,6 @@
 //! `sample`: a random sample of the records of a group, chosen by a seed.
 
-use super::{ArgForm, ArgKind, ArgSpec, Needs, OpSpec, Role};
+use super::{ArgForm, ArgKind, ArgSpec, Needs, OpSpec, Role, Timed};
 
 /// The entry of the table.
 pub const SAMPLE: OpSpec = OpSpec {
@@ -13,6 +13,13 @@ pub const SAMPLE: OpSpec = OpSpec {
     ],
     needs: Needs::Group,
     gives: super::aggregated,
-    role: Role::Aggregate,
+    role: Role::State,
+    group: "aggregates",
+    state: true,
+    timed: Timed::Window,
+    sides: &["late"],
+    proofs: &["state"],
+    proof_at: None,
+    run: super::aggregate_built_in,
     example: "sample(100, seed = 7)",
 };

@@ -1,6 +1,6 @@
 //! `std_dev`: the standard deviation of the records or of what the projection takes from them.
 
-use super::{ArgForm, ArgKind, ArgSpec, Needs, OpSpec, Role};
+use super::{ArgForm, ArgKind, ArgSpec, Needs, OpSpec, Role, Timed};
 
 /// The entry of the table.
 pub const STD_DEV: OpSpec = OpSpec {
@@ -13,6 +13,13 @@ pub const STD_DEV: OpSpec = OpSpec {
     ],
     needs: Needs::Group,
     gives: super::aggregated,
-    role: Role::Aggregate,
+    role: Role::State,
+    group: "aggregates",
+    state: true,
+    timed: Timed::Window,
+    sides: &["late"],
+    proofs: &["measure"],
+    proof_at: None,
+    run: super::aggregate_built_in,
     example: "std_dev(|item| item.price)",
 };

@@ -1,6 +1,6 @@
 //! `variance`: the variance of the records or of what the projection takes from them.
 
-use super::{ArgForm, ArgKind, ArgSpec, Needs, OpSpec, Role};
+use super::{ArgForm, ArgKind, ArgSpec, Needs, OpSpec, Role, Timed};
 
 /// The entry of the table.
 pub const VARIANCE: OpSpec = OpSpec {
@@ -13,6 +13,13 @@ pub const VARIANCE: OpSpec = OpSpec {
     ],
     needs: Needs::Group,
     gives: super::aggregated,
-    role: Role::Aggregate,
+    role: Role::State,
+    group: "aggregates",
+    state: true,
+    timed: Timed::Window,
+    sides: &["late"],
+    proofs: &["measure"],
+    proof_at: None,
+    run: super::aggregate_built_in,
     example: "variance(|item| item.price)",
 };

@@ -6,7 +6,7 @@
 //! it. Without this every later step that needs the same bound would be an error of its own.
 
 use super::{Flow, Group};
-use crate::flow::aggregate::{Number, Ordered};
+use crate::flow::aggregate::{Aggregator, Number, Ordered, Own};
 use crate::job::input::Input;
 use crate::job::output::Out;
 use crate::sink::Sink;
@@ -162,13 +162,60 @@ impl<T: Number + Nothing> Addable<No> for T {
 
 /// The stage of `sum` and the stream behind it.
 pub type Totalled<'s, C, V, M, Shape> =
-    (C, Flow<<Shape as Group>::Row<'s, <V as Addable<M>>::Sum>, <Shape as Group>::After>);
+    (C, Flow<<Shape as Group>::Row<'s, <V as Addable<M>>::Sum>, <Shape as Group>::After, <Shape as Group>::Time>);
 
 pub fn total<'s, C, V: Addable<M>, M, Shape: Group>(
     stage: Asked<C, V>,
     _: Total<Shape>,
 ) -> V::Of<Totalled<'s, C, V, M, Shape>> {
     V::of((stage.0, Flow::NEW))
+}
+
+/// What stands behind `aggregate` until its aggregator is proven: only it tells what rows show.
+pub struct Aggregated<T, Shape>(PhantomData<fn() -> (T, Shape)>);
+
+impl<T, Shape> Aggregated<T, Shape> {
+    pub(crate) const NEW: Self = Aggregated(PhantomData);
+}
+
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` does not aggregate records of type `{T}`",
+    label = "`aggregate` needs an `Aggregator<{T}>`",
+    note = "implement `streamflow::Aggregator<{T}>` for it, or use `fold(initial, |state, record| ..)`"
+)]
+pub trait Aggregates<T, M> {
+    type Output;
+    type Of<W>;
+    fn of<W>(this: W) -> Self::Of<W>;
+}
+impl<T, A: Aggregator<T>> Aggregates<T, Yes> for A {
+    type Output = A::Output;
+    type Of<W> = W;
+    #[inline(always)]
+    fn of<W>(this: W) -> W {
+        this
+    }
+}
+impl<T, A: Aggregator<T> + Nothing> Aggregates<T, No> for A {
+    type Output = A::Output;
+    type Of<W> = W;
+    #[inline(always)]
+    fn of<W>(this: W) -> W {
+        this
+    }
+}
+
+/// The stage of `aggregate` and the stream behind it.
+pub type OwnAggregated<'s, 'a, T, A, M, Shape> = (
+    Own<'a, T, A>,
+    Flow<<Shape as Group>::Row<'s, <A as Aggregates<T, M>>::Output>, <Shape as Group>::After, <Shape as Group>::Time>,
+);
+
+pub fn aggregates<'s, 'a, T, A: Aggregates<T, M>, M, Shape: Group>(
+    stage: Asked<Own<'a, T, A>, A>,
+    _: Aggregated<T, Shape>,
+) -> A::Of<OwnAggregated<'s, 'a, T, A, M, Shape>> {
+    A::of((stage.0, Flow::NEW))
 }
 
 pub fn number<C, V: Addable<M>, M, W>(stage: Asked<C, V>, after: W) -> V::Of<(C, W)> {

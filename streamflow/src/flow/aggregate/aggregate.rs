@@ -1,5 +1,6 @@
 //! `aggregate`: an aggregate of the user's own.
 
+use super::super::proof::{Aggregated, Asked};
 use super::super::{Flow, Group, Holds};
 use super::{Aggregate, Aggregator};
 
@@ -43,15 +44,12 @@ impl<T, Shape: Group, Time> Flow<T, Shape, Time> {
     /// **Order:** records of a group are added in source order of a partition. Rows of different keys come in no fixed order. **Failure:** a panic of the aggregator ends the job with its place; the batch is taken back.
     ///
     /// **Related:** [`fold`](Flow::fold), [`reduce`](Flow::reduce). Spark: `combineByKey`, `aggregateByKey`, `Aggregator`; Flink: `aggregate`, `AggregateFunction`.
-    pub fn aggregate<'s, 'a, A: Aggregator<T>>(
-        self,
-        aggregator: &'a A,
-    ) -> (Own<'a, T, A>, Flow<Shape::Row<'s, A::Output>, Shape::After>)
+    pub fn aggregate<'a, A>(self, aggregator: &'a A) -> (Asked<Own<'a, T, A>, A>, Aggregated<T, Shape>)
     where
         T: Send,
         Shape: Holds<T>,
     {
-        (Own { aggregator, copy: Shape::copy }, Flow::NEW)
+        (Asked::new(Own { aggregator, copy: Shape::copy }), Aggregated::NEW)
     }
 }
 

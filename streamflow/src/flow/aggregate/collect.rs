@@ -34,7 +34,7 @@ impl<T, Shape: Group, Time> Flow<T, Shape, Time> {
     pub fn collect<'s, V, F: Fn(&T) -> V + Sync>(
         self,
         projection: F,
-    ) -> (Asked<Collect<By<F>>, V>, Flow<Shape::Row<'s, Vec<V>>, Shape::After>) {
+    ) -> (Asked<Collect<By<F>>, V>, Flow<Shape::Row<'s, Vec<V>>, Shape::After, Shape::Time>) {
         (Asked::new(Collect(By(projection))), Flow::NEW)
     }
 }
@@ -42,7 +42,7 @@ impl<T, Shape: Group, Time> Flow<T, Shape, Time> {
 /// `collect()`: of the items themselves.
 pub fn collect_itself<'s, T, Shape: Group, Time>(
     _: Flow<T, Shape, Time>,
-) -> (Asked<Collect<Itself>, T>, Flow<Shape::Row<'s, Vec<T>>, Shape::After>) {
+) -> (Asked<Collect<Itself>, T>, Flow<Shape::Row<'s, Vec<T>>, Shape::After, Shape::Time>) {
     (Asked::new(Collect(Itself)), Flow::NEW)
 }
 

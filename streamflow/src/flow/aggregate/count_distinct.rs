@@ -34,7 +34,7 @@ impl<T, Shape: Group, Time> Flow<T, Shape, Time> {
     pub fn count_distinct<'s, V, F: Fn(&T) -> V + Sync>(
         self,
         projection: F,
-    ) -> (Asked<DistinctCount<By<F>>, V>, Flow<Shape::Row<'s, u64>, Shape::After>) {
+    ) -> (Asked<DistinctCount<By<F>>, V>, Flow<Shape::Row<'s, u64>, Shape::After, Shape::Time>) {
         (Asked::new(DistinctCount(By(projection))), Flow::NEW)
     }
 }
@@ -42,6 +42,6 @@ impl<T, Shape: Group, Time> Flow<T, Shape, Time> {
 /// `count_distinct()`: of the items themselves.
 pub fn count_distinct_itself<'s, T, Shape: Group, Time>(
     _: Flow<T, Shape, Time>,
-) -> (Asked<DistinctCount<Itself>, T>, Flow<Shape::Row<'s, u64>, Shape::After>) {
+) -> (Asked<DistinctCount<Itself>, T>, Flow<Shape::Row<'s, u64>, Shape::After, Shape::Time>) {
     (Asked::new(DistinctCount(Itself)), Flow::NEW)
 }

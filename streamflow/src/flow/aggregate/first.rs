@@ -34,7 +34,7 @@ impl<T, Shape: Group, Time> Flow<T, Shape, Time> {
     pub fn first<'s, V, F: Fn(&T) -> V + Sync>(
         self,
         projection: F,
-    ) -> (Asked<First<By<F>>, V>, Flow<Shape::Row<'s, V>, Shape::After>) {
+    ) -> (Asked<First<By<F>>, V>, Flow<Shape::Row<'s, V>, Shape::After, Shape::Time>) {
         (Asked::new(First(By(projection))), Flow::NEW)
     }
 }
@@ -42,7 +42,7 @@ impl<T, Shape: Group, Time> Flow<T, Shape, Time> {
 /// `first()`: of the items themselves.
 pub fn first_itself<'s, T, Shape: Group, Time>(
     _: Flow<T, Shape, Time>,
-) -> (Asked<First<Itself>, T>, Flow<Shape::Row<'s, T>, Shape::After>) {
+) -> (Asked<First<Itself>, T>, Flow<Shape::Row<'s, T>, Shape::After, Shape::Time>) {
     (Asked::new(First(Itself)), Flow::NEW)
 }
 

@@ -34,7 +34,7 @@ impl<T, Shape: Group, Time> Flow<T, Shape, Time> {
     pub fn last<'s, V, F: Fn(&T) -> V + Sync>(
         self,
         projection: F,
-    ) -> (Asked<Last<By<F>>, V>, Flow<Shape::Row<'s, V>, Shape::After>) {
+    ) -> (Asked<Last<By<F>>, V>, Flow<Shape::Row<'s, V>, Shape::After, Shape::Time>) {
         (Asked::new(Last(By(projection))), Flow::NEW)
     }
 }
@@ -42,7 +42,7 @@ impl<T, Shape: Group, Time> Flow<T, Shape, Time> {
 /// `last()`: of the items themselves.
 pub fn last_itself<'s, T, Shape: Group, Time>(
     _: Flow<T, Shape, Time>,
-) -> (Asked<Last<Itself>, T>, Flow<Shape::Row<'s, T>, Shape::After>) {
+) -> (Asked<Last<Itself>, T>, Flow<Shape::Row<'s, T>, Shape::After, Shape::Time>) {
     (Asked::new(Last(Itself)), Flow::NEW)
 }
 

@@ -35,7 +35,7 @@ impl<T, Shape: Group, Time> Flow<T, Shape, Time> {
     pub fn max_by<'s, V, F: Fn(&T) -> V + Sync>(
         self,
         projection: F,
-    ) -> (Asked<Asked<ExtremeBy<F, Largest>, T>, V>, Flow<Shape::Row<'s, T>, Shape::After>) {
+    ) -> (Asked<Asked<ExtremeBy<F, Largest>, T>, V>, Flow<Shape::Row<'s, T>, Shape::After, Shape::Time>) {
         (Asked::new(Asked::new(ExtremeBy::new(projection))), Flow::NEW)
     }
 }

@@ -31,7 +31,7 @@ impl<T, Shape: Group, Time> Flow<T, Shape, Time> {
     pub fn median<'s, V, F: Fn(&T) -> V + Sync>(
         self,
         projection: F,
-    ) -> (Asked<Median<By<F>>, V>, Flow<Shape::Row<'s, f64>, Shape::After>) {
+    ) -> (Asked<Median<By<F>>, V>, Flow<Shape::Row<'s, f64>, Shape::After, Shape::Time>) {
         (Asked::new(Median(By(projection))), Flow::NEW)
     }
 }
@@ -39,6 +39,6 @@ impl<T, Shape: Group, Time> Flow<T, Shape, Time> {
 /// `median()`: of the items themselves.
 pub fn median_itself<'s, T, Shape: Group, Time>(
     _: Flow<T, Shape, Time>,
-) -> (Asked<Median<Itself>, T>, Flow<Shape::Row<'s, f64>, Shape::After>) {
+) -> (Asked<Median<Itself>, T>, Flow<Shape::Row<'s, f64>, Shape::After, Shape::Time>) {
     (Asked::new(Median(Itself)), Flow::NEW)
 }

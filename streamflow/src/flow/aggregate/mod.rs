@@ -28,6 +28,7 @@ pub(crate) mod std_dev;
 pub(crate) mod sum;
 pub(crate) mod variance;
 
+pub use aggregate::Own;
 pub use aggregator::{Aggregator, Merge};
 pub use extreme::{Extreme, Largest, Ordered, Smallest};
 pub use number::Number;

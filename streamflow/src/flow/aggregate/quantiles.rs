@@ -34,7 +34,7 @@ impl<T, Shape: Group, Time> Flow<T, Shape, Time> {
         self,
         shares: &'a [f64; N],
         by: F,
-    ) -> (Asked<Ranks<'a, By<F>, N>, V>, Flow<Shape::Row<'s, [f64; N]>, Shape::After>) {
+    ) -> (Asked<Ranks<'a, By<F>, N>, V>, Flow<Shape::Row<'s, [f64; N]>, Shape::After, Shape::Time>) {
         (Asked::new(Ranks::new(By(by), shares)), Flow::NEW)
     }
 }

@@ -29,7 +29,10 @@ impl<T, Shape: Group, Time> Flow<T, Shape, Time> {
     /// **Order:** which records are kept follows from the seed (0 unless given) and the place of each record in its group, so the same input gives the same sample, on any number of threads. Where several partitions meet in a group, the place depends on which of them the batches took first. A sample is in no particular order. **Failure:** none of its own.
     ///
     /// **Related:** [`collect`](Flow::collect), [`top`](Flow::top). Spark: `takeSample`.
-    pub fn sample<'s>(self, count: &usize) -> (Asked<Sample<T>, T>, Flow<Shape::Row<'s, Vec<T>>, Shape::After>) {
+    pub fn sample<'s>(
+        self,
+        count: &usize,
+    ) -> (Asked<Sample<T>, T>, Flow<Shape::Row<'s, Vec<T>>, Shape::After, Shape::Time>) {
         (Asked::new(Sample { count: *count, seed: 0, item: PhantomData }), Flow::NEW)
     }
 }

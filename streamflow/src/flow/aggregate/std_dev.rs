@@ -37,7 +37,7 @@ impl<T, Shape: Group, Time> Flow<T, Shape, Time> {
     pub fn std_dev<'s, V, F: Fn(&T) -> V + Sync>(
         self,
         projection: F,
-    ) -> (Asked<Spread<By<F>>, V>, Flow<Shape::Row<'s, f64>, Shape::After>) {
+    ) -> (Asked<Spread<By<F>>, V>, Flow<Shape::Row<'s, f64>, Shape::After, Shape::Time>) {
         (Asked::new(Spread::new(By(projection), true)), Flow::NEW)
     }
 }
@@ -45,6 +45,6 @@ impl<T, Shape: Group, Time> Flow<T, Shape, Time> {
 /// `std_dev()`: of the items themselves.
 pub fn std_dev_itself<'s, T, Shape: Group, Time>(
     _: Flow<T, Shape, Time>,
-) -> (Asked<Spread<Itself>, T>, Flow<Shape::Row<'s, f64>, Shape::After>) {
+) -> (Asked<Spread<Itself>, T>, Flow<Shape::Row<'s, f64>, Shape::After, Shape::Time>) {
     (Asked::new(Spread::new(Itself, true)), Flow::NEW)
 }
