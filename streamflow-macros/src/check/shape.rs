@@ -97,9 +97,12 @@ fn walk<'a>(flow: &'a Flow, mut known: Known<'a>, names: &Names<'a>, diags: &mut
             diags.push(diag);
             return None;
         }
-        if spec.needs == Needs::Keyed
-            && let Some(diag) = other_unkeyed(stage, spec, names)
-        {
+        let other = match spec.needs {
+            Needs::Keyed => other_unkeyed(stage, spec, names),
+            Needs::Unkeyed => other_keyed(stage, spec, names),
+            Needs::Any | Needs::Group => None,
+        };
+        if let Some(diag) = other {
             diags.push(diag);
             return None;
         }
@@ -140,6 +143,19 @@ fn other_unkeyed(stage: &Stage, spec: &OpSpec, names: &Names<'_>) -> Option<Diag
     })
 }
 
+/// The other stream of a function over batches has no key either: nobody would see it.
+fn other_keyed(stage: &Stage, spec: &OpSpec, names: &Names<'_>) -> Option<Diag> {
+    let streams = stage.args.iter().filter(|arg| arg.spec.is_some_and(|spec| spec.kind == ArgKind::Stream));
+    let mut words = streams.filter_map(|arg| arg.word.as_ref());
+    words.find_map(|word| {
+        let known = names.get(&word.to_string())?.as_ref()?;
+        (known.shape == Shape::Keyed).then(|| {
+            let text = format!("`{}` looks at the whole stream, but `{word}` is keyed", spec.name);
+            Diag::new(Code::WrongKey, word, text).help(format!("give `{word}` a name before its `key_by`"))
+        })
+    })
+}
+
 /// The error of an operator that may not stand behind this shape.
 fn misplaced(stage: &Stage, spec: &OpSpec, shape: Shape, open: Option<&Stage>) -> Option<Diag> {
     if let (Shape::Open { .. }, Some(window)) = (shape, open)
@@ -173,6 +189,9 @@ fn keyed(stage: &Stage, spec: &OpSpec) -> Diag {
     let diag = Diag::new(Code::WrongKey, &stage.name, text);
     if spec.name == "distinct" {
         return diag.help("say what must differ: `distinct(|item| ..)` in place of `key_by(|item| ..) -> distinct()`");
+    }
+    if spec.group == "batches" {
+        return diag.help(format!("put it before `key_by`: `-> {} -> key_by(|item| ..)`", spec.example));
     }
     diag.help(format!("aggregate each key first: `-> key_by(|item| ..) -> count() -> {}`", spec.example))
         .help("or remove `key_by` to rank single records")

@@ -4,6 +4,7 @@
 //! the methods of `streamflow::Flow`.
 
 mod aggregate;
+mod chunks;
 mod collect;
 mod count;
 mod count_distinct;
@@ -17,6 +18,7 @@ mod inspect;
 mod key_by;
 mod last;
 mod map;
+mod map_chunks;
 mod map_values;
 mod max;
 mod max_by;
@@ -26,11 +28,14 @@ mod min;
 mod min_by;
 mod quantiles;
 mod reduce;
+mod repartition;
 mod sample;
 mod std_dev;
 mod sum;
 mod timestamp;
 mod top;
+mod transform;
+mod transform_with;
 mod variance;
 mod window;
 
@@ -213,6 +218,11 @@ pub static TABLE: &[&OpSpec] = &[
     &sample::SAMPLE,
     &top::TOP,
     &distinct::DISTINCT,
+    &chunks::CHUNKS,
+    &map_chunks::MAP_CHUNKS,
+    &repartition::REPARTITION,
+    &transform::TRANSFORM,
+    &transform_with::TRANSFORM_WITH,
 ];
 
 /// The operator of this exact name.

@@ -4,13 +4,19 @@
 // what is not an operator is reachable through the hidden `__private` alone
 pub(crate) mod aggregate;
 #[allow(missing_docs)]
+pub(crate) mod chunks;
+#[allow(missing_docs)]
 pub(crate) mod distinct;
 mod filter;
 mod filter_map;
 mod flat_map;
+#[allow(missing_docs)]
+pub(crate) mod gather;
 mod inspect;
 mod key_by;
 mod map;
+#[allow(missing_docs)]
+pub(crate) mod map_chunks;
 mod map_values;
 #[allow(missing_docs)]
 pub(crate) mod merge;
@@ -18,6 +24,8 @@ pub(crate) mod merge;
 pub(crate) mod proof;
 #[allow(missing_docs)]
 pub(crate) mod ranking;
+#[allow(missing_docs)]
+pub(crate) mod repartition;
 mod row;
 mod shape;
 #[allow(missing_docs)]
@@ -25,6 +33,10 @@ pub(crate) mod share;
 pub(crate) mod stage;
 mod timestamp;
 pub(crate) mod top;
+#[allow(missing_docs)]
+pub(crate) mod transform;
+#[allow(missing_docs)]
+pub(crate) mod transform_with;
 mod window;
 
 pub use row::{Update, Windowed};

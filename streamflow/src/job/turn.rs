@@ -77,6 +77,11 @@ impl Turn<'_> {
     pub(crate) fn input_ended(&self) -> bool {
         self.input_ended
     }
+    /// Does this turn carry a batch, if only an empty one? Batch 0 only opens the sinks, and the last turn may only end the job.
+    pub(crate) fn is_batch(&self) -> bool {
+        let only_ends = self.last && self.polled.blocks == 0;
+        self.task == Task::Run && self.batch.epoch > 0 && !only_ends
+    }
     /// The batch clock in microseconds.
     pub(crate) fn now(&self) -> i64 {
         crate::Timestamp::from(self.batch.time).as_micros()
