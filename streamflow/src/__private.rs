@@ -35,8 +35,8 @@ pub use crate::window::watermark::{ChunkTime, Reached, TimeSlot, slowest};
 pub use crate::window::{Clock, EventStamp, EventTime, Fit, Window};
 
 pub use crate::flow::proof::{
-    Asked, aggregates, input, items, iterable, key, measure, next, number, ordered, ordered_state, out, state, time,
-    total,
+    Asked, aggregates, gives, input, items, iterable, key, measure, next, number, ordered, ordered_state, out, state,
+    time, total,
 };
 use crate::flow::top::Top;
 use crate::flow::{KeyOf, Timing};

@@ -48,7 +48,7 @@ pub use flow::aggregate::{Aggregator, Merge, Number, Ordered};
 #[doc(hidden)]
 pub use flow::Holds;
 #[doc(hidden)]
-pub use flow::proof::{Addable, Aggregates, Keepable, Keyable, Measurable, Moment, Orderable};
+pub use flow::proof::{Addable, Aggregates, Gives, Keepable, Keyable, Measurable, Moment, Orderable};
 pub use flow::{Changes, Flow, Keyed, Open, Plain, Timed, Untimed, Update, Windowed, Windows};
 pub use job::{Clock, EndedBy, Job, Progress, Report, Running, Status, SystemClock};
 pub use sink::{BatchInfo, Sink};
@@ -59,6 +59,7 @@ pub use window::Timestamp;
 
 /// Files: the lines of files as a source, part files as a sink.
 pub mod file {
+    pub use crate::sink::batch_files::*;
     pub use crate::sink::file::*;
     pub use crate::source::file::*;
 }

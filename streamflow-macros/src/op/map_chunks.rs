@@ -22,8 +22,8 @@ pub const MAP_CHUNKS: OpSpec = OpSpec {
     state: false,
     timed: Timed::Lost,
     sides: &[],
-    proofs: &["iterable"],
-    proof_at: None,
+    proofs: &["gives"],
+    proof_at: Some(0),
     run: |_| Some(Run::new(None, "mapped_chunks", "nothing kept")),
     example: "map_chunks(|items| items.take(1))",
 };

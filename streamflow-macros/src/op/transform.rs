@@ -15,8 +15,8 @@ pub const TRANSFORM: OpSpec = OpSpec {
     state: false,
     timed: Timed::Lost,
     sides: &[],
-    proofs: &["iterable"],
-    proof_at: None,
+    proofs: &["gives"],
+    proof_at: Some(0),
     run: |_| Some(Run::new(None, "transformed", "nothing kept")),
     example: "transform(|batch| batch)",
 };

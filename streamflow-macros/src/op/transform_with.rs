@@ -18,8 +18,8 @@ pub const TRANSFORM_WITH: OpSpec = OpSpec {
     state: false,
     timed: Timed::Lost,
     sides: &[],
-    proofs: &["iterable"],
-    proof_at: None,
+    proofs: &["gives"],
+    proof_at: Some(1),
     run: |_| Some(Run::new(None, "transformed_with", "nothing kept")),
     example: "transform_with(other, |batch, other| batch)",
 };

@@ -1,8 +1,8 @@
 //! `map_chunks`: a function over each chunk.
 
 use super::gather::{Applied, Gather, Gathered, Waiting};
-use super::proof::Asked;
-use super::{Flow, Plain, Stage};
+use super::proof::{Asked, Given};
+use super::{Flow, Stage};
 use crate::job::turn::{ChunkInfo, Failure, Turn, chunks};
 
 impl<T, Shape, Time> Flow<T, Shape, Time> {
@@ -30,14 +30,11 @@ impl<T, Shape, Time> Flow<T, Shape, Time> {
     /// **Order:** results in order of the chunks. What a chunk is depends on the source, on the sizes of chunks and batches, and behind a state on the number of threads; so a result that is not of one record alone depends on them, unless `repartition(n)` stands before it. **Failure:** a panic ends the job with the stage.
     ///
     /// **Related:** [`chunks`](Flow::chunks), [`transform`](Flow::transform), [`flat_map`](Flow::flat_map). Spark: `mapPartitions`; Bytewax: `flat_map_batch`.
-    pub fn map_chunks<I: IntoIterator, F: Fn(std::vec::IntoIter<T>) -> I + Sync>(
-        self,
-        function: F,
-    ) -> (Asked<Stage<F>, I>, Flow<I::Item, Plain>)
+    pub fn map_chunks<I, F: Fn(std::vec::IntoIter<T>) -> I + Sync>(self, function: F) -> (Asked<Stage<F>, I>, Given)
     where
         T: Send,
     {
-        (Asked::new(Stage::new(function)), Flow::NEW)
+        (Asked::new(Stage::new(function)), Given::NEW)
     }
 }
 

@@ -5,7 +5,7 @@
 //! the one unmet bound, knows no type for the result, and stays silent about all that generated code does with
 //! it. Without this every later step that needs the same bound would be an error of its own.
 
-use super::{Flow, Group};
+use super::{Flow, Group, Plain};
 use crate::flow::aggregate::{Aggregator, Number, Ordered, Own};
 use crate::job::input::Input;
 use crate::job::output::Out;
@@ -169,6 +169,44 @@ pub fn total<'s, C, V: Addable<M>, M, Shape: Group>(
     _: Total<Shape>,
 ) -> V::Of<Totalled<'s, C, V, M, Shape>> {
     V::of((stage.0, Flow::NEW))
+}
+
+/// What stands behind a function over batches until it is proven that its result can be iterated over.
+pub struct Given(());
+
+impl Given {
+    pub(crate) const NEW: Self = Given(());
+}
+
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be iterated over",
+    label = "this function gives `{Self}`",
+    note = "it gives any number of results: a `Vec`, an array, an `Option`, an iterator; one alone is written `[result]`"
+)]
+pub trait Gives<M> {
+    type Item;
+    type Of<W>;
+    fn of<W>(this: W) -> Self::Of<W>;
+}
+impl<I: IntoIterator> Gives<Yes> for I {
+    type Item = I::Item;
+    type Of<W> = W;
+    #[inline(always)]
+    fn of<W>(this: W) -> W {
+        this
+    }
+}
+impl<I: IntoIterator + Nothing> Gives<No> for I {
+    type Item = I::Item;
+    type Of<W> = W;
+    #[inline(always)]
+    fn of<W>(this: W) -> W {
+        this
+    }
+}
+
+pub fn gives<C, I: Gives<M>, M>(stage: Asked<C, I>, _: Given) -> I::Of<(C, Flow<I::Item, Plain>)> {
+    I::of((stage.0, Flow::NEW))
 }
 
 /// What stands behind `aggregate` until its aggregator is proven: only it tells what rows show.

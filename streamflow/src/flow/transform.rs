@@ -1,8 +1,8 @@
 //! `transform`: a function over whole batches.
 
 use super::gather::{Applied, Gather, Gathered, is_batch};
-use super::proof::Asked;
-use super::{Flow, Plain, Stage};
+use super::proof::{Asked, Given};
+use super::{Flow, Stage};
 use crate::job::turn::{ChunkInfo, Failure, Turn, chunks};
 use std::cell::Cell;
 
@@ -32,14 +32,11 @@ impl<T, Shape, Time> Flow<T, Shape, Time> {
     /// **Order:** records in order of the chunks, each partition in source order. Results depend on how records are cut into batches: fix the interval, `#![batch(every = 1s)]`. Batch 0, which opens the sinks, is no batch here, nor is an end of the input that brings no record. **Failure:** a panic ends the job with the stage.
     ///
     /// **Related:** [`transform_with`](Flow::transform_with), [`map_chunks`](Flow::map_chunks), [`for_each_batch`](crate::sink::for_each_batch). Spark: `transform`, and `foreachBatch` in the middle of a query.
-    pub fn transform<I: IntoIterator, F: Fn(Vec<T>) -> I + Sync>(
-        self,
-        function: F,
-    ) -> (Asked<Stage<F>, I>, Flow<I::Item, Plain>)
+    pub fn transform<I, F: Fn(Vec<T>) -> I + Sync>(self, function: F) -> (Asked<Stage<F>, I>, Given)
     where
         T: Send,
     {
-        (Asked::new(Stage::new(function)), Flow::NEW)
+        (Asked::new(Stage::new(function)), Given::NEW)
     }
 }
 

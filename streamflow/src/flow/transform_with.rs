@@ -1,8 +1,8 @@
 //! `transform_with`: a function over whole batches of two streams.
 
 use super::gather::{Gather, Gathered, is_batch};
-use super::proof::Asked;
-use super::{Flow, Plain, Stage};
+use super::proof::{Asked, Given};
+use super::{Flow, Stage};
 use crate::job::turn::{ChunkInfo, Failure, Turn, chunks};
 use std::cell::Cell;
 
@@ -30,17 +30,17 @@ impl<T, Shape, Time> Flow<T, Shape, Time> {
     /// **Order:** records of each stream in order of their chunks. Results depend on how records are cut into batches: fix the interval, `#![batch(every = 1s)]`. **Failure:** a panic ends the job with the stage.
     ///
     /// **Related:** [`transform`](Flow::transform). Spark: `transformWith`.
-    pub fn transform_with<U, Z, Y, I: IntoIterator, F: Fn(Vec<T>, Vec<U>) -> I + Sync>(
+    pub fn transform_with<U, Z, Y, I, F: Fn(Vec<T>, Vec<U>) -> I + Sync>(
         self,
         other: Flow<U, Z, Y>,
         function: F,
-    ) -> (Asked<Stage<F>, I>, Flow<I::Item, Plain>)
+    ) -> (Asked<Stage<F>, I>, Given)
     where
         T: Send,
         U: Send,
     {
         let _ = other;
-        (Asked::new(Stage::new(function)), Flow::NEW)
+        (Asked::new(Stage::new(function)), Given::NEW)
     }
 }
 
