@@ -87,6 +87,26 @@ fn a_function_sees_each_batch() {
     assert_eq!(rows.take(), [(1, vec![4, 10]), (2, vec![4, 26]), (3, vec![4, 42])]);
 }
 
+/// Sinks that ask for empty batches get those of the interval, and neither batch 0 nor the end.
+#[test]
+fn sinks_may_ask_for_empty_batches() {
+    let mut seen = Vec::new();
+    let sink = sink::for_each_batch(|batch, rows: Vec<i64>| seen.push((batch.epoch, rows.len()))).with_empty_batches();
+    let job = stream! { batches() -> filter(|number| (5..=6).contains(number)) -> sink };
+    job.signals(false).run().expect("the job runs");
+    assert_eq!(seen, [(1, 0), (2, 2), (3, 0)]);
+}
+
+#[test]
+fn recent_batches_can_be_asked_for() {
+    let recent = sink::recent(Duration::from_secs(3600));
+    assert!(recent.batches().is_err());
+    let job = stream! { batches() -> recent.clone() };
+    job.signals(false).run().expect("the job runs");
+    let rows: Vec<Vec<i64>> = recent.batches().expect("started").into_iter().map(|batch| batch.1).collect();
+    assert_eq!(rows, BATCHES);
+}
+
 /// A batch that a filter emptied is still a batch; batch 0 and the look of `explain` are none.
 #[test]
 fn an_empty_batch_is_a_batch() {

@@ -9,6 +9,7 @@ mod discard;
 pub(crate) mod file;
 mod for_each;
 mod print;
+mod recent;
 mod stdout;
 mod table;
 pub(crate) mod tcp;
@@ -20,6 +21,7 @@ pub use collect::{Collect, CollectBatches, collect, collect_batches};
 pub use discard::{Discard, discard};
 pub use for_each::{ForEach, ForEachBatch, Outcome, for_each, for_each_batch};
 pub use print::{Print, PrintPart, print};
+pub use recent::{Recent, recent};
 pub use stdout::{Stdout, stdout};
 pub use table::{Row, Table, table};
 
