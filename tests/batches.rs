@@ -192,8 +192,10 @@ proptest! {
                 -> straight.clone()
         };
         let expected = run_cut!(&cut, job);
-        let sorted = |mut rows: Vec<(Timestamp, Timestamp, u8, Vec<(i64, u8)>)>| { rows.sort(); rows };
-        prop_assert_eq!(sorted(dealt.take()), sorted(straight.take()));
+        let (mut dealt, mut straight) = (dealt.take(), straight.take());
+        dealt.sort();
+        straight.sort();
+        prop_assert_eq!(dealt, straight);
         prop_assert_eq!(report.late.iter().map(|late| late.1).sum::<u64>(), expected.late.iter().map(|late| late.1).sum::<u64>());
     }
 }

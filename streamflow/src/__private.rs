@@ -22,6 +22,7 @@ pub use crate::flow::repartition::{Repartition, RepartitionRun};
 pub use crate::flow::share::{Share, share};
 pub use crate::flow::transform::TransformRun;
 pub use crate::flow::transform_with::TransformWithRun;
+pub use crate::flow::try_map::{Attempts, FailedSlot, attempts, attempts_with_errors, errors_stream, fallible};
 pub use crate::flow::{Changes, Flow, Keyed, Open, Plain, Stage, Update, Windowed, Windows};
 pub use crate::job::input::{Blocks, Input, each};
 pub use crate::job::output::{deliver, encoder, part, push};
@@ -140,7 +141,7 @@ pub fn whole_chunks<T, Shape, Time>(
     _: &Turn<'_>,
     _: u32,
 ) -> Result<ChunksRun<T>, Failure> {
-    Ok(ChunksRun::new())
+    Ok(ChunksRun::start())
 }
 
 pub fn mapped_chunks<'s, T, Shape, Time, F>(

@@ -44,7 +44,7 @@ pub struct Chunks;
 pub struct ChunksRun<T>(Vec<Vec<T>>);
 
 impl<T> ChunksRun<T> {
-    pub fn new() -> Self {
+    pub fn start() -> Self {
         ChunksRun(vec![])
     }
 

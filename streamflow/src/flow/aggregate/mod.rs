@@ -1,7 +1,6 @@
 //! What an aggregate is: how a record becomes a *carry*, how carries fold into an accumulator, and what of it
 //! a row shows.
 
-mod aggregate;
 mod aggregator;
 pub(crate) mod collect;
 mod count;
@@ -20,6 +19,7 @@ pub(crate) mod min;
 mod min_by;
 mod moments;
 mod number;
+mod own;
 mod quantiles;
 mod ranks;
 mod reduce;
@@ -28,10 +28,10 @@ pub(crate) mod std_dev;
 pub(crate) mod sum;
 pub(crate) mod variance;
 
-pub use aggregate::Own;
 pub use aggregator::{Aggregator, Merge};
 pub use extreme::{Extreme, Largest, Ordered, Smallest};
 pub use number::Number;
+pub use own::Own;
 
 use crate::state::State;
 
