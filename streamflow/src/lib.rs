@@ -49,7 +49,7 @@ pub use flow::aggregate::{Aggregator, Merge, Number, Ordered};
 pub use flow::proof::{Addable, Aggregates, Gives, Keepable, Keyable, Measurable, Moment, Orderable};
 pub use flow::{Changes, Failed, Fault, Flow, Keyed, Open, Plain, Timed, Untimed, Update, Windowed, Windows};
 #[doc(hidden)]
-pub use flow::{Fallible, Holds, merge::SameItem, share::Sharable};
+pub use flow::{Fallible, Holds, Shown, merge::SameItem, merge::SameKey, share::Sharable};
 pub use job::{Clock, EndedBy, Job, Progress, Report, Running, Status, SystemClock};
 pub use sink::{BatchInfo, Sink};
 pub use source::Source;

@@ -19,6 +19,7 @@ pub struct Settings {
     pub(crate) seed: Option<u64>,
     pub(crate) signals: bool,
     pub(crate) listener: Option<Listener>,
+    pub(crate) skips_panics: bool,
 }
 
 /// What is called after every batch.
@@ -44,6 +45,7 @@ impl Default for Settings {
             seed: None,
             signals: true,
             listener: None,
+            skips_panics: false,
         }
     }
 }
@@ -61,6 +63,13 @@ impl Settings {
     #[must_use]
     pub fn __threads(mut self, threads: usize) -> Self {
         self.threads = Some(threads);
+        self
+    }
+    /// `#![panics = skip]`
+    #[doc(hidden)]
+    #[must_use]
+    pub fn __skip_panics(mut self) -> Self {
+        self.skips_panics = true;
         self
     }
     /// `#![batch(every = ..)]`
