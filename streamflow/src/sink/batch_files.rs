@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 /// Writes the results of every batch into a file of its own, one line each, by their `Display`: `PREFIX-TIME.SUFFIX`, where
 /// the time is the batch clock in milliseconds since 1970. The prefix may lead through directories, which are made if they are
-/// missing; with an empty suffix names end with the time. Batches without results write no file, unless asked for.
+/// missing; with an empty suffix names end with the time. BatchFiles without results write no file, unless asked for.
 ///
 /// ```
 /// use std::time::{Duration, SystemTime};
@@ -19,7 +19,7 @@ use std::path::{Path, PathBuf};
 /// let directory = tempfile::tempdir()?;
 /// let mut words = file::batches(directory.path().join("words"), "txt");
 /// let mut part = Sink::<&str>::part(&words);
-/// file::Batches::push(&mut part, "hello");
+/// file::BatchFiles::push(&mut part, "hello");
 /// let batch = BatchInfo { epoch: 1, time: SystemTime::UNIX_EPOCH + Duration::from_millis(1500) };
 /// Sink::<&str>::deliver(&mut words, batch, vec![part])?;
 /// assert_eq!(std::fs::read_to_string(directory.path().join("words-1500.txt"))?, "hello\n");
@@ -36,16 +36,16 @@ use std::path::{Path, PathBuf};
 /// # Cost
 /// Two syncs a batch, one of the file and one of the directory.
 #[must_use]
-pub fn batches(prefix: impl AsRef<Path>, suffix: impl Into<String>) -> Batches {
+pub fn batches(prefix: impl AsRef<Path>, suffix: impl Into<String>) -> BatchFiles {
     let prefix = prefix.as_ref();
     let directory = prefix.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let stem = prefix.file_name().unwrap_or_default().to_string_lossy().into_owned();
-    Batches { directory: directory.to_owned(), stem, suffix: suffix.into(), empty: false, last: None }
+    BatchFiles { directory: directory.to_owned(), stem, suffix: suffix.into(), empty: false, last: None }
 }
 
 /// The sink of [`batches`].
 #[derive(Clone, Debug)]
-pub struct Batches {
+pub struct BatchFiles {
     directory: PathBuf,
     stem: String,
     suffix: String,
@@ -54,11 +54,11 @@ pub struct Batches {
     last: Option<i64>,
 }
 
-impl Batches {
+impl BatchFiles {
     /// Writes an empty file for a batch without results.
     #[must_use]
     pub fn with_empty_batches(self) -> Self {
-        Batches { empty: true, ..self }
+        BatchFiles { empty: true, ..self }
     }
 
     fn file_name(&self, millis: i64) -> String {
@@ -67,7 +67,7 @@ impl Batches {
     }
 }
 
-impl<T: fmt::Display> Sink<T> for Batches {
+impl<T: fmt::Display> Sink<T> for BatchFiles {
     type Part = Vec<u8>;
 
     fn name(&self) -> String {
@@ -105,9 +105,9 @@ mod tests {
     use crate::ErrorKind;
     use std::time::{Duration, SystemTime};
 
-    fn deliver(sink: &mut Batches, millis: u64, rows: &[&str]) -> Result<(), Error> {
+    fn deliver(sink: &mut BatchFiles, millis: u64, rows: &[&str]) -> Result<(), Error> {
         let mut part = Sink::<&str>::part(sink);
-        rows.iter().for_each(|row| Batches::push(&mut part, *row));
+        rows.iter().for_each(|row| BatchFiles::push(&mut part, *row));
         let batch = BatchInfo { epoch: 1, time: SystemTime::UNIX_EPOCH + Duration::from_millis(millis) };
         Sink::<&str>::deliver(sink, batch, vec![part])
     }
