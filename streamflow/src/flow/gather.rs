@@ -63,5 +63,5 @@ where
 /// Is a function over batches called in this turn? Batch 0 only opens the sinks, and a last turn that nothing came in only
 /// ends the job; what a stage before still gives there is a batch.
 pub(super) fn is_batch(turn: &Turn<'_>, empty: bool) -> bool {
-    !empty || turn.is_batch()
+    !empty || turn.is_counted()
 }

@@ -50,7 +50,7 @@ pub fn deliver<K: Sink<T>, T>(
         out.sink.open()?;
     }
     // what is no batch and brings nothing is not told: a sink may count batches
-    if turn.is_batch() || !parts.is_empty() {
+    if turn.is_counted() || !parts.is_empty() {
         out.sink.deliver(turn.batch, parts)?;
     }
     if turn.last {

@@ -83,10 +83,9 @@ impl Turn<'_> {
     pub(crate) fn input_ended(&self) -> bool {
         self.input_ended
     }
-    /// Does this turn carry a batch, if only an empty one? Batch 0 only opens the sinks, and the last turn may only end the job.
-    pub(crate) fn is_batch(&self) -> bool {
-        let only_ends = self.last && self.polled.blocks == 0;
-        self.task == Task::Run && self.batch.epoch > 0 && !only_ends
+    /// Is this one of the batches that windows count? The opening one is not, and neither is a last one that only concludes.
+    pub(crate) fn is_counted(&self) -> bool {
+        self.batch.epoch > 0 && !(self.last && self.polled.blocks == 0)
     }
     /// What messages call a stage.
     pub(crate) fn stage(&self, number: u32) -> &'static str {
