@@ -1,19 +1,31 @@
 //! What expansions of `stream!` may name. Nothing here is for users, and nothing here is stable.
 
 pub use crate::flow::aggregate::Aggregate;
+pub use crate::flow::aggregate::collect::collect_itself;
+pub use crate::flow::aggregate::count_distinct::count_distinct_itself;
+pub use crate::flow::aggregate::first::first_itself;
+pub use crate::flow::aggregate::last::last_itself;
 pub use crate::flow::aggregate::max::max_itself;
 pub use crate::flow::aggregate::mean::mean_itself;
+pub use crate::flow::aggregate::median::median_itself;
 pub use crate::flow::aggregate::min::min_itself;
+pub use crate::flow::aggregate::std_dev::std_dev_itself;
 pub use crate::flow::aggregate::sum::sum_itself;
+pub use crate::flow::aggregate::variance::variance_itself;
+pub use crate::flow::chunks::{Chunks, ChunksRun};
 pub use crate::flow::distinct::distinct_itself;
 pub use crate::flow::distinct::{Distinct, DistinctRun, DistinctSlot};
 pub use crate::flow::join::same_key;
 pub use crate::flow::lookup::table_key;
+pub use crate::flow::map_chunks::MapChunksRun;
 pub use crate::flow::merge::{Cast, merge, merge_keyed};
 pub use crate::flow::ranking::{BestRun, BestSlot, Ranking, RankingSlot, WindowRanking};
+pub use crate::flow::repartition::{Repartition, RepartitionRun};
 pub use crate::flow::share::{Share, share};
+pub use crate::flow::transform::TransformRun;
+pub use crate::flow::transform_with::TransformWithRun;
 pub use crate::flow::try_map::{Attempts, FailedSlot, attempts, attempts_with_errors, errors_stream, fallible};
-pub use crate::flow::{Changes, Flow, Keyed, Open, Plain, Update, Windowed, Windows};
+pub use crate::flow::{Changes, Flow, Keyed, Open, Plain, Stage, Update, Windowed, Windows};
 pub use crate::job::input::{Blocks, Input, each};
 pub use crate::job::output::{deliver, encoder, part, push};
 pub use crate::job::turn::{ChunkInfo, Failure, Reading, Rows, Stamped, Tracker, Turn};
@@ -39,7 +51,8 @@ pub use crate::flow::map_async::AsyncSlot;
 use crate::flow::map_async::{AsyncRun, MapAsync};
 use crate::flow::proof::Bounding;
 pub use crate::flow::proof::{
-    Asked, input, items, iterable, key, known, next, number, ordered, ordered_state, out, state, states, time, total,
+    Asked, aggregates, gives, input, items, iterable, key, known, measure, next, number, ordered, ordered_state, out,
+    state, states, time, total,
 };
 use crate::flow::top::Top;
 use crate::flow::{KeyOf, Timing};
@@ -349,6 +362,52 @@ where
 /// Brings a table up to date before a batch.
 pub fn refresh<K, V>(table: &LookupTable<K, V>, turn: &Turn<'_>) -> Result<(), Failure> {
     table.refresh(turn)
+}
+
+pub fn whole_chunks<T, Shape, Time>(
+    _: Flow<T, Shape, Time>,
+    _: &Chunks,
+    _: &Turn<'_>,
+    _: u32,
+) -> Result<ChunksRun<T>, Failure> {
+    Ok(ChunksRun::start())
+}
+
+pub fn mapped_chunks<'s, T, Shape, Time, F>(
+    _: Flow<T, Shape, Time>,
+    stage: &'s Stage<F>,
+    _: &Turn<'_>,
+    _: u32,
+) -> Result<MapChunksRun<'s, T, F>, Failure> {
+    Ok(MapChunksRun::new(stage))
+}
+
+pub fn repartition<T, Shape, Time: Timing>(
+    _: Flow<T, Shape, Time>,
+    stage: &Repartition,
+    _: &Turn<'_>,
+    _: u32,
+) -> Result<RepartitionRun<T, Time::Stamp>, Failure> {
+    RepartitionRun::new(stage)
+}
+
+pub fn transformed<'s, T, Shape, Time, F>(
+    _: Flow<T, Shape, Time>,
+    stage: &'s Stage<F>,
+    _: &Turn<'_>,
+    _: u32,
+) -> Result<TransformRun<'s, T, F>, Failure> {
+    Ok(TransformRun::new(stage))
+}
+
+pub fn transformed_with<'s, T, U, Shape, Time, Z, Y, F>(
+    _: Flow<T, Shape, Time>,
+    _: Flow<U, Z, Y>,
+    stage: &'s Stage<F>,
+    _: &Turn<'_>,
+    _: u32,
+) -> Result<TransformWithRun<'s, T, U, F>, Failure> {
+    Ok(TransformWithRun::new(stage))
 }
 
 /// What a pipeline with an error expands to: it has the type of a job, so that the error is the only one.

@@ -46,14 +46,14 @@ pub mod window;
 pub mod __private;
 
 pub use error::{Error, ErrorKind};
-pub use flow::aggregate::{Number, Ordered};
+pub use flow::aggregate::{Aggregator, Merge, Number, Ordered};
 // these stand in errors, where a short path reads better; see `flow/proof.rs`
 #[doc(hidden)]
 pub use flow::join::SameJoinKey;
 #[doc(hidden)]
 pub use flow::lookup::FindsIn;
 #[doc(hidden)]
-pub use flow::proof::{Addable, Bounding, Keepable, Keyable, Moment, Orderable};
+pub use flow::proof::{Addable, Aggregates, Bounding, Gives, Keepable, Keyable, Measurable, Moment, Orderable};
 pub use flow::{Changes, Failed, Fault, Flow, Keyed, Open, Plain, Timed, Untimed, Update, Windowed, Windows};
 #[doc(hidden)]
 pub use flow::{Fallible, Holds, Shown, merge::SameItem, merge::SameKey, share::Sharable};
@@ -69,6 +69,7 @@ pub use window::Timestamp;
 
 /// Files: the lines of files as a source, part files as a sink.
 pub mod file {
+    pub use crate::sink::batch_files::*;
     pub use crate::sink::file::*;
     pub use crate::source::file::*;
 }

@@ -165,6 +165,12 @@ fn unfit(stage: &Stage, spec: &OpSpec, timed: bool, names: &Names<'_>) -> Option
                 Diag::new(Code::OpenWindow, word, text).help("aggregate it first: `-> window(..) -> count()`"),
             );
         }
+        if spec.needs == Needs::Unkeyed && known.shape == Shape::Keyed {
+            let text = format!("`{}` looks at the whole stream, but `{word}` is keyed", spec.name);
+            return Some(
+                Diag::new(Code::WrongKey, word, text).help(format!("give `{word}` a name before its `key_by`")),
+            );
+        }
         if spec.needs == Needs::Keyed && known.shape != Shape::Keyed {
             let text = format!("`{}` needs two keyed streams, but `{word}` has no key", spec.name);
             let help = format!("write `let {word} = .. -> key_by(|item| ..);`");
@@ -212,6 +218,9 @@ fn keyed(stage: &Stage, spec: &OpSpec) -> Diag {
     if matches!(name, "distinct" | "dedup") {
         let by = format!("say what must differ: `{name}(|item| ..)` in place of `key_by(|item| ..) -> {name}()`");
         return diag.help(by);
+    }
+    if spec.group == "batches" {
+        return diag.help(format!("put it before `key_by`: `-> {} -> key_by(|item| ..)`", spec.example));
     }
     diag.help(format!("aggregate each key first: `-> key_by(|item| ..) -> count() -> {}`", spec.example))
         .help("or remove `key_by` to rank single records")

@@ -3,14 +3,19 @@
 //! The table drives names, arity, shape checks, suggestions, lowering and the tests that compare it with
 //! the methods of `streamflow::Flow`.
 
+mod aggregate;
 mod as_of_join;
 mod broadcast;
+mod chunks;
 mod cogroup;
+mod collect;
 mod count;
+mod count_distinct;
 mod dedup;
 mod distinct;
 mod filter;
 mod filter_map;
+mod first;
 mod flat_map;
 mod flat_map_values;
 mod fold;
@@ -18,24 +23,36 @@ mod inspect;
 mod join;
 mod join_batch;
 mod key_by;
+mod last;
 mod latest_join;
 mod lookup;
 mod map;
 mod map_async;
+mod map_chunks;
 mod map_values;
 mod map_with_state;
 mod max;
+mod max_by;
 mod mean;
+mod median;
 mod min;
+mod min_by;
 mod process;
+mod quantiles;
 mod reduce;
+mod repartition;
+mod sample;
 mod state_snapshots;
+mod std_dev;
 mod sum;
 mod table_join;
 mod timestamp;
 mod top;
+mod transform;
+mod transform_with;
 mod try_map;
 mod update_state;
+mod variance;
 mod window;
 
 /// What an argument is, and so where it stands in the expansion.
@@ -218,6 +235,18 @@ pub static TABLE: &[&OpSpec] = &[
     &mean::MEAN,
     &reduce::REDUCE,
     &fold::FOLD,
+    &aggregate::AGGREGATE,
+    &collect::COLLECT,
+    &first::FIRST,
+    &last::LAST,
+    &max_by::MAX_BY,
+    &min_by::MIN_BY,
+    &variance::VARIANCE,
+    &std_dev::STD_DEV,
+    &median::MEDIAN,
+    &quantiles::QUANTILES,
+    &count_distinct::COUNT_DISTINCT,
+    &sample::SAMPLE,
     &top::TOP,
     &distinct::DISTINCT,
     &dedup::DEDUP,
@@ -237,6 +266,11 @@ pub static TABLE: &[&OpSpec] = &[
     &join_batch::SEMI_JOIN_BATCH,
     &join_batch::ANTI_JOIN_BATCH,
     &cogroup::COGROUP,
+    &chunks::CHUNKS,
+    &map_chunks::MAP_CHUNKS,
+    &repartition::REPARTITION,
+    &transform::TRANSFORM,
+    &transform_with::TRANSFORM_WITH,
 ];
 
 /// The operator of this exact name.

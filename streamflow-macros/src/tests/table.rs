@@ -30,9 +30,10 @@ fn examples_are_good_stages() {
     for spec in TABLE {
         let key = if spec.needs == Needs::Keyed { "-> key_by(|item| item.key)" } else { "" };
         let counted = if spec.role == Role::Window { "-> count()" } else { "" };
-        let reads = spec.args.iter().any(|arg| arg.kind == ArgKind::Stream);
-        let other = if reads { format!("let other = o -> timestamp(|item| item.at) {key};") } else { String::new() };
-        let text = format!("{other} s -> timestamp(|item| item.at) {key} -> {} {counted} -> out", spec.example);
+        let before = format!("-> timestamp(|item| item.at) {key}");
+        let two = spec.args.iter().any(|arg| arg.kind == ArgKind::Stream);
+        let other = if two { format!("let other = t {before};") } else { String::new() };
+        let text = format!("{other} s {before} -> {} {counted} -> out", spec.example);
         let errors: Vec<_> = findings(&text).into_iter().filter(|line| !line.starts_with("warning")).collect();
         assert_eq!(errors, [""; 0], "{text}");
         assert!(spec.example.starts_with(spec.name), "{}", spec.name);

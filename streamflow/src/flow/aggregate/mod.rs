@@ -1,18 +1,37 @@
 //! What an aggregate is: how a record becomes a *carry*, how carries fold into an accumulator, and what of it
 //! a row shows.
 
+mod aggregator;
+pub(crate) mod collect;
 mod count;
+pub(crate) mod count_distinct;
+mod distinct_count;
 mod extreme;
+mod extreme_by;
+pub(crate) mod first;
 pub(crate) mod fold;
+pub(crate) mod last;
 pub(crate) mod max;
+mod max_by;
 pub(crate) mod mean;
+pub(crate) mod median;
 pub(crate) mod min;
+mod min_by;
+mod moments;
 mod number;
+mod own;
+mod quantiles;
+mod ranks;
 mod reduce;
+mod sample;
+pub(crate) mod std_dev;
 pub(crate) mod sum;
+pub(crate) mod variance;
 
+pub use aggregator::{Aggregator, Merge};
 pub use extreme::{Extreme, Largest, Ordered, Smallest};
 pub use number::Number;
+pub use own::Own;
 
 use crate::state::State;
 
