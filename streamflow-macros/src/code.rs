@@ -97,6 +97,12 @@ codes! {
     UnknownWindow = 704,
     /// Neither `event` nor `processing`.
     UnknownClock = 705,
+    /// An offset of a whole slide or more.
+    LongOffset = 706,
+    /// A word that an option of a window does not know.
+    UnknownChoice = 707,
+    /// A fold over sessions that cannot say how two of them become one.
+    SessionFold = 708,
 }
 
 impl fmt::Display for Code {

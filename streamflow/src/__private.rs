@@ -19,13 +19,15 @@ pub use crate::job::{Job, Plan, Root, SegmentInfo, Settings, StageInfo, Step};
 pub use crate::state::global::{GlobalRun, GlobalSlot};
 pub use crate::state::keyed::{KeyedRun, KeyedSlot};
 pub use crate::state::{Key, SlotApi, Slots};
-pub use crate::window::slot::{WindowRun, WindowSlot};
+pub use crate::window::any::{Opens, WindowSlot};
+pub use crate::window::session::{Assigned, By, ByBounds, ByGap, GapOf, Session};
 pub use crate::window::watermark::{ChunkTime, Reached, TimeSlot, slowest};
 pub use crate::window::{Clock, EventStamp, EventTime, Fit, Window};
 
 use crate::flow::dedup::{Dedup, DedupRun, Seen};
 pub use crate::flow::map_async::AsyncSlot;
 use crate::flow::map_async::{AsyncRun, MapAsync};
+use crate::flow::proof::Bounding;
 pub use crate::flow::proof::{
     Asked, input, items, iterable, key, next, number, ordered, ordered_state, out, state, time, total,
 };
@@ -38,6 +40,8 @@ use crate::state::held::run::HeldRun;
 use crate::state::held::snapshots::SnapshotRun;
 use crate::state::held::update::{UpdateRun, Visit};
 use crate::state::held::{Held, KeyStep};
+use crate::window::{Timestamp, WindowOn};
+use std::time::Duration;
 
 /// The stream of a source's records.
 pub fn flow<'b, S: Source>(blocks: &'b Blocks<S>) -> Flow<S::Item<'b>> {
@@ -76,18 +80,50 @@ pub fn global<'s, T, Shape, Time, G: Aggregate<T>>(
     Ok(GlobalRun::new(slot, aggregate, stage))
 }
 
-pub type WindowedRun<'s, T, S, C, G> =
-    WindowRun<'s, <<S as KeyOf>::Key as Key>::Owned, <<S as KeyOf>::Key as Key>::Probe, T, C, G>;
+type Owned<S> = <<S as KeyOf>::Key as Key>::Owned;
+type Probe<S> = <<S as KeyOf>::Key as Key>::Probe;
 
-pub fn windowed<'s, T, S: KeyOf, C: Clock, Time, G: Aggregate<T>>(
+/// The kind of the window says what a batch does with it.
+pub fn windowed<'s, T, S: KeyOf, C, Time, W, G: Aggregate<T>>(
     _: Flow<T, Open<S, C>, Time>,
-    slot: &'s mut WindowSlot<<S::Key as Key>::Owned, G::Acc>,
-    window: &Window<C>,
+    slot: &'s mut WindowSlot<Owned<S>, G::Acc>,
+    window: &'s W,
     aggregate: &'s G,
     turn: &Turn<'_>,
     stage: u32,
-) -> Result<WindowedRun<'s, T, S, C, G>, Failure> {
-    WindowRun::new(slot, window, aggregate, turn, stage)
+) -> Result<W::Run, Failure>
+where
+    W: Opens<'s, T, Owned<S>, Probe<S>, C, G>,
+{
+    window.open(slot, aggregate, turn, stage)
+}
+
+/// `window(session(gap = |item| ..))`
+pub fn session_by<'w, T, Shape, Time, C, W, F>(
+    _: Flow<T, Shape, Time>,
+    window: &'w Window<C, Session<GapOf>>,
+    gap: F,
+) -> (By<'w, Window<C, Session<GapOf>>, ByGap<F>>, Flow<T, Open<Shape, W>, Time>)
+where
+    Window<C, Session<GapOf>>: WindowOn<Time, Clock = W>,
+    F: Fn(&T) -> Duration + Sync,
+{
+    let boundary = window.kind.boundary;
+    (By { window, assigner: ByGap { gap, boundary } }, Flow::NEW)
+}
+
+/// `window(windows(|item, time| ..))`, and the proof that the function says windows.
+pub fn windows_by<'w, T, Shape, Time, C, W, F, I, M>(
+    _: Flow<T, Shape, Time>,
+    window: &'w Window<C, Assigned>,
+    windows: F,
+) -> I::Of<(By<'w, Window<C, Assigned>, ByBounds<F>>, Flow<T, Open<Shape, W>, Time>)>
+where
+    Window<C, Assigned>: WindowOn<Time, Clock = W>,
+    F: Fn(&T, Timestamp) -> I + Sync,
+    I: Bounding<M>,
+{
+    I::of((By { window, assigner: ByBounds(windows) }, Flow::NEW))
 }
 
 pub fn distinct<'s, T, Shape, Time: Timing, K: Key, J>(

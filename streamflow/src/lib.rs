@@ -46,7 +46,7 @@ pub use error::{Error, ErrorKind};
 pub use flow::aggregate::{Number, Ordered};
 // these stand in errors, where a short path reads better; see `flow/proof.rs`
 #[doc(hidden)]
-pub use flow::proof::{Addable, Keepable, Keyable, Moment, Orderable};
+pub use flow::proof::{Addable, Bounding, Keepable, Keyable, Moment, Orderable};
 pub use flow::{Changes, Failed, Fault, Flow, Keyed, Open, Plain, Timed, Untimed, Update, Windowed, Windows};
 #[doc(hidden)]
 pub use flow::{Fallible, Holds, Shown, merge::SameItem, merge::SameKey, share::Sharable};

@@ -79,6 +79,14 @@ fn call(cx: &Cx<'_>, id: Id, stage: &Stage, spec: &OpSpec) -> TokenStream {
         let name = Ident::new(&format!("{}_itself", spec.name), span);
         return quote_spanned!(span=> #private::#name #generics (#before));
     }
+    // a function that says the windows of a record is typed by the stream
+    let window = stage.args.first().and_then(|argument| argument.window.as_ref());
+    if let Some((library, function)) = window.and_then(|window| window.function.as_ref()) {
+        let span = names::first_span(function);
+        let (private, before) = (cx.private_at(span), names::at(&before, span));
+        let library = Ident::new(library, span);
+        return quote_spanned!(span=> #private::#library(#before, #(#arguments,)* #function));
+    }
     let name = &stage.name;
     let mut group = Group::new(Delimiter::Parenthesis, quote!(#(#arguments),*));
     group.set_span(stage.parens);

@@ -11,6 +11,7 @@ pub const FOLD: OpSpec = OpSpec {
     args: &[
         ArgSpec { name: "initial state", kind: ArgKind::Value, form: ArgForm::Required, example: "0" },
         ArgSpec { name: "function", kind: ArgKind::Function(2), form: ArgForm::Required, example: "|state, item| .." },
+        ArgSpec { name: "merge", kind: ArgKind::Function(2), form: ArgForm::Named, example: "merge = |into, from| .." },
     ],
     needs: Needs::Group,
     gives: super::aggregated,

@@ -21,7 +21,7 @@ pub const TOP: OpSpec = OpSpec {
     sides: &[],
     proofs: &["ordered"],
     proof_at: None,
-    run: run,
+    run,
     example: "top(10, by = |row| row.value)",
 };
 
