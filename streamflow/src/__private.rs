@@ -24,15 +24,20 @@ pub use crate::join::tables::TablesSlot;
 pub use crate::state::global::{GlobalRun, GlobalSlot};
 pub use crate::state::keyed::{KeyedRun, KeyedSlot};
 pub use crate::state::{Key, SlotApi, Slots};
-pub use crate::window::slot::{WindowRun, WindowSlot};
+pub use crate::window::any::{Opens, WindowSlot};
+pub use crate::window::session::{Assigned, By, ByBounds, ByGap, GapOf, Session};
 pub use crate::window::watermark::{ChunkTime, Reached, TimeSlot, slowest};
 pub use crate::window::{Clock, EventStamp, EventTime, Fit, Window};
 
+use crate::flow::dedup::{Dedup, DedupRun, Seen};
 use crate::flow::join::as_of::Versioned;
 use crate::flow::join::batch::InBatch;
 use crate::flow::join::broadcast::Broadcast;
 use crate::flow::join::interval::Join;
 use crate::flow::join::table::Tables;
+pub use crate::flow::map_async::AsyncSlot;
+use crate::flow::map_async::{AsyncRun, MapAsync};
+use crate::flow::proof::Bounding;
 pub use crate::flow::proof::{
     Asked, input, items, iterable, key, known, next, number, ordered, ordered_state, out, state, states, time, total,
 };
@@ -47,7 +52,14 @@ use crate::join::run::JoinRun;
 use crate::join::table_run::TableRun;
 use crate::source::Source;
 use crate::state::State;
+pub use crate::state::held::HeldSlot;
+use crate::state::held::run::HeldRun;
+use crate::state::held::snapshots::SnapshotRun;
+use crate::state::held::update::{UpdateRun, Visit};
+use crate::state::held::{Held, KeyStep};
 use crate::table::LookupTable;
+use crate::window::{Timestamp, WindowOn};
+use std::time::Duration;
 
 /// The stream of a source's records.
 pub fn flow<'b, S: Source>(blocks: &'b Blocks<S>) -> Flow<S::Item<'b>> {
@@ -86,18 +98,50 @@ pub fn global<'s, T, Shape, Time, G: Aggregate<T>>(
     Ok(GlobalRun::new(slot, aggregate, stage))
 }
 
-pub type WindowedRun<'s, T, S, C, G> =
-    WindowRun<'s, <<S as KeyOf>::Key as Key>::Owned, <<S as KeyOf>::Key as Key>::Probe, T, C, G>;
+type Owned<S> = <<S as KeyOf>::Key as Key>::Owned;
+type Probe<S> = <<S as KeyOf>::Key as Key>::Probe;
 
-pub fn windowed<'s, T, S: KeyOf, C: Clock, Time, G: Aggregate<T>>(
+/// The kind of the window says what a batch does with it.
+pub fn windowed<'s, T, S: KeyOf, C, Time, W, G: Aggregate<T>>(
     _: Flow<T, Open<S, C>, Time>,
-    slot: &'s mut WindowSlot<<S::Key as Key>::Owned, G::Acc>,
-    window: &Window<C>,
+    slot: &'s mut WindowSlot<Owned<S>, G::Acc>,
+    window: &'s W,
     aggregate: &'s G,
     turn: &Turn<'_>,
     stage: u32,
-) -> Result<WindowedRun<'s, T, S, C, G>, Failure> {
-    WindowRun::new(slot, window, aggregate, turn, stage)
+) -> Result<W::Run, Failure>
+where
+    W: Opens<'s, T, Owned<S>, Probe<S>, C, G>,
+{
+    window.open(slot, aggregate, turn, stage)
+}
+
+/// `window(session(gap = |item| ..))`
+pub fn session_by<'w, T, Shape, Time, C, W, F>(
+    _: Flow<T, Shape, Time>,
+    window: &'w Window<C, Session<GapOf>>,
+    gap: F,
+) -> (By<'w, Window<C, Session<GapOf>>, ByGap<F>>, Flow<T, Open<Shape, W>, Time>)
+where
+    Window<C, Session<GapOf>>: WindowOn<Time, Clock = W>,
+    F: Fn(&T) -> Duration + Sync,
+{
+    let boundary = window.kind.boundary;
+    (By { window, assigner: ByGap { gap, boundary } }, Flow::NEW)
+}
+
+/// `window(windows(|item, time| ..))`, and the proof that the function says windows.
+pub fn windows_by<'w, T, Shape, Time, C, W, F, I, M>(
+    _: Flow<T, Shape, Time>,
+    window: &'w Window<C, Assigned>,
+    windows: F,
+) -> I::Of<(By<'w, Window<C, Assigned>, ByBounds<F>>, Flow<T, Open<Shape, W>, Time>)>
+where
+    Window<C, Assigned>: WindowOn<Time, Clock = W>,
+    F: Fn(&T, Timestamp) -> I + Sync,
+    I: Bounding<M>,
+{
+    I::of((By { window, assigner: ByBounds(windows) }, Flow::NEW))
 }
 
 pub fn distinct<'s, T, Shape, Time: Timing, K: Key, J>(
@@ -138,6 +182,69 @@ pub fn best<'s, T, Time, F>(
     stage: u32,
 ) -> Result<Asked<BestRun<'s, T, F>, T>, Failure> {
     Ok(Asked::new(BestRun::new(slot, top, stage)))
+}
+
+/// The user's state a key, for operators whose results carry no times.
+pub fn held<'s, T, K: Key, Time, C: KeyStep<T, (), Key = K::Owned>>(
+    _: Flow<T, Keyed<K>, Time>,
+    slot: &'s mut HeldSlot<K::Owned, C::Kept>,
+    step: &'s C,
+    turn: &Turn<'_>,
+    stage: u32,
+) -> Result<HeldRun<'s, K::Probe, T, (), C>, Failure> {
+    Ok(HeldRun::new(slot, step, turn, stage))
+}
+
+/// The same, for all states behind each batch.
+pub fn snapshots<'s, T, K: Key, Time, C: KeyStep<T, (), Key = K::Owned>>(
+    before: Flow<T, Keyed<K>, Time>,
+    slot: &'s mut HeldSlot<K::Owned, C::Kept>,
+    step: &'s C,
+    turn: &Turn<'_>,
+    stage: u32,
+) -> Result<SnapshotRun<'s, K::Probe, T, C>, Failure> {
+    held(before, slot, step, turn, stage).map(SnapshotRun)
+}
+
+pub fn dedup<'s, T, Shape, Time, K: Key, F>(
+    _: Flow<T, Shape, Time>,
+    slot: &'s mut HeldSlot<K::Owned, Seen>,
+    dedup: &Dedup<T, K, F>,
+    turn: &Turn<'_>,
+    stage: u32,
+) -> Result<DedupRun<'s, K::Owned, K::Probe, T>, Failure> {
+    Ok(DedupRun::new(slot, dedup, turn, stage))
+}
+
+pub fn map_async<'s, T, Shape, Time: Timing, U: Future, F: Fn(T) -> U>(
+    _: Flow<T, Shape, Time>,
+    slot: &'s mut AsyncSlot,
+    stage: &'s MapAsync<T, U, F>,
+    _: &Turn<'_>,
+    number: u32,
+) -> Result<AsyncRun<'s, T, Time::Stamp, U, F>, Failure> {
+    Ok(AsyncRun::new(slot, stage, number))
+}
+
+/// The user's state a key, with timers: results carry times where records do.
+pub fn process<'s, T, K: Key, Time: Timing, C: KeyStep<T, Time::Stamp, Key = K::Owned>>(
+    _: Flow<T, Keyed<K>, Time>,
+    slot: &'s mut HeldSlot<K::Owned, C::Kept>,
+    step: &'s C,
+    turn: &Turn<'_>,
+    stage: u32,
+) -> Result<HeldRun<'s, K::Probe, T, Time::Stamp, C>, Failure> {
+    Ok(HeldRun::new(slot, step, turn, stage))
+}
+
+pub fn update_state<'s, T, K: Key, Time, S: State, C: Visit<T, Key = K::Owned, Kept = Held<S>>>(
+    _: Flow<T, Keyed<K>, Time>,
+    slot: &'s mut HeldSlot<K::Owned, C::Kept>,
+    visit: &'s C,
+    turn: &Turn<'_>,
+    stage: u32,
+) -> Result<UpdateRun<'s, K::Probe, T, C>, Failure> {
+    Ok(UpdateRun::new(slot, visit, turn, stage))
 }
 
 // Joins: the stage, whose keys have been proven to be of one type, gives all types but those of the times.

@@ -53,7 +53,7 @@ pub use flow::join::SameJoinKey;
 #[doc(hidden)]
 pub use flow::lookup::FindsIn;
 #[doc(hidden)]
-pub use flow::proof::{Addable, Keepable, Keyable, Moment, Orderable};
+pub use flow::proof::{Addable, Bounding, Keepable, Keyable, Moment, Orderable};
 pub use flow::{Changes, Failed, Fault, Flow, Keyed, Open, Plain, Timed, Untimed, Update, Windowed, Windows};
 #[doc(hidden)]
 pub use flow::{Fallible, Holds, Shown, merge::SameItem, merge::SameKey, share::Sharable};
@@ -61,7 +61,9 @@ pub use job::{Clock, EndedBy, Job, Progress, Report, Running, Status, SystemCloc
 pub use join::Cogrouped;
 pub use sink::{BatchInfo, Sink};
 pub use source::Source;
-pub use state::{ByValue, Key, Probe, SlotSize, State, StoredKey};
+#[doc(hidden)]
+pub use state::InitialKey;
+pub use state::{ByValue, Context, Key, KeyState, OwnedText, Probe, SlotSize, State, StoredKey};
 pub use streamflow_macros::{State, stream};
 pub use window::Timestamp;
 

@@ -7,10 +7,12 @@ mod as_of_join;
 mod broadcast;
 mod cogroup;
 mod count;
+mod dedup;
 mod distinct;
 mod filter;
 mod filter_map;
 mod flat_map;
+mod flat_map_values;
 mod fold;
 mod inspect;
 mod join;
@@ -19,16 +21,21 @@ mod key_by;
 mod latest_join;
 mod lookup;
 mod map;
+mod map_async;
 mod map_values;
+mod map_with_state;
 mod max;
 mod mean;
 mod min;
+mod process;
 mod reduce;
+mod state_snapshots;
 mod sum;
 mod table_join;
 mod timestamp;
 mod top;
 mod try_map;
+mod update_state;
 mod window;
 
 /// What an argument is, and so where it stands in the expansion.
@@ -44,6 +51,8 @@ pub enum ArgKind {
     Table,
     /// Another stream, by the name that `let` gave it.
     Stream,
+    /// How long a key without records is kept: a duration, or the word `unbounded`.
+    Timeout,
     /// One of these words: `late = per_batch`.
     Word(&'static [&'static str]),
 }
@@ -187,6 +196,7 @@ pub struct OpSpec {
 /// All operators, in the order in which they are listed to the user.
 pub static TABLE: &[&OpSpec] = &[
     &map::MAP,
+    &map_async::MAP_ASYNC,
     &filter::FILTER,
     &filter_map::FILTER_MAP,
     &flat_map::FLAT_MAP,
@@ -194,6 +204,11 @@ pub static TABLE: &[&OpSpec] = &[
     &try_map::TRY_MAP,
     &key_by::KEY_BY,
     &map_values::MAP_VALUES,
+    &flat_map_values::FLAT_MAP_VALUES,
+    &map_with_state::MAP_WITH_STATE,
+    &update_state::UPDATE_STATE,
+    &state_snapshots::STATE_SNAPSHOTS,
+    &process::PROCESS,
     &timestamp::TIMESTAMP,
     &window::WINDOW,
     &count::COUNT,
@@ -205,6 +220,7 @@ pub static TABLE: &[&OpSpec] = &[
     &fold::FOLD,
     &top::TOP,
     &distinct::DISTINCT,
+    &dedup::DEDUP,
     &join::JOIN,
     &join::LEFT_JOIN,
     &join::RIGHT_JOIN,
@@ -228,17 +244,28 @@ pub fn find(name: &str) -> Option<&'static OpSpec> {
     TABLE.iter().copied().find(|spec| spec.name == name)
 }
 
+/// In place of a timeout.
+pub const UNBOUNDED: &str = "unbounded";
+
 impl ArgSpec {
+    /// Whether it is a method of the carrier in place of an argument of the operator.
+    pub fn on_carrier(&self) -> bool {
+        matches!(self.form, ArgForm::Named | ArgForm::OneOf(_)) || self.kind == ArgKind::Timeout
+    }
+
     /// Whether it is given as `name = value`.
     pub fn by_name(&self) -> bool {
         matches!(self.form, ArgForm::Named | ArgForm::RequiredNamed | ArgForm::OneOf(_))
     }
-
-    /// Whether it is a method of the carrier and no argument of the operator.
-    pub fn is_method(&self) -> bool {
-        matches!(self.form, ArgForm::Named | ArgForm::OneOf(_))
-    }
 }
+
+/// How long keys without records are kept. It must be said, so that no state grows without a word about it.
+const TIMEOUT: ArgSpec =
+    ArgSpec { name: "timeout", kind: ArgKind::Timeout, form: ArgForm::RequiredNamed, example: "timeout = 30min" };
+
+/// What keys begin with.
+const INITIAL: ArgSpec =
+    ArgSpec { name: "initial", kind: ArgKind::Value, form: ArgForm::Named, example: "initial = vec![(key, state)]" };
 
 /// What an aggregate gives: windows close and give rows of windows, running aggregates of a key give
 /// changes, and one of the whole stream gives plain values.

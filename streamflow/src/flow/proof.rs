@@ -12,7 +12,7 @@ use crate::job::output::Out;
 use crate::sink::Sink;
 use crate::source::Source;
 use crate::state::{Key, State};
-use crate::window::EventTime;
+use crate::window::{EventTime, Timestamp};
 use std::marker::PhantomData;
 
 /// The stage of an operator that asks something of the type `V`.
@@ -127,6 +127,19 @@ proofs! {
     )]
     Moment: EventTime;
 }
+
+proofs! {
+    #[diagnostic::on_unimplemented(
+        message = "`{Self}` does not say the windows of a record",
+        label = "start and end of each window are needed here",
+        note = "give both as `Timestamp`: `windows(|item, time| [(start, end)])`, or any other list or iterator of them"
+    )]
+    Bounding: Bounds;
+}
+
+/// What the closure of `windows` may return.
+pub trait Bounds: IntoIterator<Item = (Timestamp, Timestamp)> {}
+impl<I: IntoIterator<Item = (Timestamp, Timestamp)>> Bounds for I {}
 
 pub fn key<C, K: Keyable<M>, M, W>(stage: Asked<C, K>, after: W) -> K::Of<(C, W)> {
     K::of((stage.0, after))

@@ -5,7 +5,7 @@ use super::rule::{Hand, Rule};
 use super::side::{Held, Side};
 use super::slot::{Pair, Shard};
 use crate::window::EventStamp;
-use crate::window::frames::Grid;
+use crate::window::grid::Grid;
 use std::collections::BTreeSet;
 
 /// What a batch gives in a range of shards.

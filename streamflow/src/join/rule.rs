@@ -2,7 +2,7 @@
 
 use super::bound::Reach;
 use super::side::Held;
-use crate::window::frames::Grid;
+use crate::window::grid::Grid;
 use std::fmt;
 use std::time::Duration;
 

@@ -325,7 +325,7 @@ proptest! {
         right_cuts.sort_unstable();
         let rule = match window {
             None => within(before, after),
-            Some((size, slide)) => Rule::Window(crate::window::frames::Grid::new(size.max(slide), slide).expect("a grid")),
+            Some((size, slide)) => Rule::Window(crate::window::grid::Grid::new(size.max(slide), slide, 0).expect("a grid")),
         };
         let expected = model(&left, &right, disorder, rule, outer);
         let parts: Vec<_> = (0..=left_cuts.len()).map(|part| (cut(&left, &left_cuts, part), cut(&right, &right_cuts, part))).collect();
