@@ -9,7 +9,7 @@ const OTHER: ArgSpec =
 pub const COGROUP: OpSpec = OpSpec {
     name: "cogroup",
     summary: "groups the records of two streams by their key within a batch",
-    also_called: &["co_group", "co_group_by_key", "group_with"],
+    also_called: &["co_group_by_key", "group_with"],
     args: &[OTHER],
     needs: Needs::Keyed,
     gives: |_| Shape::Plain,
