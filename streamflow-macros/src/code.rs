@@ -71,6 +71,8 @@ codes! {
     NoTimestamps = 305,
     /// A key that nothing uses.
     UnusedKey = 306,
+    /// State of the user's for each key, with neither a timeout nor the word `unbounded`.
+    NoTimeout = 310,
     /// `move` on a closure in a stage.
     MoveClosure = 407,
     /// One label on two stages.

@@ -36,6 +36,9 @@ pub use crate::window::session::{Assigned, By, ByBounds, ByGap, GapOf, Session};
 pub use crate::window::watermark::{ChunkTime, Reached, TimeSlot, slowest};
 pub use crate::window::{Clock, EventStamp, EventTime, Fit, Window};
 
+use crate::flow::dedup::{Dedup, DedupRun, Seen};
+pub use crate::flow::map_async::AsyncSlot;
+use crate::flow::map_async::{AsyncRun, MapAsync};
 use crate::flow::proof::Bounding;
 pub use crate::flow::proof::{
     Asked, aggregates, gives, input, items, iterable, key, measure, next, number, ordered, ordered_state, out, state,
@@ -45,6 +48,11 @@ use crate::flow::top::Top;
 use crate::flow::{KeyOf, Timing};
 use crate::source::Source;
 use crate::state::State;
+pub use crate::state::held::HeldSlot;
+use crate::state::held::run::HeldRun;
+use crate::state::held::snapshots::SnapshotRun;
+use crate::state::held::update::{UpdateRun, Visit};
+use crate::state::held::{Held, KeyStep};
 use crate::window::{Timestamp, WindowOn};
 use std::time::Duration;
 
@@ -215,6 +223,69 @@ pub fn transformed_with<'s, T, U, Shape, Time, Z, Y, F>(
     _: u32,
 ) -> Result<TransformWithRun<'s, T, U, F>, Failure> {
     Ok(TransformWithRun::new(stage))
+}
+
+/// The user's state a key, for operators whose results carry no times.
+pub fn held<'s, T, K: Key, Time, C: KeyStep<T, (), Key = K::Owned>>(
+    _: Flow<T, Keyed<K>, Time>,
+    slot: &'s mut HeldSlot<K::Owned, C::Kept>,
+    step: &'s C,
+    turn: &Turn<'_>,
+    stage: u32,
+) -> Result<HeldRun<'s, K::Probe, T, (), C>, Failure> {
+    Ok(HeldRun::new(slot, step, turn, stage))
+}
+
+/// The same, for all states behind each batch.
+pub fn snapshots<'s, T, K: Key, Time, C: KeyStep<T, (), Key = K::Owned>>(
+    before: Flow<T, Keyed<K>, Time>,
+    slot: &'s mut HeldSlot<K::Owned, C::Kept>,
+    step: &'s C,
+    turn: &Turn<'_>,
+    stage: u32,
+) -> Result<SnapshotRun<'s, K::Probe, T, C>, Failure> {
+    held(before, slot, step, turn, stage).map(SnapshotRun)
+}
+
+pub fn dedup<'s, T, Shape, Time, K: Key, F>(
+    _: Flow<T, Shape, Time>,
+    slot: &'s mut HeldSlot<K::Owned, Seen>,
+    dedup: &Dedup<T, K, F>,
+    turn: &Turn<'_>,
+    stage: u32,
+) -> Result<DedupRun<'s, K::Owned, K::Probe, T>, Failure> {
+    Ok(DedupRun::new(slot, dedup, turn, stage))
+}
+
+pub fn map_async<'s, T, Shape, Time: Timing, U: Future, F: Fn(T) -> U>(
+    _: Flow<T, Shape, Time>,
+    slot: &'s mut AsyncSlot,
+    stage: &'s MapAsync<T, U, F>,
+    _: &Turn<'_>,
+    number: u32,
+) -> Result<AsyncRun<'s, T, Time::Stamp, U, F>, Failure> {
+    Ok(AsyncRun::new(slot, stage, number))
+}
+
+/// The user's state a key, with timers: results carry times where records do.
+pub fn process<'s, T, K: Key, Time: Timing, C: KeyStep<T, Time::Stamp, Key = K::Owned>>(
+    _: Flow<T, Keyed<K>, Time>,
+    slot: &'s mut HeldSlot<K::Owned, C::Kept>,
+    step: &'s C,
+    turn: &Turn<'_>,
+    stage: u32,
+) -> Result<HeldRun<'s, K::Probe, T, Time::Stamp, C>, Failure> {
+    Ok(HeldRun::new(slot, step, turn, stage))
+}
+
+pub fn update_state<'s, T, K: Key, Time, S: State, C: Visit<T, Key = K::Owned, Kept = Held<S>>>(
+    _: Flow<T, Keyed<K>, Time>,
+    slot: &'s mut HeldSlot<K::Owned, C::Kept>,
+    visit: &'s C,
+    turn: &Turn<'_>,
+    stage: u32,
+) -> Result<UpdateRun<'s, K::Probe, T, C>, Failure> {
+    Ok(UpdateRun::new(slot, visit, turn, stage))
 }
 
 /// What a pipeline with an error expands to: it has the type of a job, so that the error is the only one.

@@ -53,7 +53,9 @@ pub use flow::{Fallible, Holds, Shown, merge::SameItem, merge::SameKey, share::S
 pub use job::{Clock, EndedBy, Job, Progress, Report, Running, Status, SystemClock};
 pub use sink::{BatchInfo, Sink};
 pub use source::Source;
-pub use state::{ByValue, Key, Probe, SlotSize, State, StoredKey};
+#[doc(hidden)]
+pub use state::InitialKey;
+pub use state::{ByValue, Context, Key, KeyState, OwnedText, Probe, SlotSize, State, StoredKey};
 pub use streamflow_macros::{State, stream};
 pub use window::Timestamp;
 

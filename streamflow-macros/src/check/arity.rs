@@ -120,6 +120,10 @@ fn options(stage: &Stage, spec: &OpSpec, diags: &mut Diags) {
         let meant = surplus || has_unknown_option(stage);
         let mut given = stage.args.iter().filter_map(|arg| arg.option.as_ref());
         if !meant && !given.any(|name| name == required.name) {
+            if required.kind == ArgKind::Timeout {
+                diags.push(no_timeout(stage, spec));
+                continue;
+            }
             let text = format!("`{}` needs `{} = ..`", spec.name, required.name);
             let diag = Diag::new(Code::MissingArgument, &stage.name, text);
             diags.push(diag.help(format!("write it as `{}`", form(spec))));
@@ -139,6 +143,13 @@ fn check_word(arg: &Arg, diags: &mut Diags) {
         Some(near) => diag.help(format!("write `{option} = {near}`")),
         None => diag.help(format!("write one of `{}`", words.join("`, `"))),
     });
+}
+
+fn no_timeout(stage: &Stage, spec: &OpSpec) -> Diag {
+    let text = format!("`{}` keeps a state for each key, and nothing says for how long", spec.name);
+    Diag::new(Code::NoTimeout, &stage.name, text)
+        .help("say when a key without records is forgotten: `timeout = 30min`")
+        .help("or write `timeout = unbounded` if the keys are few and known")
 }
 
 /// Options that do not exist, are given twice or have no value.

@@ -24,6 +24,9 @@ struct Known<'a> {
 
 const PLAIN: Known<'static> = Known { shape: Shape::Plain, timed: false, key: None, open: None };
 
+/// Operators that make no sense without event time; a window may be on the batch clock.
+const NEED_TIMES: &[&str] = &["dedup"];
+
 /// What is known of the streams that have a name; `None` behind a mistake.
 type Names<'a> = HashMap<String, Option<Known<'a>>>;
 
@@ -104,6 +107,10 @@ fn walk<'a>(flow: &'a Flow, mut known: Known<'a>, names: &Names<'a>, diags: &mut
         };
         if let Some(diag) = other {
             diags.push(diag);
+            return None;
+        }
+        if NEED_TIMES.contains(&spec.name) && !known.timed {
+            diags.push(no_times(stage, spec));
             return None;
         }
         if spec.role == Role::Window {
@@ -203,8 +210,9 @@ fn keyed(stage: &Stage, spec: &OpSpec) -> Diag {
     let name = spec.name;
     let text = format!("`{name}` looks at the whole stream, but the stream is keyed here");
     let diag = Diag::new(Code::WrongKey, &stage.name, text);
-    if spec.name == "distinct" {
-        return diag.help("say what must differ: `distinct(|item| ..)` in place of `key_by(|item| ..) -> distinct()`");
+    if matches!(name, "distinct" | "dedup") {
+        let by = format!("say what must differ: `{name}(|item| ..)` in place of `key_by(|item| ..) -> {name}()`");
+        return diag.help(by);
     }
     if spec.group == "batches" {
         return diag.help(format!("put it before `key_by`: `-> {} -> key_by(|item| ..)`", spec.example));
@@ -233,13 +241,20 @@ fn check_time(stage: &Stage, timed: bool, diags: &mut Diags) {
     diags.push(diag);
 }
 
+fn no_times(stage: &Stage, spec: &OpSpec) -> Diag {
+    let text = format!("`{}` forgets by event time, but this stream carries no timestamps", spec.name);
+    Diag::new(Code::NoTimestamps, &stage.name, text)
+        .help(format!("say when a record happened: `-> timestamp(|item| ..)` before `{}`", spec.name))
+        .help("or keep every key for the life of the job: `distinct(|item| ..)`")
+}
+
 /// Goes over a stage that stands where it may.
 fn step<'a>(stage: &'a Stage, spec: &OpSpec, known: Known<'a>, diags: &mut Diags) -> Known<'a> {
     let shape = (spec.gives)(known.shape);
     if known.shape == Shape::Keyed {
         if spec.role == Role::KeyBy {
             unused_key(known.key, "a second `key_by` replaces it", diags);
-        } else if shape == Shape::Plain && spec.needs != Needs::Group {
+        } else if shape == Shape::Plain && matches!(spec.needs, Needs::Any | Needs::Unkeyed) {
             let why = format!("`{}` forgets the key; `map_values` keeps it", spec.name);
             unused_key(known.key, &why, diags);
         }

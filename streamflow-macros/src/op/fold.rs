@@ -7,7 +7,7 @@ use super::{ArgForm, ArgKind, ArgSpec, Needs, OpSpec, Role, Timed};
 pub const FOLD: OpSpec = OpSpec {
     name: "fold",
     summary: "folds records into a state",
-    also_called: &["accumulate", "scan", "fold_by_key", "update_state_by_key"],
+    also_called: &["accumulate", "scan", "fold_by_key"],
     args: &[
         ArgSpec { name: "initial state", kind: ArgKind::Value, form: ArgForm::Required, example: "0" },
         ArgSpec { name: "function", kind: ArgKind::Function(2), form: ArgForm::Required, example: "|state, item| .." },

@@ -8,28 +8,34 @@ mod chunks;
 mod collect;
 mod count;
 mod count_distinct;
+mod dedup;
 mod distinct;
 mod filter;
 mod filter_map;
 mod first;
 mod flat_map;
+mod flat_map_values;
 mod fold;
 mod inspect;
 mod key_by;
 mod last;
 mod map;
+mod map_async;
 mod map_chunks;
 mod map_values;
+mod map_with_state;
 mod max;
 mod max_by;
 mod mean;
 mod median;
 mod min;
 mod min_by;
+mod process;
 mod quantiles;
 mod reduce;
 mod repartition;
 mod sample;
+mod state_snapshots;
 mod std_dev;
 mod sum;
 mod timestamp;
@@ -37,6 +43,7 @@ mod top;
 mod transform;
 mod transform_with;
 mod try_map;
+mod update_state;
 mod variance;
 mod window;
 
@@ -53,6 +60,8 @@ pub enum ArgKind {
     Table,
     /// Another stream, by the name that `let` gave it.
     Stream,
+    /// How long a key without records is kept: a duration, or the word `unbounded`.
+    Timeout,
     /// One of these words: `late = per_batch`.
     Word(&'static [&'static str]),
 }
@@ -192,6 +201,7 @@ pub struct OpSpec {
 /// All operators, in the order in which they are listed to the user.
 pub static TABLE: &[&OpSpec] = &[
     &map::MAP,
+    &map_async::MAP_ASYNC,
     &filter::FILTER,
     &filter_map::FILTER_MAP,
     &flat_map::FLAT_MAP,
@@ -199,6 +209,11 @@ pub static TABLE: &[&OpSpec] = &[
     &try_map::TRY_MAP,
     &key_by::KEY_BY,
     &map_values::MAP_VALUES,
+    &flat_map_values::FLAT_MAP_VALUES,
+    &map_with_state::MAP_WITH_STATE,
+    &update_state::UPDATE_STATE,
+    &state_snapshots::STATE_SNAPSHOTS,
+    &process::PROCESS,
     &timestamp::TIMESTAMP,
     &window::WINDOW,
     &count::COUNT,
@@ -222,6 +237,7 @@ pub static TABLE: &[&OpSpec] = &[
     &sample::SAMPLE,
     &top::TOP,
     &distinct::DISTINCT,
+    &dedup::DEDUP,
     &chunks::CHUNKS,
     &map_chunks::MAP_CHUNKS,
     &repartition::REPARTITION,
@@ -234,12 +250,28 @@ pub fn find(name: &str) -> Option<&'static OpSpec> {
     TABLE.iter().copied().find(|spec| spec.name == name)
 }
 
+/// In place of a timeout.
+pub const UNBOUNDED: &str = "unbounded";
+
 impl ArgSpec {
+    /// Whether it is a method of the carrier in place of an argument of the operator.
+    pub fn on_carrier(&self) -> bool {
+        self.form == ArgForm::Named || self.kind == ArgKind::Timeout
+    }
+
     /// Whether it is given as `name = value`.
     pub fn by_name(&self) -> bool {
         matches!(self.form, ArgForm::Named | ArgForm::RequiredNamed)
     }
 }
+
+/// How long keys without records are kept. It must be said, so that no state grows without a word about it.
+const TIMEOUT: ArgSpec =
+    ArgSpec { name: "timeout", kind: ArgKind::Timeout, form: ArgForm::RequiredNamed, example: "timeout = 30min" };
+
+/// What keys begin with.
+const INITIAL: ArgSpec =
+    ArgSpec { name: "initial", kind: ArgKind::Value, form: ArgForm::Named, example: "initial = vec![(key, state)]" };
 
 /// What an aggregate gives: windows close and give rows of windows, running aggregates of a key give
 /// changes, and one of the whole stream gives plain values.

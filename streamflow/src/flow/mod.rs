@@ -5,21 +5,28 @@
 pub(crate) mod aggregate;
 #[allow(missing_docs)]
 pub(crate) mod chunks;
+pub(crate) mod dedup;
 #[allow(missing_docs)]
 pub(crate) mod distinct;
 mod filter;
 mod filter_map;
 mod flat_map;
+mod flat_map_values;
 #[allow(missing_docs)]
 pub(crate) mod gather;
 mod inspect;
 mod key_by;
 mod map;
+pub(crate) mod map_async;
 #[allow(missing_docs)]
 pub(crate) mod map_chunks;
 mod map_values;
 #[allow(missing_docs)]
+pub(crate) mod map_with_state;
+#[allow(missing_docs)]
 pub(crate) mod merge;
+#[allow(missing_docs)]
+pub(crate) mod process;
 #[allow(missing_docs)]
 pub(crate) mod proof;
 #[allow(missing_docs)]
@@ -31,6 +38,7 @@ mod shape;
 #[allow(missing_docs)]
 pub(crate) mod share;
 pub(crate) mod stage;
+mod state_snapshots;
 mod timestamp;
 pub(crate) mod top;
 #[allow(missing_docs)]
@@ -39,6 +47,7 @@ pub(crate) mod transform;
 pub(crate) mod transform_with;
 #[allow(missing_docs)]
 pub(crate) mod try_map;
+pub(crate) mod update_state;
 mod window;
 
 pub use row::{Update, Windowed};

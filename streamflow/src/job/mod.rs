@@ -5,6 +5,7 @@ mod clock;
 mod drive;
 pub(crate) mod executor;
 mod explain;
+pub(crate) mod futures;
 // reachable through the hidden `__private` alone
 #[allow(missing_docs)]
 pub(crate) mod input;

@@ -227,6 +227,12 @@ impl Failure {
         catch(run).map_err(|caught| caught.place(chunk))
     }
 
+    /// A stage failed at this record of a chunk, without a panic.
+    pub(crate) fn of_stage(stage: u32, chunk: ChunkInfo, record: u64, message: String) -> Self {
+        let ChunkInfo { source, partition, first, .. } = chunk;
+        Failure::Panic { stage, source, partition, record: first + record, message, panicked: false }
+    }
+
     pub(crate) fn into_error(self, stages: &[&'static str], partition: impl FnOnce(u32) -> String) -> Error {
         match self {
             Failure::Error(error) => error,

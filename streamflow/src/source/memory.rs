@@ -190,7 +190,7 @@ impl<T: Clone + Send + Sync> Source for Batches<T> {
             // a block without records, so that there is a batch without records
             self.opened = true;
             let block = MemoryBlock { records: Arc::clone(&batch.records), range: 0..0 };
-            return Ok(Poll::Block { block, bytes: 0 });
+            return Ok(Poll::Block { block, bytes: 1 }); // no block is for nothing
         }
         if let Some(block) = batch.take(budget) {
             return Ok(block);

@@ -150,6 +150,22 @@ impl<A> Column<A> {
     }
 }
 
+impl<V> Column<Option<V>> {
+    /// Calls `each` with every number that was [saved](Column::save) in the batch, its old value and its new one, and makes the
+    /// changes final: a number without a value is not live any more.
+    pub fn settle(&mut self, mut each: impl FnMut(u32, Option<&V>, Option<&V>)) {
+        for (number, old) in self.undo.drain(..) {
+            let (word, bit) = (number as usize / 64, 1u64 << (number % 64));
+            let new = self.values[number as usize].as_ref();
+            each(number, old.as_ref().and_then(Option::as_ref), new);
+            self.touched[word] &= !bit;
+            if new.is_none() {
+                self.live[word] &= !bit;
+            }
+        }
+    }
+}
+
 /// Calls `each` with `base + i` for every bit `i` that is set.
 #[inline(always)]
 pub(crate) fn for_each_bit(base: usize, mut bits: u64, mut each: impl FnMut(u32)) {

@@ -43,6 +43,8 @@ pub enum ClockKind {
 
 /// What a record carries to its window besides its value.
 pub trait Stamp: Copy + Send {
+    /// Does it say a time?
+    const TIMED: bool;
     /// The record's time, given that of its batch.
     fn time(self, now: i64) -> i64;
     /// The watermark of the record's partition just before the record, as far as its chunk knows.
@@ -62,6 +64,7 @@ pub struct EventStamp {
 }
 
 impl Stamp for EventStamp {
+    const TIMED: bool = true;
     #[inline(always)]
     fn time(self, _: i64) -> i64 {
         self.time
@@ -81,6 +84,7 @@ impl Stamp for EventStamp {
 }
 
 impl Stamp for () {
+    const TIMED: bool = false;
     #[inline(always)]
     fn time(self, now: i64) -> i64 {
         now
