@@ -39,11 +39,13 @@ impl Control {
     }
 }
 
-struct Loop<'l> {
-    plan: &'l Plan,
-    settings: &'l mut Settings,
-    control: &'l Control,
-    body: &'l mut dyn Body,
+/// A job between its first batch and its last. Whoever holds it decides when the next batch is formed: [`run`](Loop::run)
+/// by what the sources have, the driver of tests by hand.
+pub(crate) struct Loop<'l> {
+    plan: Plan,
+    settings: Settings,
+    control: Arc<Control>,
+    body: Box<dyn Body + 'l>,
     executor: Executor,
     seed: u64,
     epoch: u64,
@@ -54,33 +56,6 @@ struct Loop<'l> {
     total_bytes: Option<u64>,
     began: Instant,
     report: Report,
-}
-
-pub(crate) fn drive(
-    plan: &Plan,
-    settings: &mut Settings,
-    control: &Control,
-    body: &mut dyn Body,
-) -> Result<Report, Error> {
-    let executor = executor(settings)?;
-    let seed = settings.seed.unwrap_or_else(|| RandomState::new().hash_one(plan.stages.len()));
-    let report = Report {
-        batches: 0,
-        records: 0,
-        bytes: 0,
-        skipped: 0,
-        late: vec![],
-        state: vec![],
-        elapsed: Duration::ZERO,
-        ended_by: EndedBy::Input,
-    };
-    let time = settings.clock.now();
-    let began = Instant::now();
-    let (formed, total_bytes) = (time, None);
-    let mut the =
-        Loop { plan, settings, control, body, executor, seed, epoch: 0, time, formed, total_bytes, began, report };
-    the.run()?;
-    Ok(the.end())
 }
 
 fn executor(settings: &Settings) -> Result<Executor, Error> {
@@ -97,26 +72,58 @@ struct Formed {
     last: bool,
 }
 
-impl Loop<'_> {
-    fn run(&mut self) -> Result<(), Error> {
-        // batch 0 carries nothing: it opens the sinks, so that a port in use is told before anything is read
-        let mut formed = Formed { polled: Polled::default(), last: false };
-        loop {
-            match self.batch(formed) {
-                Ok(true) => return Ok(()),
-                Ok(false) => {}
-                Err(error) if error.kind() == ErrorKind::Closed => {
-                    self.report.ended_by = EndedBy::Closed;
-                    return Ok(());
+impl<'l> Loop<'l> {
+    pub fn new(plan: Plan, settings: Settings, control: Arc<Control>, body: Box<dyn Body + 'l>) -> Result<Self, Error> {
+        let executor = executor(&settings)?;
+        let seed = settings.seed.unwrap_or_else(|| RandomState::new().hash_one(plan.stages.len()));
+        let report = Report {
+            batches: 0,
+            records: 0,
+            bytes: 0,
+            skipped: 0,
+            late: vec![],
+            state: vec![],
+            elapsed: Duration::ZERO,
+            ended_by: EndedBy::Input,
+        };
+        let time = settings.clock.now();
+        let began = Instant::now();
+        let (formed, total_bytes) = (time, None);
+        Ok(Loop { plan, settings, control, body, executor, seed, epoch: 0, time, formed, total_bytes, began, report })
+    }
+
+    /// Runs until the input ends or the job is stopped.
+    pub fn run(mut self) -> Result<Report, Error> {
+        if self.open()? {
+            loop {
+                let formed = self.form()?;
+                if self.batch(formed)? {
+                    break;
                 }
-                Err(error) => return Err(error),
             }
-            formed = self.form()?;
         }
+        Ok(self.report())
+    }
+
+    /// Batch 0 carries nothing: it opens the sinks, so that a port in use is told before anything is read. False if the job
+    /// has ended with it.
+    pub fn open(&mut self) -> Result<bool, Error> {
+        self.batch(Formed { polled: Polled::default(), last: false }).map(|last| !last)
+    }
+
+    /// Polls once and runs one batch, whatever there is. True if it was the last one: by the end of the input, or because the
+    /// caller ends the job so; what does not fit into this batch is read first.
+    pub fn step(&mut self, end: Option<EndedBy>) -> Result<bool, Error> {
+        let polled = Polled { budget: self.settings.batch_bytes.max(1), ..Polled::default() };
+        let polled = self.poll(polled)?;
+        let all_read = polled.ended == self.plan.sources;
+        let last = all_read || end == Some(EndedBy::Stop) || end.is_some() && polled.budget > 0;
+        self.report.ended_by = end.unwrap_or(EndedBy::Input);
+        self.batch(Formed { polled, last })
     }
 
     /// Runs one turn of the body; a failure takes the batch back.
-    fn step(&mut self, task: Task, polled: Polled, last: bool) -> Result<(Polled, Done), Error> {
+    fn turn(&mut self, task: Task, polled: Polled, last: bool) -> Result<(Polled, Done), Error> {
         let mut turn = Turn {
             task,
             batch: BatchInfo { epoch: self.epoch, time: self.time },
@@ -153,12 +160,7 @@ impl Loop<'_> {
         let mut polled = Polled { budget: self.settings.batch_bytes.max(1), ..Polled::default() };
         let wake = self.wake_at();
         loop {
-            polled.ended = 0;
-            polled.poll_after = None;
-            let (now_polled, told) = self.step(Task::Poll, polled, false)?;
-            polled = now_polled;
-            self.report.skipped = told.skipped;
-            self.total_bytes = told.total_bytes;
+            polled = self.poll(polled)?;
             let ended = polled.ended == self.plan.sources;
             if ended || self.control.stopping() {
                 if !ended {
@@ -188,6 +190,14 @@ impl Loop<'_> {
         }
     }
 
+    /// Asks the sources once; goes on from what they have given for this batch.
+    fn poll(&mut self, polled: Polled) -> Result<Polled, Error> {
+        let (polled, told) = self.turn(Task::Poll, Polled { ended: 0, poll_after: None, ..polled }, false)?;
+        self.report.skipped = told.skipped;
+        self.total_bytes = told.total_bytes;
+        Ok(polled)
+    }
+
     fn wake_at(&mut self) -> Option<SystemTime> {
         let mut wake: Option<i64> = None;
         self.body.slots().each(&mut |_, slot| wake = wake.into_iter().chain(slot.wake_at()).min());
@@ -202,7 +212,14 @@ impl Loop<'_> {
         self.time = self.time.max(self.formed);
         let (bytes, blocks) = (polled.bytes, polled.blocks);
         let began = Instant::now();
-        let (_, told) = self.step(Task::Run, polled, last)?;
+        let told = match self.turn(Task::Run, polled, last) {
+            Ok((_, told)) => told,
+            Err(error) if error.kind() == ErrorKind::Closed => {
+                self.report.ended_by = EndedBy::Closed;
+                return Ok(true);
+            }
+            Err(error) => return Err(error),
+        };
         self.body.slots().each(&mut |_, slot| slot.commit());
         self.report.batches += u64::from(blocks > 0);
         self.report.records += told.records;
@@ -229,7 +246,8 @@ impl Loop<'_> {
         }
     }
 
-    fn end(mut self) -> Report {
+    /// What the job has done so far.
+    pub fn report(&mut self) -> Report {
         let (mut late, mut state) = (vec![], vec![]);
         self.body.slots().each(&mut |label, slot| {
             if slot.late() > 0 {
@@ -240,7 +258,7 @@ impl Loop<'_> {
         self.report.late = late;
         self.report.state = state;
         self.report.elapsed = self.began.elapsed();
-        self.report
+        self.report.clone()
     }
 }
 

@@ -2,7 +2,7 @@
 
 pub(crate) mod carry;
 mod clock;
-mod drive;
+pub(crate) mod drive;
 pub(crate) mod executor;
 mod explain;
 // reachable through the hidden `__private` alone
@@ -47,8 +47,7 @@ use turn::{Failure, Turn};
 pub struct Job<S, F> {
     plan: Plan,
     settings: Settings,
-    slots: S,
-    body: F,
+    parts: Parts<S, F>,
 }
 
 impl<S, F> Job<S, F>
@@ -58,7 +57,7 @@ where
 {
     #[doc(hidden)]
     pub fn __new(plan: Plan, settings: Settings, slots: S, body: F) -> Self {
-        Job { plan, settings, slots, body }
+        Job { plan, settings, parts: Parts { slots, body } }
     }
 
     /// Runs the pipeline on this thread until its input ends, or until Ctrl-C or SIGTERM, which finish the batch.
@@ -66,29 +65,41 @@ where
     /// # Errors
     /// What a source or sink reports, a setting that makes no sense, or the panic of a closure with its stage, partition and record. The
     /// batch that failed is taken back.
-    pub fn run(mut self) -> Result<Report, Error> {
-        let control = drive::Control::default();
+    pub fn run(self) -> Result<Report, Error> {
+        let control = Arc::new(drive::Control::default());
         let _watch = self.settings.signals.then(|| signals::watch(&control)).transpose()?;
-        self.drive(&control)
+        self.bind(control)?.run()
     }
 
     /// Runs the pipeline on a thread of its own and gives a handle to watch and stop it. Signals are left to the program.
     ///
     /// # Errors
     /// If the thread cannot be started.
-    pub fn start(mut self) -> Result<Running, Error>
+    pub fn start(self) -> Result<Running, Error>
     where
         S: Send + 'static,
         F: Send + 'static,
     {
         let control = Arc::new(drive::Control::default());
         let name = self.settings.name.clone();
-        Running::spawn(&name, control.clone(), move || self.drive(&control))
+        Running::spawn(&name, control.clone(), move || self.bind(control)?.run())
     }
 
-    fn drive(&mut self, control: &drive::Control) -> Result<Report, Error> {
-        let Job { plan, settings, slots, body } = self;
-        drive::drive(plan, settings, control, &mut Bound { slots, body })
+    /// A test that says nothing about threads wants none.
+    pub(crate) fn one_thread_by_default(mut self) -> Self {
+        if self.settings.pool.is_none() {
+            self.settings.threads.get_or_insert(1);
+        }
+        self
+    }
+
+    /// The loop over the batches of this job, before the first one.
+    pub(crate) fn bind<'j>(self, control: Arc<drive::Control>) -> Result<drive::Loop<'j>, Error>
+    where
+        S: 'j,
+        F: 'j,
+    {
+        drive::Loop::new(self.plan, self.settings, control, Box::new(self.parts))
     }
 
     /// What the pipeline does: segments, exchanges, state and labels, delivery. Reads nothing and opens nothing.
@@ -103,8 +114,7 @@ where
     /// assert!(plan.contains("to standard output"));
     /// ```
     pub fn explain(&mut self) -> String {
-        let Job { plan, settings, slots, body } = self;
-        explain::explain(plan, settings, &mut Bound { slots, body })
+        explain::explain(&self.plan, &self.settings, &mut self.parts)
     }
 
     /// How many threads work on a batch, this one included. Default: all cores.
@@ -163,27 +173,27 @@ where
     }
 }
 
-/// Slots and body, types forgotten: the loop that drives them is compiled once.
-struct Bound<'j, S, F> {
-    slots: &'j mut S,
-    body: &'j mut F,
+/// The slots of a pipeline and its compiled body.
+struct Parts<S, F> {
+    slots: S,
+    body: F,
 }
 
-/// What the driver sees of a pipeline.
+/// What the loop sees of a pipeline, types forgotten: it is compiled once for all pipelines.
 pub(crate) trait Body {
     fn turn(&mut self, turn: &mut Turn<'_>) -> Result<(), Failure>;
     fn slots(&mut self) -> &mut dyn Slots;
 }
 
-impl<S, F> Body for Bound<'_, S, F>
+impl<S, F> Body for Parts<S, F>
 where
     S: Slots,
     F: FnMut(&mut Turn<'_>, &mut S) -> Result<(), Failure>,
 {
     fn turn(&mut self, turn: &mut Turn<'_>) -> Result<(), Failure> {
-        (self.body)(turn, self.slots)
+        (self.body)(turn, &mut self.slots)
     }
     fn slots(&mut self) -> &mut dyn Slots {
-        self.slots
+        &mut self.slots
     }
 }

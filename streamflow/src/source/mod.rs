@@ -37,7 +37,7 @@ fn records_within<T>(budget: usize) -> usize {
 
 /// What `records` records of type `T` take of a batch's budget. Never nothing, so that a batch of records
 /// without size ends too.
-fn bytes_of<T>(records: usize) -> usize {
+pub(crate) fn bytes_of<T>(records: usize) -> usize {
     records * size_of::<T>().max(1)
 }
 
