@@ -50,7 +50,8 @@ pub use flow::Holds;
 #[doc(hidden)]
 pub use flow::proof::{Addable, Keepable, Keyable, Moment, Orderable};
 pub use flow::{Changes, Flow, Keyed, Open, Plain, Timed, Untimed, Update, Windowed, Windows};
-pub use job::{Clock, EndedBy, Job, Progress, Report, Running, Status, SystemClock};
+pub use job::rate;
+pub use job::{BatchStage, Clock, Counters, EndedBy, Job, Progress, Report, Running, Status, SystemClock};
 pub use sink::{BatchInfo, Sink};
 pub use source::Source;
 pub use state::{ByValue, Key, Probe, SlotSize, State, StoredKey};

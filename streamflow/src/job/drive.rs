@@ -1,8 +1,10 @@
 //! The batch loop. Not generic: compiled once for all pipelines.
 
 use super::Body;
+use super::events::Events;
 use super::executor::Executor;
 use super::explain::Plan;
+use super::rate::{Allowance, Governor, RecordSize};
 use super::report::{EndedBy, Progress, Report};
 use super::settings::Settings;
 use super::turn::{Done, Failure, Polled, Task, Turn};
@@ -56,6 +58,9 @@ pub(crate) struct Loop<'l> {
     total_bytes: Option<u64>,
     began: Instant,
     report: Report,
+    events: Events,
+    rate: Option<Governor>,
+    size: RecordSize,
 }
 
 fn executor(settings: &Settings) -> Result<Executor, Error> {
@@ -73,7 +78,12 @@ struct Formed {
 }
 
 impl<'l> Loop<'l> {
-    pub fn new(plan: Plan, settings: Settings, control: Arc<Control>, body: Box<dyn Body + 'l>) -> Result<Self, Error> {
+    pub fn new(
+        plan: Plan,
+        mut settings: Settings,
+        control: Arc<Control>,
+        body: Box<dyn Body + 'l>,
+    ) -> Result<Self, Error> {
         let executor = executor(&settings)?;
         let seed = settings.seed.unwrap_or_else(|| RandomState::new().hash_one(plan.stages.len()));
         let report = Report {
@@ -89,7 +99,25 @@ impl<'l> Loop<'l> {
         let time = settings.clock.now();
         let began = Instant::now();
         let (formed, total_bytes) = (time, None);
-        Ok(Loop { plan, settings, control, body, executor, seed, epoch: 0, time, formed, total_bytes, began, report })
+        let events = Events::new(settings.observer.take());
+        let rate = settings.rate.map(|rate| Governor::new(rate, settings.batch_every)).transpose()?;
+        Ok(Loop {
+            plan,
+            settings,
+            control,
+            body,
+            executor,
+            seed,
+            epoch: 0,
+            time,
+            formed,
+            total_bytes,
+            began,
+            report,
+            events,
+            rate,
+            size: RecordSize::default(),
+        })
     }
 
     /// Runs until the input ends or the job is stopped.
@@ -114,7 +142,7 @@ impl<'l> Loop<'l> {
     /// Polls once and runs one batch, whatever there is. True if it was the last one: by the end of the input, or because the
     /// caller ends the job so; what does not fit into this batch is read first.
     pub fn step(&mut self, end: Option<EndedBy>) -> Result<bool, Error> {
-        let polled = Polled { budget: self.settings.batch_bytes.max(1), ..Polled::default() };
+        let polled = self.allow();
         let polled = self.poll(polled)?;
         let all_read = polled.ended == self.plan.sources;
         let last = all_read || end == Some(EndedBy::Stop) || end.is_some() && polled.budget > 0;
@@ -157,7 +185,7 @@ impl<'l> Loop<'l> {
 
     /// Polls until there is something to do: records, the end of the interval, a window to close, the end.
     fn form(&mut self) -> Result<Formed, Error> {
-        let mut polled = Polled { budget: self.settings.batch_bytes.max(1), ..Polled::default() };
+        let mut polled = self.allow();
         let wake = self.wake_at();
         loop {
             polled = self.poll(polled)?;
@@ -173,7 +201,8 @@ impl<'l> Loop<'l> {
             self.formed = self.formed.min(now);
             let due = self.settings.batch_every.map(|interval| self.formed + interval);
             let ready = match due {
-                Some(due) => now >= due || polled.budget == 0,
+                // a full batch does not wait, unless that would be faster than the rate that is asked for
+                Some(due) => now >= due || polled.budget == 0 && self.rate.is_none(),
                 None => polled.blocks > 0 || wake.is_some_and(|wake| now >= wake),
             };
             if ready {
@@ -190,9 +219,23 @@ impl<'l> Loop<'l> {
         }
     }
 
+    /// What a batch may take.
+    fn allow(&mut self) -> Polled {
+        let size = self.size;
+        let allowance = self.rate.as_mut().map(|rate| Allowance { left: rate.allow(), size });
+        Polled {
+            budget: self.settings.batch_bytes.max(1),
+            allowance,
+            counts: allowance.is_some() || self.events.wanted(),
+            received: vec![0; self.plan.sources],
+            ..Polled::default()
+        }
+    }
+
     /// Asks the sources once; goes on from what they have given for this batch.
     fn poll(&mut self, polled: Polled) -> Result<Polled, Error> {
-        let (polled, told) = self.turn(Task::Poll, Polled { ended: 0, poll_after: None, ..polled }, false)?;
+        let (polled, told) =
+            self.turn(Task::Poll, Polled { ended: 0, poll_after: None, source: 0, ..polled }, false)?;
         self.report.skipped = told.skipped;
         self.total_bytes = told.total_bytes;
         Ok(polled)
@@ -207,9 +250,14 @@ impl<'l> Loop<'l> {
 
     /// Processes a batch. True if it was the last one.
     fn batch(&mut self, formed: Formed) -> Result<bool, Error> {
-        let Formed { polled, last } = formed;
+        let Formed { mut polled, last } = formed;
+        let due = self.settings.batch_every.map(|interval| self.formed + interval);
         self.formed = self.settings.clock.now();
         self.time = self.time.max(self.formed);
+        self.size = polled.allowance.map_or(self.size, |allowance| allowance.size);
+        if self.epoch > 0 {
+            self.events.begin(std::mem::take(&mut polled.received));
+        }
         let (bytes, blocks) = (polled.bytes, polled.blocks);
         let began = Instant::now();
         let told = match self.turn(Task::Run, polled, last) {
@@ -225,10 +273,21 @@ impl<'l> Loop<'l> {
         self.report.records += told.records;
         self.report.bytes += bytes;
         if self.epoch > 0 {
+            self.learn(due, told.records);
+            self.events.complete(self.report.records);
             self.tell(began.elapsed());
         }
         self.epoch += 1;
         Ok(last)
+    }
+
+    /// The rate of the next batch follows from this one. By the clock of the job: tests decide it.
+    fn learn(&mut self, due: Option<SystemTime>, records: u64) {
+        if let Some(rate) = &mut self.rate {
+            let now = self.settings.clock.now();
+            let late = due.and_then(|due| self.formed.duration_since(due).ok()).unwrap_or_default();
+            rate.learn(now, records, now.duration_since(self.formed).unwrap_or_default(), late);
+        }
     }
 
     fn tell(&mut self, processing: Duration) {
@@ -239,6 +298,7 @@ impl<'l> Loop<'l> {
             total_bytes: self.total_bytes,
             elapsed: self.began.elapsed(),
             processing,
+            rate: self.rate.as_ref().map(Governor::limit),
         };
         *self.control.progress.lock().unwrap_or_else(|e| e.into_inner()) = Some(progress);
         if let Some(listener) = &mut self.settings.listener {

@@ -52,18 +52,17 @@ impl<S: Source> Input<S> {
             let first = self.next % reading.len();
             reading.rotate_left(first);
         }
-        while !reading.is_empty() && turn.polled.budget > 0 {
+        while !reading.is_empty() && turn.polled.open() {
+            let sharing = reading.len();
             let mut kept = Vec::with_capacity(reading.len());
             for partition in reading.drain(..) {
-                if turn.polled.budget == 0 {
+                if !turn.polled.open() {
                     break;
                 }
                 self.next = self.next.wrapping_add(1);
-                match self.source.poll(partition, turn.chunk_bytes.min(turn.polled.budget))? {
+                match self.source.poll(partition, turn.polled.ask(turn.chunk_bytes, sharing))? {
                     Poll::Block { block, bytes } => {
-                        turn.polled.budget = turn.polled.budget.saturating_sub(bytes.max(1));
-                        turn.polled.bytes += bytes as u64;
-                        turn.polled.blocks += 1;
+                        turn.polled.take(bytes, || S::count(&block));
                         self.polled.push((partition as u32, block));
                         self.partitions[partition].waiting = false;
                         kept.push(partition);
@@ -74,6 +73,7 @@ impl<S: Source> Input<S> {
             }
             reading = kept;
         }
+        turn.polled.source += 1;
         let ended = self.open_partitions().next().is_none() && self.source.complete();
         turn.polled.ended += usize::from(ended);
         let after = self.source.poll_after();

@@ -3,6 +3,7 @@
 pub(crate) mod carry;
 mod clock;
 pub(crate) mod drive;
+mod events;
 pub(crate) mod executor;
 mod explain;
 // reachable through the hidden `__private` alone
@@ -10,6 +11,7 @@ mod explain;
 pub(crate) mod input;
 #[allow(missing_docs)]
 pub(crate) mod output;
+pub mod rate;
 mod report;
 mod running;
 mod settings;
@@ -18,6 +20,7 @@ mod signals;
 pub(crate) mod turn;
 
 pub use clock::{Clock, SystemClock};
+pub use events::{BatchStage, Counters};
 pub use explain::{Plan, StageInfo};
 pub use report::{EndedBy, Progress, Report};
 pub use running::{Running, Status};
@@ -25,6 +28,8 @@ pub use settings::Settings;
 
 use crate::Error;
 use crate::state::Slots;
+use events::Observer;
+use rate::{Rate, RateControl};
 use settings::Listener;
 use std::sync::Arc;
 use std::time::Duration;
@@ -169,6 +174,57 @@ where
     /// Calls `listener` after every batch, on the thread that runs the job.
     pub fn on_progress(mut self, listener: impl FnMut(&Progress) + Send + 'static) -> Self {
         self.settings.listener = Some(Listener(Box::new(listener)));
+        self
+    }
+
+    /// Takes at most so many records a second. Needs a fixed interval between batches: each takes what its interval allows, and
+    /// what a source has beyond that waits in the source.
+    ///
+    /// Sources are asked for bytes. What a record takes is averaged over the blocks before; the first block of a job is
+    /// asked for as if a record took one byte, so it is small. A batch may exceed its share by the last block's difference to that
+    /// average.
+    ///
+    /// ```
+    /// # use streamflow::{stream, source, sink};
+    /// let job = stream! {
+    ///     #![batch(every = 10ms)]
+    ///     source::vec((0..100).collect()) -> map(|n| n + 1) -> sink::discard()
+    /// };
+    /// let report = job.rate_limit(5_000.0).run()?;   // 50 a batch
+    /// assert!(report.batches >= 2);
+    /// # Ok::<(), streamflow::Error>(())
+    /// ```
+    pub fn rate_limit(mut self, records_per_second: f64) -> Self {
+        self.settings.rate = Some(Rate::Fixed(records_per_second));
+        self
+    }
+
+    /// As [`rate_limit`](Job::rate_limit), with a rate that follows how fast batches are processed: Spark's back-pressure.
+    ///
+    /// A batch that takes longer than the interval, or begins late because the one before it did, lowers the rate of the next; one
+    /// that is done early raises it. A number is the first rate with all else left at its default.
+    pub fn rate_control(mut self, control: impl Into<RateControl>) -> Self {
+        self.settings.rate = Some(Rate::Controlled(control.into()));
+        self
+    }
+
+    /// Calls `observer` three times for each batch, on the thread that runs the job: when it has been formed, when it starts and
+    /// when it is done.
+    ///
+    /// ```
+    /// # use streamflow::{stream, source, sink, BatchStage};
+    /// let (sender, events) = std::sync::mpsc::channel();
+    /// let job = stream! { source::vec(vec!["a", "b"]) -> sink::discard() };
+    /// job.on_batch(move |stage, counters| {
+    ///     let _ = sender.send((stage, counters.received, counters.processed));
+    /// })
+    /// .run()?;
+    /// let events: Vec<_> = events.iter().collect();
+    /// assert_eq!(events, [(BatchStage::Submitted, 0, 0), (BatchStage::Started, 2, 0), (BatchStage::Completed, 2, 2)]);
+    /// # Ok::<(), streamflow::Error>(())
+    /// ```
+    pub fn on_batch(mut self, observer: impl FnMut(BatchStage, &Counters) + Send + 'static) -> Self {
+        self.settings.observer = Some(Observer(Box::new(observer)));
         self
     }
 }

@@ -160,6 +160,10 @@ impl<T: Clone + Send + Sync> Source for Memory<T> {
         block.each(each);
     }
 
+    fn count(block: &Self::Block) -> Option<u64> {
+        Some(block.range.len() as u64)
+    }
+
     fn total_bytes(&self) -> Option<u64> {
         total(&self.partitions)
     }
@@ -197,6 +201,10 @@ impl<T: Clone + Send + Sync> Source for Batches<T> {
         Self: 'b,
     {
         block.each(each);
+    }
+
+    fn count(block: &Self::Block) -> Option<u64> {
+        Some(block.range.len() as u64)
     }
 
     fn poll_after(&self) -> Option<Duration> {
@@ -237,6 +245,10 @@ impl<'a, T: Sync> Source for Slice<'a, T> {
         Self: 'b,
     {
         block.iter().for_each(each);
+    }
+
+    fn count(block: &Self::Block) -> Option<u64> {
+        Some(block.len() as u64)
     }
 
     fn total_bytes(&self) -> Option<u64> {

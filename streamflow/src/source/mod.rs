@@ -99,6 +99,13 @@ pub trait Source {
     where
         Self: 'b;
 
+    /// How many records a block holds, if that can be told much faster than they are processed. Limits of the rate and counters
+    /// of received records then know it before the batch begins.
+    fn count(block: &Self::Block) -> Option<u64> {
+        let _ = block;
+        None
+    }
+
     /// Takes back the memory of a block whose batch is done, to be filled again.
     fn recycle(&mut self, block: Self::Block) {
         drop(block);

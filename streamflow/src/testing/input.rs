@@ -161,6 +161,10 @@ impl<T: Clone + Send + Sync> Source for Input<T> {
     {
         block.iter().cloned().for_each(each);
     }
+
+    fn count(block: &Vec<T>) -> Option<u64> {
+        Some(block.len() as u64)
+    }
 }
 
 #[cfg(test)]
