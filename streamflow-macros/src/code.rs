@@ -31,8 +31,20 @@ codes! {
     MissingArrow = 105,
     /// `,`, `|>`, `=>` or `.` in place of an arrow.
     WrongJoin = 106,
+    /// A named stream that nothing reads.
+    UnusedStream = 107,
+    /// No stage has this label, or it puts nothing aside.
+    UnknownLabel = 108,
     /// The last stage is an operator.
     EndsInOperator = 109,
+    /// No stream has this name, or not yet.
+    UnknownStream = 110,
+    /// A named stream, a merge or a side stream in a form that is none.
+    BadStream = 111,
+    /// An arm of `split` or `route` in a form that is none.
+    BadArm = 112,
+    /// Streams that cannot be merged or joined: one with a key, one without.
+    UnlikeStreams = 113,
     /// A form that the language has reserved.
     NotYet = 120,
     /// No operator of this name, and perhaps a similar one.

@@ -1,7 +1,6 @@
-//! The pipeline as the passes and the lowering see it. No logic.
+//! The pipeline as the passes and the lowering see it. No logic but walking.
 //!
-//! A pipeline is a list of flows; a flow is a head, stages and an end. The form already has room for
-//! several sources, named streams and branches (`docs/architecture.md`, "graphs").
+//! A pipeline is a list of flows; a flow is a head, stages and an end. A flow that is split has flows as its arms.
 
 use crate::op::{ArgSpec, OpSpec};
 use proc_macro2::{Ident, Span, TokenStream};
@@ -27,6 +26,8 @@ pub struct Attrs {
 
 /// `head -> stage -> .. -> end`, perhaps named by `let`.
 pub struct Flow {
+    /// `let name = ..`: a stream for later use, without an end.
+    pub name: Option<Ident>,
     pub head: Head,
     pub stages: Vec<Stage>,
     pub end: Option<End>,
@@ -36,12 +37,65 @@ pub struct Flow {
 pub enum Head {
     /// An expression that is evaluated once.
     Source(TokenStream),
+    /// A stream that was named before.
+    Name(Ident),
+    /// `merge(a, b)`
+    Merge(Vec<Ident>),
+    /// `late(label)`, `errors(label)`: what a stage puts aside.
+    Side { word: Ident, label: Ident },
+    /// The stream that is split here.
+    Arm,
 }
 
-/// Where a flow ends.
+/// Where a flow ends. The span is that of the arrow before it.
 pub enum End {
-    /// An expression that is evaluated once. The span is that of the arrow before it.
+    /// An expression that is evaluated once.
     Sink { arrow: Span, tokens: TokenStream },
+    /// `split { name => .. }`: every arm sees every record.
+    Split { word: Ident, arms: Vec<Arm> },
+    /// `route { name if condition => .. }`: a record goes to the first arm whose condition holds.
+    Route { arrow: Span, word: Ident, arms: Vec<Arm> },
+}
+
+/// One arm of `split` or `route`.
+pub struct Arm {
+    pub name: Ident,
+    /// `if |item| ..`, the closure; never in a `split`.
+    pub condition: Option<TokenStream>,
+    pub flow: Flow,
+}
+
+impl Pipeline {
+    /// Calls `each` with every flow, arms included, in the order in which they are written.
+    pub fn each<'p>(&'p self, mut each: impl FnMut(&'p Flow)) {
+        self.flows.iter().for_each(|flow| flow.each(&mut each));
+    }
+
+    pub fn each_mut(&mut self, mut each: impl FnMut(&mut Flow)) {
+        self.flows.iter_mut().for_each(|flow| flow.each_mut(&mut each));
+    }
+}
+
+impl Flow {
+    fn each<'p>(&'p self, each: &mut dyn FnMut(&'p Flow)) {
+        each(self);
+        self.arms().iter().for_each(|arm| arm.flow.each(each));
+    }
+
+    fn each_mut(&mut self, each: &mut dyn FnMut(&mut Flow)) {
+        each(self);
+        if let Some(End::Split { arms, .. } | End::Route { arms, .. }) = &mut self.end {
+            arms.iter_mut().for_each(|arm| arm.flow.each_mut(each));
+        }
+    }
+
+    /// The arms that the flow ends in.
+    pub fn arms(&self) -> &[Arm] {
+        match &self.end {
+            Some(End::Split { arms, .. } | End::Route { arms, .. }) => arms,
+            _ => &[],
+        }
+    }
 }
 
 /// One operator.
@@ -68,6 +122,8 @@ pub struct Arg {
     pub option: Option<Ident>,
     /// The value as the user wrote it, except that durations (`10s`) and window constructors are rewritten.
     pub tokens: TokenStream,
+    /// The one word that it consists of: the name of a stream.
+    pub word: Option<Ident>,
     /// `None` if syn cannot parse it: then it is passed on as tokens and rustc says what is wrong.
     pub expr: Option<syn::Expr>,
     /// What the table says about it; `None` where the operator or the option is unknown, or for an argument

@@ -2,20 +2,21 @@
 
 use crate::diag::Diags;
 use crate::durations;
-use crate::ir::{Arg, End, Flow, Head, Pipeline, Stage};
+use crate::ir::{Arg, End, Head, Pipeline, Stage};
 use crate::op::ArgKind;
 use crate::window;
 
 /// Rewrites all arguments, sources and sinks.
 pub fn rewrite(pipeline: &mut Pipeline, diags: &mut Diags) {
-    for flow in &mut pipeline.flows {
-        let Flow { head: Head::Source(source), stages, end } = flow;
-        *source = durations::rewrite(std::mem::take(source), diags);
-        stages.iter_mut().for_each(|stage| rewrite_stage(stage, diags));
-        if let Some(End::Sink { tokens, .. }) = end {
+    pipeline.each_mut(|flow| {
+        if let Head::Source(source) = &mut flow.head {
+            *source = durations::rewrite(std::mem::take(source), diags);
+        }
+        flow.stages.iter_mut().for_each(|stage| rewrite_stage(stage, diags));
+        if let Some(End::Sink { tokens, .. }) = &mut flow.end {
             *tokens = durations::rewrite(std::mem::take(tokens), diags);
         }
-    }
+    });
 }
 
 fn rewrite_stage(stage: &mut Stage, diags: &mut Diags) {

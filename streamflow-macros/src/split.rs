@@ -77,6 +77,31 @@ pub fn split(input: TokenStream, diags: &mut Diags) -> Script {
     script
 }
 
+/// Cuts an arm of `split` or `route` at its arrows. The first piece has the arm's own arrow, `=>`.
+pub fn cut(tokens: &[TokenTree], arrow: [TokenTree; 2], diags: &mut Diags) -> Vec<Piece> {
+    let mut pieces = vec![Piece::new(Some(arrow))];
+    let mut at = 0;
+    while at < tokens.len() {
+        let rest = &tokens[at..];
+        let piece = pieces.last_mut().expect("there is a piece from the start");
+        if is_pair(rest, '-', '>') {
+            let arrow = [rest[0].clone(), rest[1].clone()];
+            if is_closure_head(&piece.tokens) {
+                report_bare_closure(piece, diags);
+                piece.tokens.extend(arrow);
+            } else {
+                pieces.push(Piece::new(Some(arrow)));
+            }
+            at += 2;
+        } else {
+            let taken = turbofish(rest).max(1);
+            piece.tokens.extend_from_slice(&rest[..taken]);
+            at += taken;
+        }
+    }
+    pieces
+}
+
 /// Keeps the flow unless there is nothing in it.
 fn close(script: &mut Script, flow: Vec<Piece>) {
     if flow.len() > 1 || !flow[0].tokens.is_empty() {

@@ -10,18 +10,20 @@ use syn::Expr;
 
 /// Checks the arguments of every known operator.
 pub fn arity(pipeline: &mut Pipeline, diags: &mut Diags) {
-    for stage in pipeline.flows.iter_mut().flat_map(|flow| &mut flow.stages) {
-        if let Some(spec) = stage.spec {
-            positional(stage, spec, diags);
-            options(stage, spec, diags);
-            // sorting is stable, so what the table does not know stays behind in its order
-            stage.args.sort_by_key(|arg| {
-                spec.args
-                    .iter()
-                    .position(|known| arg.spec.is_some_and(|found| std::ptr::eq(found, known)))
-                    .unwrap_or(spec.args.len())
-            });
-        }
+    pipeline.each_mut(|flow| flow.stages.iter_mut().for_each(|stage| one(stage, diags)));
+}
+
+fn one(stage: &mut Stage, diags: &mut Diags) {
+    if let Some(spec) = stage.spec {
+        positional(stage, spec, diags);
+        options(stage, spec, diags);
+        // sorting is stable, so what the table does not know stays behind in its order
+        stage.args.sort_by_key(|arg| {
+            spec.args
+                .iter()
+                .position(|known| arg.spec.is_some_and(|found| std::ptr::eq(found, known)))
+                .unwrap_or(spec.args.len())
+        });
     }
 }
 
@@ -82,7 +84,7 @@ fn takes(spec: &OpSpec, wanted: &[&ArgSpec], found: usize) -> String {
         .iter()
         .map(|arg| match arg.kind {
             ArgKind::Function(_) => "a closure".to_owned(),
-            ArgKind::Value | ArgKind::Window => format!("{} {}", article(arg.name), arg.name),
+            _ => format!("{} {}", article(arg.name), arg.name),
         })
         .collect();
     let optional = wanted.iter().any(|arg| arg.form == ArgForm::Optional);

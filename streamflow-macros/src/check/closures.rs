@@ -5,28 +5,30 @@
 
 use crate::code::Code;
 use crate::diag::{Diag, Diags};
-use crate::ir::Pipeline;
+use crate::ir::{Pipeline, Stage};
 use crate::op::{ArgKind, Role};
 use syn::{Block, Expr, ExprBlock, Stmt};
 
 /// Reports `move` where it cannot be meant.
 pub fn closures(pipeline: &Pipeline, diags: &mut Diags) {
-    for stage in pipeline.flows.iter().flat_map(|flow| &flow.stages) {
-        if stage.spec.is_some_and(|spec| spec.role == Role::FlatMap) {
+    pipeline.each(|flow| flow.stages.iter().for_each(|stage| one(stage, diags)));
+}
+
+fn one(stage: &Stage, diags: &mut Diags) {
+    if stage.spec.is_some_and(|spec| spec.role == Role::FlatMap) {
+        return;
+    }
+    for arg in &stage.args {
+        let Some(Expr::Closure(closure)) = &arg.expr else {
             continue;
-        }
-        for arg in &stage.args {
-            let Some(Expr::Closure(closure)) = &arg.expr else {
-                continue;
-            };
-            let Some(word) = &closure.capture else {
-                continue;
-            };
-            if matches!(arg.spec.map(|spec| spec.kind), Some(ArgKind::Function(_))) && !gives_closure(&closure.body) {
-                let text = "`move` is not needed here: the job already owns what its closures capture";
-                let diag = Diag::new(Code::MoveClosure, word, text).help("remove `move`");
-                diags.push(diag.note("the closure is made once a batch, so it must not use up its captures"));
-            }
+        };
+        let Some(word) = &closure.capture else {
+            continue;
+        };
+        if matches!(arg.spec.map(|spec| spec.kind), Some(ArgKind::Function(_))) && !gives_closure(&closure.body) {
+            let text = "`move` is not needed here: the job already owns what its closures capture";
+            let diag = Diag::new(Code::MoveClosure, word, text).help("remove `move`");
+            diags.push(diag.note("the closure is made once a batch, so it must not use up its captures"));
         }
     }
 }

@@ -7,6 +7,7 @@ mod closures;
 mod labels;
 mod resolve;
 mod shape;
+mod streams;
 
 pub use arity::check_options;
 
@@ -21,6 +22,7 @@ pub fn check(pipeline: &mut Pipeline, diags: &mut Diags) {
     rewrite(pipeline, diags);
     arity::arity(pipeline, diags);
     closures::closures(pipeline, diags);
+    streams::streams(pipeline, diags);
     shape::shape(pipeline, diags);
     labels::labels(pipeline, diags);
 }

@@ -4,21 +4,22 @@ use crate::code::Code;
 use crate::diag::{Diag, Diags};
 use crate::ir::{Pipeline, Stage};
 use crate::near::{nearest, same};
-use crate::op::{self, OpSpec, Role, TABLE};
+use crate::op::{self, OpSpec, TABLE};
 
 /// Operators of a later version.
-const LATER: &[&str] =
-    &["split", "route", "merge", "join", "lookup", "process", "update_state", "map_with_state", "try_map"];
+const LATER: &[&str] = &["join", "lookup", "process", "update_state", "map_with_state", "try_map"];
 
 /// Sets `Stage::spec` and `Arg::spec`.
 pub fn resolve(pipeline: &mut Pipeline, diags: &mut Diags) {
-    for stage in pipeline.flows.iter_mut().flat_map(|flow| &mut flow.stages) {
-        stage.spec = op::find(&stage.name.to_string());
-        match stage.spec {
-            Some(spec) => arguments(stage, spec),
-            None => unknown(stage, diags),
+    pipeline.each_mut(|flow| {
+        for stage in &mut flow.stages {
+            stage.spec = op::find(&stage.name.to_string());
+            match stage.spec {
+                Some(spec) => arguments(stage, spec),
+                None => unknown(stage, diags),
+            }
         }
-    }
+    });
 }
 
 /// Options are found by name, the others by their place among those without a name.
@@ -66,7 +67,7 @@ fn called_elsewhere(name: &str) -> Option<&'static OpSpec> {
 fn operators() -> String {
     let mut groups: Vec<(&str, Vec<&str>)> = Vec::new();
     for spec in TABLE {
-        let title = group(spec.role);
+        let title = spec.group;
         match groups.iter_mut().find(|(known, _)| *known == title) {
             Some((_, names)) => names.push(spec.name),
             None => groups.push((title, vec![spec.name])),
@@ -74,14 +75,4 @@ fn operators() -> String {
     }
     let groups = groups.iter().map(|(title, names)| format!("{title}: {}", names.join(", ")));
     format!("the operators are: {}", groups.collect::<Vec<_>>().join("; "))
-}
-
-fn group(role: Role) -> &'static str {
-    match role {
-        Role::Map | Role::Filter | Role::FilterMap | Role::FlatMap | Role::Inspect => "records",
-        Role::KeyBy | Role::MapValues => "keys",
-        Role::Timestamp | Role::Window => "time",
-        Role::Aggregate => "aggregates",
-        Role::Top | Role::Distinct => "rows",
-    }
 }

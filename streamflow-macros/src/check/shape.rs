@@ -5,49 +5,139 @@
 
 use crate::code::Code;
 use crate::diag::{Diag, Diags};
-use crate::ir::{Clock, End, Flow, Pipeline, Stage};
-use crate::op::{Needs, OpSpec, Role, Shape};
+use crate::ir::{Clock, End, Flow, Head, Pipeline, Stage};
+use crate::op::{ArgKind, Needs, OpSpec, Role, Shape, Timed};
+use proc_macro2::Ident;
+use std::collections::HashMap;
 
 /// What is known behind a stage.
+#[derive(Clone)]
 struct Known<'a> {
     shape: Shape,
-    /// Whether a stage gave times to the records.
+    /// Whether the records have times.
     timed: bool,
     /// The `key_by` whose key nothing has used yet.
     key: Option<&'a Stage>,
+    /// The window that is open.
+    open: Option<&'a Stage>,
 }
+
+const PLAIN: Known<'static> = Known { shape: Shape::Plain, timed: false, key: None, open: None };
+
+/// What is known of the streams that have a name; `None` behind a mistake.
+type Names<'a> = HashMap<String, Option<Known<'a>>>;
 
 /// Checks the order of the stages of every flow.
 pub fn shape(pipeline: &Pipeline, diags: &mut Diags) {
+    let mut names = Names::new();
     for flow in &pipeline.flows {
-        flow_shape(flow, diags);
+        let known = head(flow, &names, diags);
+        let known = known.and_then(|known| walk(flow, known, &names, diags));
+        if let Some(name) = &flow.name {
+            // a key that is never used is the business of those who read the stream
+            names.insert(name.to_string(), known.map(|known| Known { key: None, ..known }));
+        }
     }
 }
 
-fn flow_shape(flow: &Flow, diags: &mut Diags) {
-    let mut known = Known { shape: Shape::Plain, timed: false, key: None };
-    let mut open: Option<&Stage> = None;
+fn head<'a>(flow: &'a Flow, names: &Names<'a>, diags: &mut Diags) -> Option<Known<'a>> {
+    match &flow.head {
+        Head::Source(_) | Head::Arm => Some(PLAIN),
+        // whose times they have is known to rustc
+        Head::Side { .. } => Some(Known { timed: true, ..PLAIN }),
+        Head::Name(name) => names.get(&name.to_string())?.clone(),
+        Head::Merge(merged) => {
+            let known: Option<Vec<&Known<'a>>> =
+                merged.iter().map(|name| names.get(&name.to_string())?.as_ref()).collect();
+            let known = known?;
+            let (first, rest) = known.split_first()?;
+            for (other, name) in rest.iter().zip(&merged[1..]) {
+                if let Some(diag) = unlike(&merged[0], first, name, other) {
+                    diags.push(diag);
+                    return None;
+                }
+            }
+            let shape = if first.shape == Shape::Keyed { Shape::Keyed } else { Shape::Plain };
+            Some(Known { shape, ..(*first).clone() })
+        }
+    }
+}
+
+/// Why two streams cannot be merged.
+fn unlike(first: &Ident, one: &Known<'_>, name: &Ident, other: &Known<'_>) -> Option<Diag> {
+    let open = [(first, one), (name, other)].into_iter().find(|(_, known)| matches!(known.shape, Shape::Open { .. }));
+    if let Some((name, _)) = open {
+        let text = format!("a window is open in `{name}`, so it cannot be merged");
+        return Some(
+            Diag::new(Code::OpenWindow, name, text)
+                .help("merge the streams first and open the window behind: `merge(..) -> window(..)`"),
+        );
+    }
+    let (what, remedy) = if (one.shape == Shape::Keyed) != (other.shape == Shape::Keyed) {
+        ("a key", "`key_by` behind the merge")
+    } else if one.timed != other.timed {
+        ("timestamps", "`timestamp` in both, or behind the merge")
+    } else {
+        return None;
+    };
+    let has = if (what == "a key" && one.shape == Shape::Keyed) || (what == "timestamps" && one.timed) {
+        first
+    } else {
+        name
+    };
+    let text = format!("`{first}` and `{name}` cannot be merged: only `{has}` has {what}");
+    Some(Diag::new(Code::UnlikeStreams, name, text).help(format!("put {remedy}")))
+}
+
+/// Follows a flow; gives what is known at its end.
+fn walk<'a>(flow: &'a Flow, mut known: Known<'a>, names: &Names<'a>, diags: &mut Diags) -> Option<Known<'a>> {
     for stage in &flow.stages {
-        let Some(spec) = stage.spec else { return };
-        if let Some(diag) = misplaced(stage, spec, known.shape, open) {
+        let spec = stage.spec?;
+        if let Some(diag) = misplaced(stage, spec, known.shape, known.open) {
             diags.push(diag);
-            return;
+            return None;
+        }
+        if spec.needs == Needs::Keyed
+            && let Some(diag) = other_unkeyed(stage, spec, names)
+        {
+            diags.push(diag);
+            return None;
         }
         if spec.role == Role::Window {
             check_time(stage, known.timed, diags);
-            open = Some(stage);
         }
         known = step(stage, spec, known, diags);
     }
     match (known.shape, &flow.end) {
         (Shape::Open { .. }, Some(End::Sink { .. })) => {
-            if let Some(window) = open {
+            if let Some(window) = known.open {
                 diags.push(not_aggregated(&window.name, "the sink"));
             }
         }
-        (Shape::Keyed, Some(_)) => unused_key(known.key, "the sink takes records without their key", diags),
+        (Shape::Keyed, Some(End::Sink { .. })) => {
+            unused_key(known.key, "the sink takes records without their key", diags)
+        }
+        (_, Some(End::Split { arms, .. } | End::Route { arms, .. })) => {
+            for arm in arms {
+                walk(&arm.flow, Known { key: None, ..known.clone() }, names, diags);
+            }
+        }
         _ => {}
     }
+    Some(known)
+}
+
+/// The other stream of a join has a key as well.
+fn other_unkeyed(stage: &Stage, spec: &OpSpec, names: &Names<'_>) -> Option<Diag> {
+    let streams = stage.args.iter().filter(|arg| arg.spec.is_some_and(|spec| spec.kind == ArgKind::Stream));
+    let mut words = streams.filter_map(|arg| arg.word.as_ref());
+    words.find_map(|word| {
+        let known = names.get(&word.to_string())?.as_ref()?;
+        (known.shape != Shape::Keyed).then(|| {
+            let text = format!("`{}` needs two keyed streams, but `{word}` has no key", spec.name);
+            Diag::new(Code::WrongKey, word, text).help(format!("write `let {word} = .. -> key_by(|item| ..);`"))
+        })
+    })
 }
 
 /// The error of an operator that may not stand behind this shape.
@@ -81,7 +171,7 @@ fn keyed(stage: &Stage, spec: &OpSpec) -> Diag {
     let name = spec.name;
     let text = format!("`{name}` looks at the whole stream, but the stream is keyed here");
     let diag = Diag::new(Code::WrongKey, &stage.name, text);
-    if spec.role == Role::Distinct {
+    if spec.name == "distinct" {
         return diag.help("say what must differ: `distinct(|item| ..)` in place of `key_by(|item| ..) -> distinct()`");
     }
     diag.help(format!("aggregate each key first: `-> key_by(|item| ..) -> count() -> {}`", spec.example))
@@ -114,17 +204,32 @@ fn step<'a>(stage: &'a Stage, spec: &OpSpec, known: Known<'a>, diags: &mut Diags
     if known.shape == Shape::Keyed {
         if spec.role == Role::KeyBy {
             unused_key(known.key, "a second `key_by` replaces it", diags);
-        } else if shape == Shape::Plain && spec.role != Role::Aggregate {
+        } else if shape == Shape::Plain && spec.needs != Needs::Group {
             let why = format!("`{}` forgets the key; `map_values` keeps it", spec.name);
             unused_key(known.key, &why, diags);
         }
     }
+    let timed = match spec.timed {
+        _ if spec.role == Role::Timestamp => true,
+        Timed::Kept => known.timed,
+        Timed::Lost => false,
+        Timed::Window => known.timed && known.open.is_some_and(on_event_time),
+    };
     Known {
         shape,
-        // results carry no timestamps of their own
-        timed: (known.timed && !spec.has_state()) || spec.role == Role::Timestamp,
+        timed,
         key: if spec.role == Role::KeyBy { Some(stage) } else { known.key },
+        open: if spec.role == Role::Window {
+            Some(stage)
+        } else {
+            known.open.filter(|_| matches!(shape, Shape::Open { .. }))
+        },
     }
+}
+
+/// A window that is held in a variable may be: rustc knows.
+fn on_event_time(window: &Stage) -> bool {
+    window.args.first().and_then(|arg| arg.window.as_ref()).is_none_or(|window| window.clock == Clock::Event)
 }
 
 fn unused_key(key: Option<&Stage>, why: &str, diags: &mut Diags) {

@@ -1,22 +1,41 @@
-//! Value arguments: evaluated once, before the first batch, and passed by reference.
+//! Sources, value arguments and sinks: evaluated once, before the first batch, in the order of the pipeline.
 
+use super::graph::{Id, Kind};
 use super::{Cx, names};
+use crate::ir::Stage;
 use crate::op::ArgKind;
 use proc_macro2::TokenStream;
-use quote::quote;
+use quote::{quote, quote_spanned};
 
-/// `let __a3_0 = <the user's tokens>;` for each value and window of the pipeline, in its order.
-pub fn values(cx: &Cx<'_>) -> TokenStream {
-    let stages = cx.flow.stages.iter().enumerate();
-    let values = stages.flat_map(|(stage, of)| {
-        of.args.iter().enumerate().filter_map(move |(index, argument)| {
-            let hoisted = argument.spec.is_some_and(|spec| matches!(spec.kind, ArgKind::Value | ArgKind::Window));
-            hoisted.then(|| {
-                let tokens = &argument.tokens;
-                let name = names::value(stage, index, names::first_span(tokens));
-                quote!(let #name = #tokens;)
-            })
-        })
+/// `let __a3_0 = <the user's tokens>;` and the like.
+pub fn hoist(cx: &Cx<'_>) -> TokenStream {
+    let nodes = cx.graph.nodes.iter().enumerate().map(|(id, node)| match node.kind {
+        Kind::Source { number, tokens } => {
+            let (source, input) = (names::source(number), names::input(number));
+            let span = names::first_span(tokens);
+            let private = cx.private_at(span);
+            let new = quote_spanned!(span=> #private::input(#source));
+            quote!(let #source = #tokens; let mut #input = #new;)
+        }
+        Kind::Stage { stage, .. } => values(id, stage),
+        Kind::Sink { number, tokens, .. } => {
+            let sink = names::sink(number, names::first_span(tokens));
+            quote!(let mut #sink = #tokens;)
+        }
+        Kind::Merge | Kind::Route { .. } | Kind::Side { .. } => TokenStream::new(),
+    });
+    nodes.collect()
+}
+
+fn values(id: Id, stage: &Stage) -> TokenStream {
+    let values = stage.args.iter().enumerate().filter_map(|(index, argument)| {
+        let tokens = &argument.tokens;
+        let name = names::value(id, index, names::first_span(tokens));
+        match argument.spec?.kind {
+            ArgKind::Value | ArgKind::Window => Some(quote!(let #name = #tokens;)),
+            ArgKind::Table => Some(quote!(let mut #name = #tokens;)),
+            ArgKind::Function(_) | ArgKind::Stream | ArgKind::Word(_) => None,
+        }
     });
     values.collect()
 }

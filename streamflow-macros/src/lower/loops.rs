@@ -1,58 +1,35 @@
 //! The loops: one a segment, flat, with nested blocks. A filter opens a block; it never skips by `continue`, which was
 //! 11 times slower on data that a branch predictor cannot learn.
 
+use super::graph::{Id, Kind, Leaf, Reader, Segment};
 use super::{Cx, names, slots};
-use crate::ir::End;
 use crate::op::{Role, Shape};
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{quote, quote_spanned};
 
-/// From one root (the source, or the state of a stage) to the next state or to the sink.
-struct Segment {
-    /// The stage whose state is the root; `None`: the source.
-    root: Option<usize>,
-    /// The stages of the fused loop.
-    stages: std::ops::Range<usize>,
-    /// The stage whose state takes the records; `None`: the sink.
-    leaf: Option<usize>,
-}
-
-fn segments(cx: &Cx<'_>) -> Vec<Segment> {
-    let (mut segments, mut root, mut from) = (vec![], None, 0);
-    for stage in 0..cx.flow.stages.len() {
-        if cx.spec(stage).has_state() {
-            segments.push(Segment { root, stages: from..stage, leaf: Some(stage) });
-            (root, from) = (Some(stage), stage + 1);
-        }
-    }
-    segments.push(Segment { root, stages: from..cx.flow.stages.len(), leaf: None });
-    segments
-}
-
-/// The stage whose timestamps count in a segment: the last one. What an earlier one says is replaced by it.
-fn clock(cx: &Cx<'_>, stages: &std::ops::Range<usize>) -> Option<usize> {
-    stages.clone().rev().find(|stage| cx.spec(*stage).role == Role::Timestamp)
-}
-
-/// All segments, then the delivery.
+/// All segments, each behind the states that it reads, then the delivery.
 pub fn loops(cx: &Cx<'_>) -> TokenStream {
-    let Some(End::Sink { tokens, .. }) = &cx.flow.end else { return TokenStream::new() };
-    let span = names::first_span(tokens);
-    let out = names::out(span);
-    let encoder = names::encoder(span);
-    let private = cx.private_at(span);
-    let take_encoder = quote_spanned!(span=> let #encoder = #private::encoder(&#out););
-    let segments = segments(cx).into_iter().map(|segment| lower(cx, &segment));
-    // variables of the loops resolve where the macro is called, whatever macro the sink came through
-    let (turn, parts) = (quote!(__turn), quote!(__parts));
-    let deliver = quote_spanned!(span=> #private::deliver(&mut #out, #turn, #parts));
-    let deliver = attempt(&deliver);
-    quote! {
-        #take_encoder
-        let mut __parts = ::std::vec::Vec::new();
-        #(#segments)*
-        #deliver
-    }
+    let sinks = cx.sinks().map(|(_, number, tokens)| {
+        let span = names::first_span(tokens);
+        let (out, encoder, parts) = (names::out(number, span), names::encoder(number, span), names::parts(number));
+        let private = cx.private_at(span);
+        let take = quote_spanned!(span=> let #encoder = #private::encoder(&#out););
+        quote!(#take let mut #parts = ::std::vec::Vec::new();)
+    });
+    let segments = cx.graph.segments.iter().map(|segment| {
+        let fold = fold(cx, segment.root);
+        let run = lower(cx, segment);
+        quote!(#fold { #run })
+    });
+    let deliveries = cx.sinks().map(|(_, number, tokens)| {
+        let span = names::first_span(tokens);
+        let (out, parts) = (names::out(number, span), names::parts(number));
+        let private = cx.private_at(span);
+        // variables of the loops resolve where the macro is called, whatever macro the sink came through
+        let turn = quote!(__turn);
+        attempt(&quote_spanned!(span=> #private::deliver(&mut #out, #turn, #parts)))
+    });
+    quote!(#(#sinks)* #(#segments)* #(#deliveries)*)
 }
 
 /// Leaves the body with the failure of an expression.
@@ -64,230 +41,253 @@ fn attempt(fallible: &TokenStream) -> TokenStream {
     }
 }
 
+/// What a state does when it has all records of the batch.
+fn fold(cx: &Cx<'_>, root: Id) -> Option<TokenStream> {
+    let Kind::Stage { .. } = cx.graph.nodes[root].kind else { return None };
+    let private = &cx.private;
+    let run = names::run(root);
+    let clocks = cx.graph.clocks(root).into_iter().map(|(clock, of)| {
+        let slot = slots::clock(cx, clock, of);
+        let carrier = carrier(cx, clock);
+        let source = match cx.graph.nodes[of].kind {
+            Kind::Source { number, .. } => {
+                let input = names::input(number);
+                quote!(#input.reading())
+            }
+            _ => quote!(#private::ROWS),
+        };
+        quote!(__state.#slot.reach(__turn, #source, &#carrier))
+    });
+    let watermark = quote!(let __watermark = #private::slowest(__turn, &[#(#clocks),*]););
+    let fold = attempt(&quote!(#run.fold(__turn, __watermark)));
+    Some(quote!(#watermark #fold))
+}
+
 fn lower(cx: &Cx<'_>, segment: &Segment) -> TokenStream {
     let private = &cx.private;
-    let time = clock(cx, &segment.stages);
-    let (make, push, absorb) = leaf(cx, segment);
-    let leaf = names::leaf(segment.leaf.unwrap_or(cx.flow.stages.len()));
-    // the timestamps of a chunk travel beside the leaf
-    let (make, pattern, absorb) = match time {
-        None => (quote!((#make,)), quote!((mut #leaf,)), absorb),
-        Some(stage) => {
-            let (clock, carrier) = (names::leaf(stage), carrier(cx, stage));
-            let slot = slots::slot(cx, stage).map(|(slot, _)| slot);
-            let make = quote!((#private::ChunkTime::new(#carrier.allowed()), #make));
-            let absorb = quote! {
-                let __chunk = __state.#slot.absorb(__turn, __chunk, #clock);
-                #absorb
-            };
-            (make, quote!((mut #clock, mut #leaf)), absorb)
-        }
+    let clocks = segment.clocks.iter().map(|clock| names::leaf(*clock, 0));
+    let leaves = segment.leaves.iter().map(|leaf| names::leaf(leaf.node, leaf.input));
+    let all: Vec<Ident> = clocks.chain(leaves).collect();
+    let make_clocks = segment.clocks.iter().map(|clock| {
+        let carrier = carrier(cx, *clock);
+        quote!(#private::ChunkTime::new(__turn, &#carrier))
+    });
+    let makes = make_clocks.chain(segment.leaves.iter().map(|leaf| make(cx, leaf)));
+    let makes = quote!((#(#makes,)*));
+    let absorb_clocks = segment.clocks.iter().map(|clock| {
+        let (slot, leaf, chunk) =
+            (slots::clock(cx, *clock, segment.root), names::leaf(*clock, 0), names::chunk(*clock));
+        quote!(let #chunk = __state.#slot.absorb(__turn, __chunk, #leaf);)
+    });
+    let absorbs = segment.leaves.iter().map(|leaf| absorb(cx, leaf));
+    let absorb = quote!(|__chunk, (#(#all,)*)| { #(#absorb_clocks)* #(#absorbs)* ::core::result::Result::Ok(()) });
+    let body = deliver(cx, segment.root);
+    let stage = match cx.graph.nodes[segment.root].kind {
+        Kind::Stage { number, .. } => Some(number),
+        Kind::Side { of, .. } => Some(cx.graph.stage(of).2),
+        _ => None,
     };
-    let names: TokenStream = match time {
-        None => quote!((#leaf,)),
-        Some(stage) => {
-            let clock = names::leaf(stage);
-            quote!((#clock, #leaf))
-        }
-    };
-    let body = nest(cx, segment.stages.clone(), push);
     // between two records the code of the root runs: that of a source, or the rows of a state
-    let start = match segment.root {
+    let start = match stage {
         None => quote!(#private::Tracker::SOURCE),
-        Some(stage) => {
-            let number = stage as u32;
+        Some(number) => {
+            let number = number as u32;
             quote!(#number)
         }
     };
-    let task = quote! {
-        let mut __at = #private::Tracker::at(#start);
-        __each!(|x| {
+    let task = |each: &dyn Fn(TokenStream) -> TokenStream| {
+        let each = each(quote! {
             __at.next();
             #body
             __at.stage(#start);
         });
-        let __records = __at.finish();
-        (#names, __records)
-    };
-    let absorb = quote!(|__chunk, #names| { #absorb });
-    let run = match segment.root {
-        None => {
-            let task = with_each(&task, |item| quote!(#private::each(&__in0_kind, __rows, #item)));
-            quote! {
-                let __in0_kind = __in0.kind();
-                let __ran = __in0.run(&__blocks0, __turn, || #make, |__rows, #pattern| { #task }, #absorb);
+        quote! {
+            |__rows, (#(mut #all,)*)| {
+                let mut __at = #private::Tracker::at(#start);
+                #each
+                let __records = __at.finish();
+                ((#(#all,)*), __records)
             }
         }
-        Some(stage) => {
-            let run = names::run(stage);
-            let rows = match (cx.spec(stage).role, cx.shapes[stage]) {
-                (Role::Aggregate, Shape::Open { .. } | Shape::Keyed) => |item: &TokenStream| quote!(__rows.each(#item)),
-                _ => {
-                    |item: &TokenStream| quote!(::core::iter::Iterator::for_each(::core::iter::IntoIterator::into_iter(__rows), #item))
-                }
-            };
-            let task = with_each(&task, rows);
-            quote!(let __ran = #run.rows(__turn, || #make, |__rows, #pattern| { #task }, #absorb);)
+    };
+    let run = match cx.graph.nodes[segment.root].kind {
+        Kind::Source { number, .. } => {
+            let (input, blocks, number) = (names::input(number), names::blocks(number), number as u32);
+            // a source has no times of its own
+            let task = task(&|body| quote!(#private::each(&__kind, __rows, |x| { let t = (); #body });));
+            quote! {
+                let __kind = #input.kind();
+                let __ran = #input.run(#number, &#blocks, __turn, || #makes, #task, #absorb);
+            }
+        }
+        Kind::Side { word, of } => {
+            let (run, rows) = (names::run(of), Ident::new(&word.to_string(), Span::call_site()));
+            let task = task(&|body| quote!(__rows.each(|x, t| { #body });));
+            quote!(let __ran = #run.#rows(__turn, || #makes, #task, #absorb);)
+        }
+        _ => {
+            let run = names::run(segment.root);
+            let task = task(&|body| quote!(__rows.each(|x, t| { #body });));
+            quote!(let __ran = #run.rows(__turn, || #makes, #task, #absorb);)
         }
     };
     let ran = attempt(&quote!(__ran));
-    let finish = segment.leaf.map(|stage| finish(cx, segment, stage));
-    quote!({ #run #ran #finish })
+    quote!(#run #ran)
 }
 
-/// Replaces the marker of a task by how its root calls for each row.
-fn with_each(task: &TokenStream, each: impl Fn(&TokenStream) -> TokenStream) -> TokenStream {
-    let mut out = TokenStream::new();
-    let mut tokens = task.clone().into_iter().peekable();
-    while let Some(token) = tokens.next() {
-        match &token {
-            proc_macro2::TokenTree::Ident(name) if name == "__each" => {
-                tokens.next(); // the `!`
-                if let Some(proc_macro2::TokenTree::Group(group)) = tokens.next() {
-                    out.extend(each(&group.stream()));
-                }
-            }
-            _ => out.extend([token]),
-        }
-    }
-    out
+fn carrier(cx: &Cx<'_>, stage: Id) -> Ident {
+    names::carrier(stage, cx.graph.stage(stage).0.name.span())
 }
 
-fn carrier(cx: &Cx<'_>, stage: usize) -> Ident {
-    names::carrier(stage, cx.flow.stages[stage].name.span())
+fn span_of(cx: &Cx<'_>, stage: Id) -> Span {
+    cx.graph.stage(stage).0.name.span().resolved_at(Span::call_site())
 }
 
-/// How the leaf of a segment is made, filled and taken.
-fn leaf(cx: &Cx<'_>, segment: &Segment) -> (TokenStream, TokenStream, TokenStream) {
-    let Some(stage) = segment.leaf else { return sink(cx) };
-    let (run, buckets, leaf) = (names::run(stage), names::buckets(stage), names::leaf(stage));
-    let of = &cx.flow.stages[stage];
-    let span = of.name.span().resolved_at(Span::call_site());
-    let private = cx.private_at(span);
-    let carrier = carrier(cx, stage);
-    let number = stage as u32;
-    let bucket = quote_spanned!(span=> #buckets.bucket());
-    let absorb = quote_spanned!(span=> #run.absorb(__chunk, #leaf));
-    let lift = quote_spanned!(span=> #private::Aggregate::lift(&#carrier, x, __at.count()));
-    match (cx.spec(stage).role, cx.shapes[stage]) {
-        (Role::Aggregate, Shape::Open { keyed }) => {
-            let key = if keyed { quote!(k) } else { quote!(()) };
-            let stamp = if cx.timed[stage] { quote!(t) } else { quote!(()) };
-            let push = quote_spanned! {span=>
-                __at.stage(#number);
-                let carry = #lift;
-                #leaf.push(#private::Key::probe(#key), (carry, #private::Fit::fit(#stamp)));
-            };
-            (bucket, push, absorb)
-        }
-        (Role::Aggregate, Shape::Keyed) => {
-            let push = quote_spanned! {span=>
-                __at.stage(#number);
-                let carry = #lift;
-                #leaf.push(#private::Key::probe(k), carry);
-            };
-            (bucket, push, absorb)
-        }
-        (Role::Aggregate, _) => {
-            let push = quote_spanned! {span=>
-                __at.stage(#number);
-                let carry = #lift;
-                #leaf.push(&#carrier, carry);
-            };
-            (bucket, push, absorb)
-        }
-        (Role::Distinct, _) => {
-            let push = quote_spanned! {span=>
-                __at.stage(#number);
-                let k = #carrier.probe(&x);
-                #leaf.push(k, x);
-            };
-            (bucket, push, absorb)
+/// How a leaf is made: an empty bucket, an empty part.
+fn make(cx: &Cx<'_>, leaf: &Leaf) -> TokenStream {
+    match cx.graph.nodes[leaf.node].kind {
+        Kind::Sink { number, tokens, .. } => {
+            let span = names::first_span(tokens);
+            let (private, out) = (cx.private_at(span), names::out(number, span));
+            quote_spanned!(span=> #private::part(&#out))
         }
         _ => {
-            let push = quote!(#leaf.push(x););
-            let absorb = quote!({ #run.absorb(#leaf); ::core::result::Result::Ok(()) });
-            (quote!(::std::vec::Vec::new()), push, absorb)
+            let span = span_of(cx, leaf.node);
+            let buckets = names::buckets(leaf.node, leaf.input);
+            quote_spanned!(span=> #buckets.bucket())
         }
     }
 }
 
-fn sink(cx: &Cx<'_>) -> (TokenStream, TokenStream, TokenStream) {
-    let Some(End::Sink { tokens, .. }) = &cx.flow.end else { return Default::default() };
-    let span = names::first_span(tokens);
-    let (out, encoder) = (names::out(span), names::encoder(span));
-    let item = quote!(x);
-    let leaf = names::leaf(cx.flow.stages.len());
-    let private = cx.private_at(span);
-    (
-        quote_spanned!(span=> #private::part(&#out)),
-        quote_spanned!(span=> #private::push(#encoder, &mut #leaf, #item);),
-        quote!({ __parts.push(#leaf); ::core::result::Result::Ok(()) }),
-    )
-}
-
-/// The stages of a segment as nested blocks around the leaf.
-fn nest(cx: &Cx<'_>, stages: std::ops::Range<usize>, leaf: TokenStream) -> TokenStream {
-    let last_clock = clock(cx, &stages);
-    stages.rev().fold(leaf, |inner, stage| {
-        let of = &cx.flow.stages[stage];
-        let span = of.name.span().resolved_at(Span::call_site());
-        let carrier = carrier(cx, stage);
-        let number = stage as u32;
-        let at = quote!(__at.stage(#number););
-        let by_value = quote_spanned!(span=> #carrier.get()(x));
-        let by_reference = quote_spanned!(span=> #carrier.get()(&x));
-        match cx.spec(stage).role {
-            Role::Map | Role::MapValues => quote!(#at let x = #by_value; #inner),
-            Role::Filter => quote!(#at if #by_reference { #inner }),
-            Role::FilterMap => quote!(#at if let ::core::option::Option::Some(x) = #by_value { #inner }),
-            // the iterator's `next` is code of this stage too
-            Role::FlatMap => {
-                let span = of.name.span();
-                let (private, items) = (cx.private_at(span), names::items(stage, span));
-                let start = quote_spanned!(span=> let mut #items = #private::items(#items););
-                let next = quote_spanned!(span=> #private::next(&mut #items));
-                quote!(#at let #items = #by_value; #start while let ::core::option::Option::Some(x) = #next { #inner #at })
-            }
-            Role::Inspect => quote!(#at #by_reference; #inner),
-            Role::KeyBy => quote!(#at let k = #by_reference; #inner),
-            Role::Timestamp => {
-                let private = cx.private_at(span);
-                let clock = names::leaf(stage);
-                let time = quote_spanned!(span=> #private::time_of(#by_reference));
-                let stamp = if last_clock == Some(stage) { quote!(let t = #clock.observe(#time);) } else { quote!(let _ = #time;) };
-                quote!(#at #stamp #inner)
-            }
-            Role::Window | Role::Aggregate | Role::Distinct | Role::Top => inner,
+/// What becomes of a full leaf.
+fn absorb(cx: &Cx<'_>, leaf: &Leaf) -> TokenStream {
+    let filled = names::leaf(leaf.node, leaf.input);
+    match cx.graph.nodes[leaf.node].kind {
+        Kind::Sink { number, .. } => {
+            let parts = names::parts(number);
+            quote!(#parts.push(#filled);)
         }
-    })
-}
-
-/// What a state does when it has all records of the batch.
-fn finish(cx: &Cx<'_>, segment: &Segment, stage: usize) -> TokenStream {
-    let private = &cx.private;
-    let run = names::run(stage);
-    match (cx.spec(stage).role, cx.shapes[stage]) {
-        (Role::Aggregate, Shape::Keyed) => attempt(&quote!(#run.fold(__turn))),
-        (Role::Aggregate, Shape::Open { .. }) => {
-            let time = clock(cx, &segment.stages);
-            let watermark = match time {
-                None => quote!(::core::primitive::i64::MIN),
-                Some(stage) => {
-                    let carrier = carrier(cx, stage);
-                    let slot = slots::slot(cx, stage).map(|(slot, _)| slot);
-                    let partitions = match segment.root {
-                        None => quote!(__in0.partitions()),
-                        Some(_) => quote!(#private::ROWS),
-                    };
-                    quote!(__state.#slot.watermark(__turn, #partitions, #carrier.allowed()))
+        _ => {
+            let span = span_of(cx, leaf.node);
+            let (run, method) = (names::run(leaf.node), names::method("absorb", leaf.input, span));
+            let chunk = leaf.clock.map_or_else(|| Ident::new("__chunk", Span::call_site()), names::chunk);
+            let absorbed = quote_spanned!(span=> #run.#method(#chunk, #filled));
+            quote! {
+                if let ::core::result::Result::Err(__failure) = #absorbed {
+                    return ::core::result::Result::Err(__failure);
                 }
-            };
-            quote!(let __watermark = #watermark;)
-                .into_iter()
-                .chain(attempt(&quote!(#run.fold(__turn, __watermark))))
-                .collect()
+            }
         }
-        _ => TokenStream::new(),
+    }
+}
+
+/// Gives the record in `x`, with its key in `k` and its time in `t`, to all who read the stream of a node.
+fn deliver(cx: &Cx<'_>, from: Id) -> TokenStream {
+    let node = &cx.graph.nodes[from];
+    if let Kind::Route { arms, .. } = node.kind {
+        // from the last arm, which takes all, to the first
+        return node.readers.iter().rev().fold(TokenStream::new(), |rest, reader| {
+            let inner = visit(cx, reader);
+            if arms[reader.arm].condition.is_none() {
+                return inner;
+            }
+            let condition = names::part(from, reader.arm, arms[reader.arm].name.span());
+            quote!(if #condition.get()(&x) { #inner } else { #rest })
+        });
+    }
+    let last = node.readers.len().saturating_sub(1);
+    let readers = node.readers.iter().enumerate().map(|(index, reader)| {
+        let inner = visit(cx, reader);
+        if index == last {
+            return inner;
+        }
+        let second = node.readers[1];
+        let span = cx.graph.nodes[second.node].inputs[second.input].span;
+        let share = names::share(from, span);
+        let copy = quote_spanned!(span=> let x = #share.copy(&x););
+        let key = has_key(node.shape).then(|| quote!(let k = ::core::clone::Clone::clone(&k);));
+        quote!({ #copy #key #inner })
+    });
+    readers.collect()
+}
+
+fn has_key(shape: Shape) -> bool {
+    matches!(shape, Shape::Keyed | Shape::Open { keyed: true })
+}
+
+/// The code of one reader: a block around those who read its own stream.
+fn visit(cx: &Cx<'_>, reader: &Reader) -> TokenStream {
+    let id = reader.node;
+    match cx.graph.nodes[id].kind {
+        Kind::Sink { number, tokens, .. } => {
+            let span = names::first_span(tokens);
+            let (private, encoder) = (cx.private_at(span), names::encoder(number, span));
+            let (leaf, item) = (names::leaf(id, 0), quote!(x));
+            quote_spanned!(span=> #private::push(#encoder, &mut #leaf, #item);)
+        }
+        Kind::Merge if reader.input > 0 => {
+            let span = cx.graph.nodes[id].inputs[reader.input].span;
+            let part = names::part(id, reader.input, span);
+            let cast = quote_spanned!(span=> let x = #part.get(x););
+            let inner = deliver(cx, id);
+            quote!(#cast #inner)
+        }
+        Kind::Stage { spec, .. } if spec.role == Role::State => feed(cx, reader),
+        Kind::Stage { .. } => fused(cx, id),
+        _ => deliver(cx, id),
+    }
+}
+
+/// A record reaches a state.
+fn feed(cx: &Cx<'_>, reader: &Reader) -> TokenStream {
+    let (id, input) = (reader.node, reader.input);
+    let (_, _, number) = cx.graph.stage(id);
+    let span = span_of(cx, id);
+    let (leaf, carrier, number) = (names::leaf(id, input), carrier(cx, id), number as u32);
+    let shape = cx.graph.nodes[cx.graph.nodes[id].inputs[input].from].shape;
+    let key = if has_key(shape) { quote!(k) } else { quote!(()) };
+    let (at, item, time) = (quote!(__at), quote!(x), quote!(t));
+    quote_spanned! {span=>
+        #at.stage(#number);
+        #leaf.feed(&#carrier, #item, #key, #time, #at.count());
+    }
+}
+
+/// A stage of the fused loop.
+fn fused(cx: &Cx<'_>, id: Id) -> TokenStream {
+    let (stage, spec, number) = cx.graph.stage(id);
+    let inner = deliver(cx, id);
+    let span = span_of(cx, id);
+    let carrier = carrier(cx, id);
+    let number = number as u32;
+    let at = quote!(__at.stage(#number););
+    let by_value = quote_spanned!(span=> #carrier.get()(x));
+    let by_reference = quote_spanned!(span=> #carrier.get()(&x));
+    match spec.role {
+        Role::Map | Role::MapValues => quote!(#at let x = #by_value; #inner),
+        Role::Call => {
+            let call = quote_spanned!(span=> #carrier.call(x));
+            quote!(#at let x = #call; #inner)
+        }
+        Role::Filter => quote!(#at if #by_reference { #inner }),
+        Role::FilterMap => quote!(#at if let ::core::option::Option::Some(x) = #by_value { #inner }),
+        // the iterator's `next` is code of this stage too
+        Role::FlatMap => {
+            let span = stage.name.span();
+            let (private, items) = (cx.private_at(span), names::items(id, span));
+            let start = quote_spanned!(span=> let mut #items = #private::items(#items););
+            let next = quote_spanned!(span=> #private::next(&mut #items));
+            let key = has_key(cx.graph.nodes[id].shape).then(|| quote!(let k = ::core::clone::Clone::clone(&k);));
+            quote!(#at let #items = #by_value; #start while let ::core::option::Option::Some(x) = #next { #key #inner #at })
+        }
+        Role::Inspect => quote!(#at #by_reference; #inner),
+        Role::KeyBy => quote!(#at let k = #by_reference; #inner),
+        Role::Timestamp => {
+            let private = cx.private_at(span);
+            let clock = names::leaf(id, 0);
+            let time = quote_spanned!(span=> #private::time_of(#by_reference));
+            quote!(#at let t = #clock.observe(#time); #inner)
+        }
+        Role::Window | Role::State => inner,
     }
 }

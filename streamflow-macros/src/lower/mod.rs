@@ -6,7 +6,7 @@
 //!     slots: a local struct with one field a label
 //!     Job::__new(plan, settings, slots, move |turn, state| {
 //!         prelude: one `let` a stage on the witness, the user's tokens verbatim
-//!         runs:    one a slot
+//!         runs:    one a stage with state
 //!         loops:   one a segment, nested blocks
 //!         delivery
 //!     })
@@ -16,6 +16,7 @@
 //! Witnesses have the hygiene of the user's code and the span of the arrow; what lives inside the loops has the
 //! hygiene of the macro. A call whose tokens come from both would be blamed on the whole macro.
 
+mod graph;
 mod hoist;
 mod loops;
 mod names;
@@ -24,38 +25,29 @@ mod prelude;
 mod runs;
 mod slots;
 
-use crate::ir::{End, Flow, Head, Pipeline};
+use crate::ir::{Pipeline, Stage};
 use crate::krate::crate_path;
-use crate::op::{OpSpec, Role, Shape};
-use proc_macro2::{Span, TokenStream};
+use crate::slot::slot_names;
+use graph::{Graph, Id, Kind};
+use proc_macro2::{Ident, Span, TokenStream};
 use quote::{quote, quote_spanned};
 
 /// What the parts of the lowering share.
 pub struct Cx<'p> {
-    pub flow: &'p Flow,
-    /// The shape before each stage, and behind the last one.
-    pub shapes: Vec<Shape>,
-    /// Is the stream timed before each stage?
-    pub timed: Vec<bool>,
+    pub graph: Graph<'p>,
+    /// By stage, in the order of the pipeline.
+    pub slots: Vec<Option<Ident>>,
     /// `::streamflow::__private`
     pub private: TokenStream,
 }
 
 impl<'p> Cx<'p> {
-    fn new(flow: &'p Flow) -> Self {
-        let (mut shapes, mut timed) = (vec![Shape::Plain], vec![false]);
-        for (stage, spec) in specs(flow).enumerate() {
-            shapes.push((spec.gives)(shapes[stage]));
-            timed.push((timed[stage] && !spec.has_state()) || spec.role == Role::Timestamp);
-        }
+    fn new(pipeline: &'p Pipeline) -> Option<Self> {
+        let graph = Graph::new(pipeline)?;
+        let stages: Vec<&Stage> = graph.stages.iter().map(|id| graph.stage(*id).0).collect();
+        let slots = slot_names(&stages);
         let path = crate_path(Span::mixed_site());
-        Cx { flow, shapes, timed, private: quote!(#path::__private) }
-    }
-
-    /// The operator of a stage.
-    pub fn spec(&self, stage: usize) -> &'static OpSpec {
-        // the front end lets no unknown operator through
-        self.flow.stages[stage].spec.unwrap_or(crate::op::TABLE[0])
+        Some(Cx { graph, slots, private: quote!(#path::__private) })
     }
 
     /// `::streamflow::__private` with a span: what must prove a trait again carries the span of the first proof.
@@ -63,37 +55,46 @@ impl<'p> Cx<'p> {
         let path = crate_path(span);
         quote_spanned!(span=> #path::__private)
     }
-}
 
-fn specs(flow: &Flow) -> impl Iterator<Item = &'static OpSpec> {
-    flow.stages.iter().filter_map(|stage| stage.spec)
+    /// The sources: number and tokens.
+    fn sources(&self) -> impl Iterator<Item = (usize, &'p TokenStream)> {
+        self.graph.sources.iter().filter_map(|id| match self.graph.nodes[*id].kind {
+            Kind::Source { number, tokens } => Some((number, tokens)),
+            _ => None,
+        })
+    }
+
+    /// The sinks: node, number and tokens.
+    fn sinks(&self) -> impl Iterator<Item = (Id, usize, &'p TokenStream)> {
+        self.graph.sinks.iter().filter_map(|id| match self.graph.nodes[*id].kind {
+            Kind::Sink { number, tokens, .. } => Some((*id, number, tokens)),
+            _ => None,
+        })
+    }
 }
 
 /// The expansion of a pipeline without errors.
 pub fn lower(pipeline: &Pipeline) -> TokenStream {
-    let [Flow { head: Head::Source(source), end: Some(End::Sink { tokens: sink, .. }), .. }] = &*pipeline.flows else {
-        return crate::diag::bug(&"a pipeline of another form than one source and one sink");
+    let Some(cx) = Cx::new(pipeline) else {
+        return crate::diag::bug(&"a stream that the checks let through goes nowhere");
     };
-    let cx = Cx::new(&pipeline.flows[0]);
     let private = &cx.private;
-    let first = names::first_span(source);
-    let at_source = cx.private_at(first);
-    let new_input = quote_spanned!(first=> #at_source::input(__src0));
-    let hoisted = hoist::values(&cx);
+    let hoisted = hoist::hoist(&cx);
     let slots = slots::slots(&cx);
     let plan = plan::plan(&cx);
     let settings = plan::settings(&cx, &pipeline.attrs);
+    let inputs: Vec<(u32, Ident, Ident)> =
+        cx.sources().map(|(number, _)| (number as u32, names::input(number), names::blocks(number))).collect();
+    let (numbers, ins): (Vec<_>, Vec<_>) = inputs.iter().map(|input| (input.0, &input.1)).unzip();
+    let blocks: Vec<_> = inputs.iter().map(|input| &input.2).collect();
+    // a source may take its part of what the ones before it have left
+    let shares = numbers.iter().rev().map(|number| number + 1);
     let prelude = prelude::prelude(&cx);
     let runs = runs::runs(&cx);
     let loops = loops::loops(&cx);
-    let sink_span = names::first_span(sink);
-    let sink_name = names::sink(sink_span);
     // the loops are hidden from rust-analyzer: every user token then stands in one place only
     quote! {{
-        let __src0 = #source;
-        let mut __in0 = #new_input;
         #hoisted
-        let mut #sink_name = #sink;
         let __slots = #slots;
         let __settings = #settings;
         #private::Job::__new(
@@ -102,9 +103,12 @@ pub fn lower(pipeline: &Pipeline) -> TokenStream {
             __slots,
             move |__turn: &mut #private::Turn<'_>, __state| -> ::core::result::Result<(), #private::Failure> {
                 if __turn.polls() {
-                    return __in0.poll(__turn);
+                    #(if let ::core::result::Result::Err(__failure) = #ins.poll(__turn, #shares) {
+                        return ::core::result::Result::Err(__failure);
+                    })*
+                    return ::core::result::Result::Ok(());
                 }
-                let __blocks0 = __in0.take(__turn);
+                #(let #blocks = #ins.take(__turn);)*
                 #[allow(unexpected_cfgs)]
                 let __done: ::core::result::Result<(), #private::Failure> = '__body: {
                     #prelude
@@ -116,9 +120,9 @@ pub fn lower(pipeline: &Pipeline) -> TokenStream {
                     ::core::result::Result::Ok(())
                 };
                 if let ::core::result::Result::Err(__failure) = &__done {
-                    __in0.place(__failure, __turn);
+                    #(#ins.place(#numbers, __failure, __turn);)*
                 }
-                __in0.recycle(__blocks0, __turn);
+                #(#ins.recycle(#blocks, __turn);)*
                 __done
             },
         )

@@ -1,5 +1,6 @@
 //! The names that expansions use, with the spans and the hygiene they need.
 
+use super::graph::Id;
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::format_ident;
 
@@ -8,49 +9,93 @@ pub fn first_span(tokens: &TokenStream) -> Span {
     tokens.clone().into_iter().next().map_or_else(Span::call_site, |token| token.span())
 }
 
-/// The witness before stage `stage`: the user's hygiene, the arrow's span.
-pub fn witness(stage: usize, arrow: Span) -> Ident {
-    Ident::new(&format!("__w{stage}"), arrow)
+/// The witness of a node's stream: the user's hygiene, the arrow's span.
+pub fn witness(node: Id, arrow: Span) -> Ident {
+    Ident::new(&format!("__w{node}"), arrow)
 }
 
 /// The carrier of a stage's function.
-pub fn carrier(stage: usize, span: Span) -> Ident {
-    Ident::new(&format!("__f{stage}"), span)
+pub fn carrier(node: Id, span: Span) -> Ident {
+    Ident::new(&format!("__f{node}"), span)
+}
+
+/// The carrier of one input of a merge, or one condition of a route.
+pub fn part(node: Id, part: usize, span: Span) -> Ident {
+    Ident::new(&format!("__f{node}_{part}"), span)
+}
+
+/// The proof that the items of a stream may go to several places.
+pub fn share(node: Id, span: Span) -> Ident {
+    Ident::new(&format!("__s{node}"), span)
 }
 
 /// A value argument that was evaluated once.
-pub fn value(stage: usize, argument: usize, span: Span) -> Ident {
-    Ident::new(&format!("__a{stage}_{argument}"), span)
+pub fn value(node: Id, argument: usize, span: Span) -> Ident {
+    Ident::new(&format!("__a{node}_{argument}"), span)
 }
 
-/// The sink, evaluated once.
-pub fn sink(span: Span) -> Ident {
-    Ident::new("__sink0", span)
+/// A source before it is an input.
+pub fn source(number: usize) -> Ident {
+    format_ident!("__src{number}", span = Span::mixed_site())
 }
 
-/// The proven sink.
-pub fn out(span: Span) -> Ident {
-    Ident::new("__out0", span)
+/// A source inside the job.
+pub fn input(number: usize) -> Ident {
+    format_ident!("__in{number}", span = Span::mixed_site())
 }
 
-/// What adds items to the parts of the sink.
-pub fn encoder(span: Span) -> Ident {
-    Ident::new("__encoder0", span)
+/// What a source has given to the batch.
+pub fn blocks(number: usize) -> Ident {
+    format_ident!("__blocks{number}", span = Span::mixed_site())
+}
+
+/// A sink, evaluated once.
+pub fn sink(number: usize, span: Span) -> Ident {
+    Ident::new(&format!("__sink{number}"), span)
+}
+
+/// A proven sink.
+pub fn out(number: usize, span: Span) -> Ident {
+    Ident::new(&format!("__out{number}"), span)
+}
+
+/// What adds items to the parts of a sink.
+pub fn encoder(number: usize, span: Span) -> Ident {
+    Ident::new(&format!("__encoder{number}"), span)
+}
+
+/// The parts of a sink.
+pub fn parts(number: usize) -> Ident {
+    format_ident!("__parts{number}", span = Span::mixed_site())
 }
 
 /// What one batch does with a slot.
-pub fn run(stage: usize) -> Ident {
-    format_ident!("__r{stage}", span = Span::mixed_site())
+pub fn run(node: Id) -> Ident {
+    format_ident!("__r{node}", span = Span::mixed_site())
 }
 
-/// What makes the buckets of a run.
-pub fn buckets(stage: usize) -> Ident {
-    format_ident!("__b{stage}", span = Span::mixed_site())
+/// What makes the buckets of a run, for one of its inputs.
+pub fn buckets(node: Id, input: usize) -> Ident {
+    format_ident!("__b{node}{}", suffix(input), span = Span::mixed_site())
 }
 
-/// What a task fills for a stage: a bucket, a part, the time of its chunk.
-pub fn leaf(stage: usize) -> Ident {
-    format_ident!("__o{stage}", span = Span::mixed_site())
+/// What a task fills for a node: a bucket, a part, the time of its chunk.
+pub fn leaf(node: Id, input: usize) -> Ident {
+    format_ident!("__o{node}{}", suffix(input), span = Span::mixed_site())
+}
+
+/// A chunk with the watermark of a clock before it.
+pub fn chunk(clock: Id) -> Ident {
+    format_ident!("__chunk{clock}", span = Span::mixed_site())
+}
+
+/// A method of a run for one of its inputs: `absorb`, `absorb_1`.
+pub fn method(name: &str, input: usize, span: Span) -> Ident {
+    Ident::new(&format!("{name}{}", suffix(input)), span)
+}
+
+fn suffix(input: usize) -> String {
+    if input == 0 { String::new() } else { format!("_{input}") }
 }
 
 /// The same name at another place: it still resolves where the first one does.
@@ -59,6 +104,6 @@ pub fn at(name: &Ident, place: Span) -> Ident {
 }
 
 /// What a `flat_map` iterates over. It has the span of the operator alone, so that what is no iterator is one error.
-pub fn items(stage: usize, span: Span) -> Ident {
-    Ident::new(&format!("__i{stage}"), span)
+pub fn items(node: Id, span: Span) -> Ident {
+    Ident::new(&format!("__i{node}"), span)
 }

@@ -1,58 +1,83 @@
-//! The runs: what one batch does with each slot. Slot, stage and the witness before it give all types.
+//! The runs: what one batch does with each stage that is the root of a segment. Slot, stage and the witnesses before it give
+//! all types. The protocol is described in `streamflow/src/flow/README.md`.
 
-use super::{Cx, names, slots};
-use crate::op::{Role, Shape};
-use proc_macro2::{Span, TokenStream};
-use quote::quote_spanned;
+use super::graph::{Id, Kind};
+use super::{Cx, names, prelude, slots};
+use crate::op::{ArgKind, Role, Shape};
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::{quote, quote_spanned};
 
-/// One run a stage with state.
+/// One run a stage with state, and what tables do before a batch.
 pub fn runs(cx: &Cx<'_>) -> TokenStream {
-    (0..cx.flow.stages.len()).map(|stage| run(cx, stage)).collect()
+    (0..cx.graph.nodes.len()).flat_map(|id| [tables(cx, id), run(cx, id)]).flatten().collect()
 }
 
-fn run(cx: &Cx<'_>, stage: usize) -> TokenStream {
-    let of = &cx.flow.stages[stage];
+fn run(cx: &Cx<'_>, id: Id) -> Option<TokenStream> {
+    let Kind::Stage { stage, spec, number } = cx.graph.nodes[id].kind else { return None };
+    if spec.role != Role::State {
+        return None;
+    }
+    let shape = cx.graph.shape_before(id);
+    let how = (spec.run)(shape)?;
     // proofs that are asked again carry the span of the first one
-    let span = of.name.span().resolved_at(Span::call_site());
+    let span = stage.name.span().resolved_at(Span::call_site());
     let private = cx.private_at(span);
-    let witness = names::at(&names::witness(stage, of.arrow), span);
-    let carrier = names::carrier(stage, of.name.span());
-    let (run, buckets) = (names::run(stage), names::buckets(stage));
-    let number = stage as u32;
-    let slot = slots::slot(cx, stage).map(|(slot, _)| quote_spanned!(span=> &mut __state.#slot));
-    let make_buckets = quote_spanned!(span=> let #buckets = #run.buckets(););
-    match (cx.spec(stage).role, cx.shapes[stage]) {
-        (Role::Aggregate, Shape::Open { .. }) => {
-            let window = names::carrier(stage - 1, cx.flow.stages[stage - 1].name.span());
-            quote_spanned! {span=>
-                let mut #run = match #private::windowed(#witness, #slot, #window, &#carrier, __turn, #number) {
-                    ::core::result::Result::Ok(run) => run,
-                    ::core::result::Result::Err(failure) => break '__body ::core::result::Result::Err(failure),
-                };
-                #make_buckets
+    let inputs = cx.graph.nodes[id].inputs.len();
+    let witnesses = (0..inputs).map(|input| names::at(&prelude::before(cx, id, input), span));
+    let witnesses = quote_spanned!(span=> #(#witnesses,)*);
+    let slot = slots::field(cx, id, span).map(|slot| quote_spanned!(span=> #slot,));
+    let window = matches!(shape, Shape::Open { .. }).then(|| {
+        let window = cx.graph.window_of(id);
+        let window = names::carrier(window, cx.graph.stage(window).0.name.span());
+        quote_spanned!(span=> #window,)
+    });
+    let sides = ["late"].into_iter().filter_map(|word| {
+        let side = cx.graph.side_of(id, word)?;
+        let Kind::Side { word, .. } = cx.graph.nodes[side].kind else { return None };
+        let carrier = names::at(&names::carrier(side, word.span()), span);
+        Some((format!("_with_{word}"), quote_spanned!(span=> #carrier,)))
+    });
+    let (suffixes, sides): (Vec<String>, Vec<TokenStream>) = sides.unzip();
+    let start = Ident::new(&format!("{}{}", how.start, suffixes.concat()), span);
+    let carrier = names::carrier(id, stage.name.span());
+    let run = names::run(id);
+    let number = number as u32;
+    let started = quote_spanned! {span=>
+        match #private::#start(#witnesses #slot #window #(#sides)* &#carrier, __turn, #number) {
+            ::core::result::Result::Ok(run) => run,
+            ::core::result::Result::Err(failure) => break '__body ::core::result::Result::Err(failure),
+        }
+    };
+    let started = match how.proof {
+        None => quote_spanned!(span=> let mut #run = #started;),
+        Some(proof) => {
+            let proof = Ident::new(proof, span);
+            quote_spanned!(span=> let (mut #run, ()) = #private::#proof(#started, ());)
+        }
+    };
+    let buckets = (0..inputs).map(|input| {
+        let (buckets, method) = (names::buckets(id, input), names::method("buckets", input, span));
+        quote_spanned!(span=> let #buckets = #run.#method();)
+    });
+    Some(quote!(#started #(#buckets)*))
+}
+
+/// Brings tables up to date: a batch sees one version.
+fn tables(cx: &Cx<'_>, id: Id) -> Option<TokenStream> {
+    let Kind::Stage { stage, .. } = cx.graph.nodes[id].kind else { return None };
+    let tables = stage
+        .args
+        .iter()
+        .enumerate()
+        .filter(|(_, argument)| argument.spec.is_some_and(|spec| spec.kind == ArgKind::Table));
+    let private = &cx.private;
+    let refresh = tables.map(|(at, argument)| {
+        let name = names::value(id, at, names::first_span(&argument.tokens));
+        quote! {
+            if let ::core::result::Result::Err(__failure) = #private::refresh(&#name, __turn) {
+                break '__body ::core::result::Result::Err(__failure);
             }
         }
-        (Role::Aggregate, Shape::Keyed) => quote_spanned! {span=>
-            let mut #run = #private::keyed(#witness, #slot, &#carrier, __turn, #number);
-            #make_buckets
-        },
-        (Role::Aggregate, _) => quote_spanned! {span=>
-            let mut #run = #private::global(#witness, #slot, &#carrier, #number);
-            let #buckets = #run.parts();
-        },
-        (Role::Distinct, _) => quote_spanned! {span=>
-            let mut #run = #private::distinct(#slot, &#carrier, __turn, #number);
-            #make_buckets
-        },
-        (Role::Top, Shape::Windows) => quote_spanned! {span=>
-            let mut #run = #private::window_ranking(#witness, &#carrier, #number);
-        },
-        (Role::Top, Shape::Changes) => quote_spanned! {span=>
-            let mut #run = #private::ranking(#witness, #slot, &#carrier, __turn, #number);
-        },
-        (Role::Top, _) => quote_spanned! {span=>
-            let (mut #run, ()) = #private::state(#private::best(#witness, #slot, &#carrier, #number), ());
-        },
-        _ => TokenStream::new(),
-    }
+    });
+    Some(refresh.collect())
 }

@@ -1,41 +1,36 @@
 //! The state of a pipeline: a local struct with one field a label, in a block of its own so that its name meets no
 //! name of the user's.
 
-use super::Cx;
-use crate::op::{Role, Shape};
-use crate::slot::slot_name;
+use super::graph::{Id, Kind};
+use super::{Cx, names};
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{format_ident, quote};
 
 /// Field and type of the state of a stage; `None` without state.
-pub fn slot(cx: &Cx<'_>, stage: usize) -> Option<(Ident, TokenStream)> {
+pub fn slot(cx: &Cx<'_>, id: Id) -> Option<(Ident, TokenStream)> {
+    let Kind::Stage { spec, number, .. } = cx.graph.nodes[id].kind else { return None };
+    let kind: TokenStream = (spec.run)(cx.graph.shape_before(id))?.slot?.parse().ok()?;
     let private = &cx.private;
-    let shape = cx.shapes[stage];
-    let kind = match (cx.spec(stage).role, shape) {
-        (Role::Timestamp, _) => return Some((time_slot(cx, stage), quote!(#private::TimeSlot))),
-        (Role::Aggregate, Shape::Open { .. }) => quote!(#private::WindowSlot<_, _>),
-        (Role::Aggregate, Shape::Keyed) => quote!(#private::KeyedSlot<_, _>),
-        (Role::Aggregate, _) => quote!(#private::GlobalSlot<_>),
-        (Role::Distinct, _) => quote!(#private::DistinctSlot<_>),
-        (Role::Top, Shape::Changes) => quote!(#private::RankingSlot<_, _>),
-        // the rows of a window come in one batch: nothing is kept
-        (Role::Top, Shape::Windows) => return None,
-        (Role::Top, _) => quote!(#private::BestSlot<_>),
-        _ => return None,
-    };
-    Some((slot_name(cx.flow, stage)?, kind))
+    Some((cx.slots[number].clone()?, quote!(#private::#kind)))
 }
 
-/// Timestamps carry no label; a double underscore cannot meet one.
-fn time_slot(cx: &Cx<'_>, stage: usize) -> Ident {
-    let before = (0..stage).filter(|stage| cx.spec(*stage).role == Role::Timestamp).count();
+/// The timestamps of the records of a root that go through a stage. They carry no label; two roots that are merged before the
+/// stage have their own.
+pub fn clock(cx: &Cx<'_>, clock: Id, root: Id) -> Ident {
+    let clocks = cx.graph.segments.iter().flat_map(|segment| segment.clocks.iter().map(|clock| (*clock, segment.root)));
+    let before = clocks.take_while(|other| *other != (clock, root)).count();
     format_ident!("timestamp_{before}", span = Span::mixed_site())
 }
 
 /// An expression that makes the slots.
 pub fn slots(cx: &Cx<'_>) -> TokenStream {
     let private = &cx.private;
-    let slots: Vec<(Ident, TokenStream)> = (0..cx.flow.stages.len()).filter_map(|stage| slot(cx, stage)).collect();
+    let mut slots: Vec<(Ident, TokenStream)> = vec![];
+    for segment in &cx.graph.segments {
+        slots.extend(slot(cx, segment.root));
+        let times = segment.clocks.iter().map(|of| (clock(cx, *of, segment.root), quote!(#private::TimeSlot)));
+        slots.extend(times);
+    }
     let parameters: Vec<Ident> = (0..slots.len()).map(|index| format_ident!("S{index}")).collect();
     let fields: Vec<&Ident> = slots.iter().map(|slot| &slot.0).collect();
     let labels = fields.iter().map(|field| field.to_string());
@@ -52,4 +47,11 @@ pub fn slots(cx: &Cx<'_>) -> TokenStream {
         }
         State { #(#fields: <#kinds as ::core::default::Default>::default(),)* }
     }}
+}
+
+/// `&mut __state.label`, with a span.
+pub fn field(cx: &Cx<'_>, id: Id, span: Span) -> Option<TokenStream> {
+    let (field, _) = slot(cx, id)?;
+    let field = names::at(&field, span);
+    Some(quote::quote_spanned!(span=> &mut __state.#field))
 }

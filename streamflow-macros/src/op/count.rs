@@ -1,6 +1,6 @@
 //! `count`: how many records, in a key, a window, or altogether.
 
-use super::{Needs, OpSpec, Role};
+use super::{Needs, OpSpec, Role, Timed};
 
 /// The entry of the table.
 pub const COUNT: OpSpec = OpSpec {
@@ -10,6 +10,13 @@ pub const COUNT: OpSpec = OpSpec {
     args: &[],
     needs: Needs::Group,
     gives: super::aggregated,
-    role: Role::Aggregate,
+    role: Role::State,
+    group: "aggregates",
+    state: true,
+    timed: Timed::Window,
+    sides: &["late"],
+    proofs: &[],
+    proof_at: None,
+    run: super::aggregate_built_in,
     example: "count()",
 };

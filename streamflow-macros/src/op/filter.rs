@@ -1,6 +1,6 @@
 //! `filter`: looks at a record and lets it pass or not, so the stream keeps its key and its shape.
 
-use super::{ArgForm, ArgKind, ArgSpec, Needs, OpSpec, Role};
+use super::{ArgForm, ArgKind, ArgSpec, Needs, OpSpec, Role, Timed};
 
 /// The entry of the table.
 pub const FILTER: OpSpec = OpSpec {
@@ -11,5 +11,12 @@ pub const FILTER: OpSpec = OpSpec {
     needs: Needs::Any,
     gives: |shape| shape,
     role: Role::Filter,
+    group: "records",
+    state: false,
+    timed: Timed::Kept,
+    sides: &[],
+    proofs: &[],
+    proof_at: None,
+    run: |_| None,
     example: "filter(|item| item.paid)",
 };

@@ -1,6 +1,6 @@
 //! `filter_map`: a record or none; made from borrowed records as in `Iterator`.
 
-use super::{ArgForm, ArgKind, ArgSpec, Needs, OpSpec, Role, Shape};
+use super::{ArgForm, ArgKind, ArgSpec, Needs, OpSpec, Role, Shape, Timed};
 
 /// The entry of the table.
 pub const FILTER_MAP: OpSpec = OpSpec {
@@ -11,5 +11,12 @@ pub const FILTER_MAP: OpSpec = OpSpec {
     needs: Needs::Any,
     gives: |_| Shape::Plain,
     role: Role::FilterMap,
+    group: "records",
+    state: false,
+    timed: Timed::Kept,
+    sides: &[],
+    proofs: &[],
+    proof_at: None,
+    run: |_| None,
     example: "filter_map(|line| line.parse().ok())",
 };

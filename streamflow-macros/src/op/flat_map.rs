@@ -1,7 +1,7 @@
 //! `flat_map`: any number of records out of one. Its function may be a `move` closure, for the iterator
 //! that it returns must often own the captured values.
 
-use super::{ArgForm, ArgKind, ArgSpec, Needs, OpSpec, Role, Shape};
+use super::{ArgForm, ArgKind, ArgSpec, Needs, OpSpec, Role, Shape, Timed};
 
 /// The entry of the table.
 pub const FLAT_MAP: OpSpec = OpSpec {
@@ -12,5 +12,12 @@ pub const FLAT_MAP: OpSpec = OpSpec {
     needs: Needs::Any,
     gives: |_| Shape::Plain,
     role: Role::FlatMap,
+    group: "records",
+    state: false,
+    timed: Timed::Kept,
+    sides: &[],
+    proofs: &["iterable"],
+    proof_at: None,
+    run: |_| None,
     example: "flat_map(|line| line.split_whitespace())",
 };

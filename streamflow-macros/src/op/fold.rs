@@ -1,7 +1,7 @@
 //! `fold`: a state of any type, into which records are folded one by one. The first value is evaluated once
 //! and cloned for every group.
 
-use super::{ArgForm, ArgKind, ArgSpec, Needs, OpSpec, Role};
+use super::{ArgForm, ArgKind, ArgSpec, Needs, OpSpec, Role, Timed};
 
 /// The entry of the table.
 pub const FOLD: OpSpec = OpSpec {
@@ -22,6 +22,13 @@ pub const FOLD: OpSpec = OpSpec {
     ],
     needs: Needs::Group,
     gives: super::aggregated,
-    role: Role::Aggregate,
+    role: Role::State,
+    group: "aggregates",
+    state: true,
+    timed: Timed::Window,
+    sides: &["late"],
+    proofs: &["state"],
+    proof_at: Some(0),
+    run: super::aggregate_by_user,
     example: "fold(0, |state, item| *state += item.cents)",
 };

@@ -1,6 +1,6 @@
 //! `inspect`: looks at records on their way; the stream stays what it is.
 
-use super::{ArgForm, ArgKind, ArgSpec, Needs, OpSpec, Role};
+use super::{ArgForm, ArgKind, ArgSpec, Needs, OpSpec, Role, Timed};
 
 /// The entry of the table.
 pub const INSPECT: OpSpec = OpSpec {
@@ -11,5 +11,12 @@ pub const INSPECT: OpSpec = OpSpec {
     needs: Needs::Any,
     gives: |shape| shape,
     role: Role::Inspect,
+    group: "records",
+    state: false,
+    timed: Timed::Kept,
+    sides: &[],
+    proofs: &[],
+    proof_at: None,
+    run: |_| None,
     example: "inspect(|item| log(item))",
 };

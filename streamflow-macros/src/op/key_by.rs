@@ -1,7 +1,7 @@
 //! `key_by`: says what the following aggregate groups by. Rows of an earlier aggregate may be keyed again.
 //! A second `key_by` before any aggregate is a warning and no error: it does what it says.
 
-use super::{ArgForm, ArgKind, ArgSpec, Needs, OpSpec, Role, Shape};
+use super::{ArgForm, ArgKind, ArgSpec, Needs, OpSpec, Role, Shape, Timed};
 
 /// The entry of the table.
 pub const KEY_BY: OpSpec = OpSpec {
@@ -22,5 +22,12 @@ pub const KEY_BY: OpSpec = OpSpec {
     needs: Needs::Unkeyed,
     gives: |_| Shape::Keyed,
     role: Role::KeyBy,
+    group: "keys",
+    state: false,
+    timed: Timed::Kept,
+    sides: &[],
+    proofs: &["key"],
+    proof_at: None,
+    run: |_| None,
     example: "key_by(|item| item.customer)",
 };

@@ -1,7 +1,7 @@
 //! `map`: one record in, one record out. The result forgets the key, because its function may make
 //! another kind of record.
 
-use super::{ArgForm, ArgKind, ArgSpec, Needs, OpSpec, Role, Shape};
+use super::{ArgForm, ArgKind, ArgSpec, Needs, OpSpec, Role, Shape, Timed};
 
 /// The entry of the table.
 pub const MAP: OpSpec = OpSpec {
@@ -12,5 +12,12 @@ pub const MAP: OpSpec = OpSpec {
     needs: Needs::Any,
     gives: |_| Shape::Plain,
     role: Role::Map,
+    group: "records",
+    state: false,
+    timed: Timed::Kept,
+    sides: &[],
+    proofs: &[],
+    proof_at: None,
+    run: |_| None,
     example: "map(|item| item.total)",
 };

@@ -1,7 +1,7 @@
 //! `map_values`: changes the records of a keyed stream and keeps the key that `key_by` computed, which
 //! `map` would forget.
 
-use super::{ArgForm, ArgKind, ArgSpec, Needs, OpSpec, Role};
+use super::{ArgForm, ArgKind, ArgSpec, Needs, OpSpec, Role, Timed};
 
 /// The entry of the table.
 pub const MAP_VALUES: OpSpec = OpSpec {
@@ -12,5 +12,12 @@ pub const MAP_VALUES: OpSpec = OpSpec {
     needs: Needs::Keyed,
     gives: |shape| shape,
     role: Role::MapValues,
+    group: "keys",
+    state: false,
+    timed: Timed::Kept,
+    sides: &[],
+    proofs: &[],
+    proof_at: None,
+    run: |_| None,
     example: "map_values(|item| item.cents)",
 };

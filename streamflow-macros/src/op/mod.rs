@@ -31,6 +31,12 @@ pub enum ArgKind {
     Value,
     /// A window: `tumbling(10s)`; evaluated once.
     Window,
+    /// A table: evaluated once, and brought up to date before each batch.
+    Table,
+    /// Another stream, by the name that `let` gave it.
+    Stream,
+    /// One of these words: `late = per_batch`.
+    Word(&'static [&'static str]),
 }
 
 /// One argument of an operator.
@@ -96,12 +102,43 @@ pub enum Role {
     MapValues,
     KeyBy,
     Timestamp,
+    /// Runs in the fused loop: a method of its carrier.
+    Call,
     /// Opens a window: a value for the aggregate that follows.
     Window,
-    /// Owns state; the root of the next segment.
-    Aggregate,
-    Distinct,
-    Top,
+    /// The root of the next segment: what must see more than one record. See `streamflow/src/flow/README.md`.
+    State,
+}
+
+/// What becomes of timestamps.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Timed {
+    /// Results carry the time of their record.
+    Kept,
+    Lost,
+    /// Results of event-time windows carry the last moment of their window; others none.
+    Window,
+}
+
+/// How a stage with [`Role::State`] runs.
+#[derive(Clone, Copy, Debug)]
+pub struct Run {
+    /// The type of its slot in `__private`; `None`: nothing is kept between batches.
+    pub slot: Option<&'static str>,
+    /// The function in `__private` that starts it.
+    pub start: &'static str,
+    /// A proof of the run, where only the start knows what is kept.
+    pub proof: Option<&'static str>,
+    /// Do records go to the owner of their key?
+    pub exchange: bool,
+    /// How plans describe the protection of its state.
+    pub how: &'static str,
+}
+
+impl Run {
+    pub const fn new(slot: Option<&'static str>, start: &'static str, how: &'static str) -> Self {
+        Run { slot, start, proof: None, exchange: false, how }
+    }
 }
 
 /// All the macro knows about an operator.
@@ -115,6 +152,19 @@ pub struct OpSpec {
     pub needs: Needs,
     pub gives: fn(Shape) -> Shape,
     pub role: Role,
+    /// The heading in the list of operators.
+    pub group: &'static str,
+    /// Does it keep something from one batch to the next, and so may carry a label?
+    pub state: bool,
+    pub timed: Timed,
+    /// What it puts aside for `late(label)` or `errors(label)`.
+    pub sides: &'static [&'static str],
+    /// What is proven about its types behind it: functions of `__private`.
+    pub proofs: &'static [&'static str],
+    /// The argument whose type the proofs are about, so that errors stand there; `None`: on the operator.
+    pub proof_at: Option<usize>,
+    /// How it runs, by the shape before it; for [`Role::State`] alone.
+    pub run: fn(Shape) -> Option<Run>,
     /// A whole stage: `key_by(|order| order.customer)`.
     pub example: &'static str,
 }
@@ -153,13 +203,6 @@ impl ArgSpec {
     }
 }
 
-impl OpSpec {
-    /// Whether the operator keeps something from one batch to the next, and so may carry a label.
-    pub fn has_state(&self) -> bool {
-        matches!(self.role, Role::Aggregate | Role::Distinct | Role::Top)
-    }
-}
-
 /// What an aggregate gives: windows close and give rows of windows, running aggregates of a key give
 /// changes, and one of the whole stream gives plain values.
 fn aggregated(shape: Shape) -> Shape {
@@ -168,4 +211,23 @@ fn aggregated(shape: Shape) -> Shape {
         Shape::Keyed => Shape::Changes,
         Shape::Plain | Shape::Changes | Shape::Windows => Shape::Plain,
     }
+}
+
+/// How aggregates run: over windows, over keys, over everything.
+fn aggregate(shape: Shape, how: &'static str) -> Option<Run> {
+    Some(match shape {
+        Shape::Open { keyed } => Run { exchange: keyed, ..Run::new(Some("WindowSlot<_, _>"), "windowed", how) },
+        Shape::Keyed => Run { exchange: true, ..Run::new(Some("KeyedSlot<_, _>"), "keyed", how) },
+        Shape::Plain | Shape::Changes | Shape::Windows => Run::new(Some("GlobalSlot<_>"), "global", how),
+    })
+}
+
+/// Aggregates whose step cannot fail.
+fn aggregate_built_in(shape: Shape) -> Option<Run> {
+    aggregate(shape, "built in, mark")
+}
+
+/// Aggregates whose step is the user's code.
+fn aggregate_by_user(shape: Shape) -> Option<Run> {
+    aggregate(shape, "user code, undo")
 }

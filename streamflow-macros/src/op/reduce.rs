@@ -1,7 +1,7 @@
 //! `reduce`: joins two records into one of the same type, until one is left. Since it needs no first value,
 //! a group without records has no result.
 
-use super::{ArgForm, ArgKind, ArgSpec, Needs, OpSpec, Role};
+use super::{ArgForm, ArgKind, ArgSpec, Needs, OpSpec, Role, Timed};
 
 /// The entry of the table.
 pub const REDUCE: OpSpec = OpSpec {
@@ -23,6 +23,13 @@ pub const REDUCE: OpSpec = OpSpec {
     }],
     needs: Needs::Group,
     gives: super::aggregated,
-    role: Role::Aggregate,
+    role: Role::State,
+    group: "aggregates",
+    state: true,
+    timed: Timed::Window,
+    sides: &["late"],
+    proofs: &["state"],
+    proof_at: None,
+    run: super::aggregate_by_user,
     example: "reduce(|left, right| left.max(right))",
 };

@@ -1,6 +1,6 @@
 //! `window`: opens a window; the aggregate behind it owns the panes, so the label stands there.
 
-use super::{ArgForm, ArgKind, ArgSpec, Needs, OpSpec, Role, Shape};
+use super::{ArgForm, ArgKind, ArgSpec, Needs, OpSpec, Role, Shape, Timed};
 
 /// The entry of the table.
 pub const WINDOW: OpSpec = OpSpec {
@@ -11,5 +11,12 @@ pub const WINDOW: OpSpec = OpSpec {
     needs: Needs::Any,
     gives: |shape| Shape::Open { keyed: shape == Shape::Keyed },
     role: Role::Window,
+    group: "time",
+    state: false,
+    timed: Timed::Kept,
+    sides: &[],
+    proofs: &[],
+    proof_at: None,
+    run: |_| None,
     example: "window(tumbling(10s))",
 };

@@ -13,7 +13,8 @@ pub fn args(tokens: TokenStream) -> Vec<Arg> {
 fn arg(tokens: &[TokenTree]) -> Arg {
     let name = ident(tokens.first()).filter(|_| is_single_equals(&tokens[1..]));
     let value = if name.is_some() { &tokens[2..] } else { tokens };
-    Arg { option: name.cloned(), tokens: stream(value), expr: None, spec: None, window: None }
+    let word = ident(value.first()).filter(|_| value.len() == 1).cloned();
+    Arg { option: name.cloned(), tokens: stream(value), word, expr: None, spec: None, window: None }
 }
 
 /// `=` that is not the beginning of `==` or `=>`.

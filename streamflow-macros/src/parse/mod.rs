@@ -2,7 +2,9 @@
 //! pass, and the next piece is read as if nothing had happened.
 
 mod args;
+mod arms;
 mod attrs;
+mod head;
 mod stage;
 
 pub use args::args;
@@ -11,8 +13,8 @@ use crate::code::Code;
 use crate::diag::{Diag, Diags};
 use crate::ir::{End, Flow, Head, Pipeline, Stage};
 use crate::split::{Piece, Script};
-use crate::tokens::{ident, stream};
-use proc_macro2::{Span, TokenStream, TokenTree};
+use crate::tokens::stream;
+use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 
 /// Reads the whole input.
 pub fn parse(script: Script, diags: &mut Diags) -> Pipeline {
@@ -20,46 +22,9 @@ pub fn parse(script: Script, diags: &mut Diags) -> Pipeline {
     if script.flows.is_empty() {
         report_too_short(TokenStream::new(), diags);
     }
-    let mut flows: Vec<Flow> = Vec::new();
-    // several flows mostly come with a reserved form that makes sense of them; that one is reported
-    let reserved = script.flows.iter().find_map(|pieces| later_statement(&pieces[0])).is_some();
-    for pieces in script.flows {
-        if let Some(first) = later_statement(&pieces[0]) {
-            report_later(first, diags);
-            continue;
-        }
-        if !flows.is_empty() && reserved {
-            continue;
-        }
-        if !flows.is_empty() {
-            let text = "one `stream!` holds one flow in this version of streamflow";
-            let diag = Diag::new(Code::NotYet, stream(&pieces[0].tokens), text)
-                .help("write a `stream!` of its own for this flow");
-            diags.push(diag);
-            continue;
-        }
-        flows.push(flow(pieces, diags));
-    }
+    let names = script.flows.iter().filter_map(|pieces| head::name(&pieces[0].tokens)).cloned().collect::<Vec<_>>();
+    let flows = script.flows.into_iter().map(|pieces| flow(pieces, &names, diags)).collect();
     Pipeline { attrs, flows }
-}
-
-/// `let name = ..`, `merge(..) ->`, `late(..) ->`: the word, if the flow begins with a reserved form.
-fn later_statement(first: &Piece) -> Option<&TokenTree> {
-    let name = ident(first.tokens.first())?;
-    let call = first.tokens.len() == 2 && matches!(&first.tokens[1], TokenTree::Group(_));
-    (name == "let" || (call && (name == "merge" || name == "late"))).then(|| &first.tokens[0])
-}
-
-fn report_later(word: &TokenTree, diags: &mut Diags) {
-    let name = word.to_string();
-    let (text, help) = if name == "let" {
-        let text = "named streams (`let name = ..;`) do not exist in this version of streamflow";
-        (text.to_owned(), "write one flow: `source -> .. -> sink`".to_owned())
-    } else {
-        let text = format!("`{name}` does not exist in this version of streamflow");
-        (text, format!("to call a function of your own, write `self::{name}(..)`"))
-    };
-    diags.push(Diag::new(Code::NotYet, word, text).help(help));
 }
 
 fn report_too_short(at: TokenStream, diags: &mut Diags) {
@@ -67,15 +32,18 @@ fn report_too_short(at: TokenStream, diags: &mut Diags) {
     diags.push(Diag::new(Code::TooShort, at, text).help("write `source -> sink`"));
 }
 
-/// `source -> stage -> .. -> sink`
-fn flow(mut pieces: Vec<Piece>, diags: &mut Diags) -> Flow {
-    let (source, joined) = stage::cut_source(pieces.remove(0).tokens, diags);
+/// `source -> stage -> .. -> sink`, `let name = source -> stage -> ..`
+fn flow(mut pieces: Vec<Piece>, names: &[Ident], diags: &mut Diags) -> Flow {
+    let first = pieces.remove(0).tokens;
+    if let Some(name) = head::name(&first) {
+        return named(name.clone(), first, pieces, names, diags);
+    }
+    let (source, joined) = stage::cut_source(first, diags);
     // after a wrong arrow the rest is read as stages, but what it lacks is no second mistake
     let recovered = joined.is_some();
-    let mut pieces: Vec<Piece> = joined.into_iter().chain(pieces).collect();
-    let last = pieces.pop();
+    let pieces: Vec<Piece> = joined.into_iter().chain(pieces).collect();
     if source.is_empty() {
-        match pieces.first().or(last.as_ref()).and_then(|piece| piece.arrow.as_ref()) {
+        match pieces.first().and_then(|piece| piece.arrow.as_ref()) {
             Some(arrow) => {
                 let text = "expected a source before the first `->`";
                 let diag = Diag::new(Code::TooShort, stream(arrow), text).help("write `source -> sink`");
@@ -83,10 +51,44 @@ fn flow(mut pieces: Vec<Piece>, diags: &mut Diags) -> Flow {
             }
             None => report_too_short(TokenStream::new(), diags),
         }
-    } else if last.is_none() {
+    } else if pieces.is_empty() {
         report_too_short(stream(&source), diags);
     }
-    let mut flow = Flow { head: Head::Source(stream(&source)), stages: Vec::new(), end: None };
+    let head = head::head(source, names, diags);
+    rest(head, pieces, recovered, diags)
+}
+
+/// A named stream has no sink: whoever uses the name has one.
+fn named(name: Ident, first: Vec<TokenTree>, pieces: Vec<Piece>, names: &[Ident], diags: &mut Diags) -> Flow {
+    let (source, joined) = stage::cut_source(first[3..].to_vec(), diags);
+    if source.is_empty() {
+        let text = format!("expected a stream behind `let {name} =`");
+        diags.push(Diag::new(Code::BadStream, &name, text).help(format!("write `let {name} = source -> map(..);`")));
+    }
+    let head = head::head(source, names, diags);
+    let mut flow = Flow { name: Some(name), head, stages: vec![], end: None };
+    for piece in joined.into_iter().chain(pieces) {
+        if let Some(end) = stage::stages_until_sink(piece, &mut flow.stages, diags) {
+            let at = match end {
+                End::Sink { tokens, .. } => tokens,
+                End::Split { word, .. } | End::Route { word, .. } => quote::quote!(#word),
+            };
+            let text = "a stream with a name does not end: whoever uses it does";
+            let help = format!(
+                "end it where it is used: `{} -> ..`",
+                flow.name.as_ref().map_or_else(String::new, ToString::to_string)
+            );
+            diags.push(Diag::new(Code::BadStream, at, text).help(help).help("or remove `let` and the name"));
+            break;
+        }
+    }
+    flow
+}
+
+/// The stages and the end behind a head.
+fn rest(head: Head, mut pieces: Vec<Piece>, recovered: bool, diags: &mut Diags) -> Flow {
+    let last = pieces.pop();
+    let mut flow = Flow { name: None, head, stages: Vec::new(), end: None };
     for piece in pieces {
         stage::stages(piece, &mut flow.stages, diags);
     }

@@ -8,7 +8,7 @@ use crate::ir::{End, Stage};
 use crate::op;
 use crate::split::Piece;
 use crate::tokens::{group, ident, is_pair, is_punct, stream, turbofish};
-use proc_macro2::{Delimiter, Ident, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Group, Ident, TokenStream, TokenTree};
 use quote::ToTokens as _;
 
 /// Reads a piece between two arrows.
@@ -24,6 +24,9 @@ pub fn stages(piece: Piece, stages: &mut Vec<Stage>, diags: &mut Diags) {
 pub fn stages_until_sink(piece: Piece, stages: &mut Vec<Stage>, diags: &mut Diags) -> Option<End> {
     let mut next = Some(piece);
     while let Some(piece) = next.take() {
+        if let Some((word, braces)) = arms(&piece.tokens) {
+            return Some(super::arms::end(&piece, word, braces, diags));
+        }
         if !is_operator(&piece.tokens) {
             return Some(End::Sink { arrow: arrow_span(&piece), tokens: stream(&piece.tokens) });
         }
@@ -38,7 +41,7 @@ pub fn is_operator(tokens: &[TokenTree]) -> bool {
     let Some(name) = ident(tokens.first()) else {
         return false;
     };
-    if group(tokens.get(1), Delimiter::Brace).is_some() && takes_braces(name) {
+    if arms(tokens).is_some() {
         return true;
     }
     let fish = turbofish(&tokens[1..]);
@@ -64,8 +67,11 @@ fn one(piece: Piece, stages: &mut Vec<Stage>, diags: &mut Diags) -> Option<Piece
     let mut at = 1 + fish;
     let parens = group(tokens.get(at), Delimiter::Parenthesis);
     at += usize::from(parens.is_some());
-    if group(tokens.get(at), Delimiter::Brace).is_some() && takes_braces(name) {
-        stages.push(stage(&piece, name, TokenStream::new(), None));
+    if let Some((word, _)) = arms(tokens) {
+        let text = format!("`{word}` ends a flow, but more stages stand behind it");
+        diags.push(
+            Diag::new(Code::BadArm, word, text).help("put the stages into the arms, each with a sink of its own"),
+        );
         return None;
     }
     let mut stage = stage(&piece, name, stream(&tokens[1..=fish]), parens);
@@ -76,9 +82,10 @@ fn one(piece: Piece, stages: &mut Vec<Stage>, diags: &mut Diags) -> Option<Piece
     behind(&piece, at, diags)
 }
 
-/// Forms that the language has reserved: `split { .. }`, `route { .. }`.
-fn takes_braces(name: &Ident) -> bool {
-    name == "split" || name == "route"
+/// `split { .. }`, `route { .. }`
+fn arms(tokens: &[TokenTree]) -> Option<(&Ident, &Group)> {
+    let word = ident(tokens.first()).filter(|word| *word == "split" || *word == "route")?;
+    Some((word, group(tokens.get(1), Delimiter::Brace).filter(|_| tokens.len() == 2)?))
 }
 
 fn stage(piece: &Piece, name: &Ident, generics: TokenStream, parens: Option<&proc_macro2::Group>) -> Stage {

@@ -66,7 +66,7 @@ fn only_a_lone_literal_has_a_value() {
 #[test]
 fn rewritten_everywhere() {
     let pipeline = good("ticks(500ms) -> map(|t| (t, [10s])) -> sink");
-    let Head::Source(source) = &pipeline.flows[0].head;
+    let Head::Source(source) = &pipeline.flows[0].head else { panic!("a source") };
     let duration = |micros: &str| format!("::core::time::Duration::from_micros({micros}u64)");
     let source_text = format!("ticks({})", duration("500000"));
     assert_eq!(source.to_string(), tokens(&source_text).to_string());

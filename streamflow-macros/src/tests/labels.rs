@@ -1,7 +1,7 @@
 //! Labels.
 
 use super::check;
-use crate::slot::slot_name;
+use crate::slot::slot_names;
 
 #[test]
 fn findings() {
@@ -23,9 +23,12 @@ fn findings() {
 #[test]
 fn names_of_states() {
     let names = |text: &str| -> Vec<String> {
-        let flow = &super::good(text).flows[0];
-        (0..flow.stages.len()).filter_map(|at| slot_name(flow, at)).map(|name| name.to_string()).collect()
+        let pipeline = super::good(text);
+        let mut stages = vec![];
+        pipeline.each(|flow| stages.extend(&flow.stages));
+        slot_names(&stages).into_iter().flatten().map(|name| name.to_string()).collect()
     };
     assert_eq!(names("s -> count -> top(3, by = f) -> map(f) -> count -> out"), ["count_0", "top_0", "count_1"]);
     assert_eq!(names("s -> count as n -> map(f) -> count -> out"), ["n", "count_1"]);
+    assert_eq!(names("let a = s; a -> count -> out; a -> split { b => count -> out }"), ["count_0", "count_1"]);
 }

@@ -4,6 +4,7 @@ mod arguments;
 mod attrs;
 mod durations;
 mod expansion;
+mod graphs;
 mod labels;
 mod methods;
 mod names;

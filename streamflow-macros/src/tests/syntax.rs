@@ -9,10 +9,6 @@ fn findings() {
         ("numbers - > map(f) -> out", &[]),
         ("numbers -> map(f) - > out", &["SF0106 @ - >: stages are joined by `->`"]),
         ("numbers -> map(f) &mut out", &["SF0105 @ &: expected `->` behind this stage, found `&`"]),
-        (
-            "a -> x; let b = c -> map(g); b -> out",
-            &["SF0120 @ let: named streams (`let name = ..;`) do not exist in this version of streamflow"],
-        ),
         ("numbers -> map(|x| x * 2) -> out", &[]),
         ("numbers ->", &["SF0101 @ ->: expected a sink after the last `->`"]),
         ("numbers -> -> out", &["SF0102 @ ->: expected an operator after `->`"]),
@@ -44,33 +40,12 @@ fn findings() {
             &["SF0109 @ count: expected a sink after the last `->`, found an operator"],
         ),
         ("numbers -> (count)", &[]),
-        ("merge(a, b) -> map(f) -> out", &["SF0120 @ merge: `merge` does not exist in this version of streamflow"]),
-        ("late(x) -> out", &["SF0120 @ late: `late` does not exist in this version of streamflow"]),
-        (
-            "let x = numbers -> map(f); x -> out",
-            &["SF0120 @ let: named streams (`let name = ..;`) do not exist in this version of streamflow"],
-        ),
-        (
-            "numbers -> split { a => out, b => out }",
-            &["SF0120 @ split: `split` does not exist in this version of streamflow"],
-        ),
-        (
-            "numbers -> route { a => out } -> map() -> out",
-            &[
-                "SF0120 @ route: `route` does not exist in this version of streamflow",
-                "SF0203 @ map: `map` takes 1 argument (a closure), found 0",
-            ],
-        ),
         (
             "numbers -> join(b, f) -> fold(1) -> out",
             &[
                 "SF0120 @ join: `join` does not exist in this version of streamflow",
                 "SF0203 @ fold: `fold` takes 2 arguments (an initial state and a closure), found 1",
             ],
-        ),
-        (
-            "numbers -> out; numbers -> out",
-            &["SF0120 @ numbers: one `stream!` holds one flow in this version of streamflow"],
         ),
         (
             "numbers -> fliter(f) -> map() -> count(1) -> ",

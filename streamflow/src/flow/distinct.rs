@@ -3,10 +3,11 @@
 use super::aggregate::{By, Itself};
 use super::proof::Asked;
 use super::{Flow, Plain};
-use crate::job::turn::{ChunkInfo, Failure, Tracker, Turn, chunks};
+use crate::job::turn::{ChunkInfo, Failure, Stamped, Tracker, Turn, chunks};
 use crate::state::exchange::{Bucket, Buckets, SharedSpare};
 use crate::state::interner::Interner;
 use crate::state::{Key, Probe, SHARDS, SlotApi, SlotSize, StoredKey, shard_of};
+use crate::window::Stamp;
 use std::marker::PhantomData;
 
 impl<T, Shape, Time> Flow<T, Shape, Time> {
@@ -25,14 +26,17 @@ impl<T, Shape, Time> Flow<T, Shape, Time> {
     /// # Ok::<(), streamflow::Error>(())
     /// ```
     ///
-    /// **Needs** items that are a [`Key`] and `Clone`, or a projection to a key: `distinct(|order| order.id)`. **Gives** a stream without key.
+    /// **Needs** items that are a [`Key`] and `Clone`, or a projection to a key: `distinct(|order| order.id)`. **Gives** a stream without key; timestamps stay.
     ///
     /// **State and cost:** every distinct key, for the life of the job.
     ///
     /// **Order:** source order within a partition. **Failure:** a panic ends the job with the stage, the partition and the record.
     ///
     /// **Related:** [`key_by`](Flow::key_by). Spark: `distinct`, `dropDuplicates`.
-    pub fn distinct<K, F: Fn(&T) -> K + Sync>(self, projection: F) -> (Asked<Distinct<T, K, By<F>>, K>, Flow<T>)
+    pub fn distinct<K, F: Fn(&T) -> K + Sync>(
+        self,
+        projection: F,
+    ) -> (Asked<Distinct<T, K, By<F>>, K>, Flow<T, Plain, Time>)
     where
         T: Send,
     {
@@ -44,7 +48,9 @@ impl<T, Shape, Time> Flow<T, Shape, Time> {
 }
 
 /// `distinct()`: of the items themselves.
-pub fn distinct_itself<T, Shape, Time>(_: Flow<T, Shape, Time>) -> (Asked<Distinct<T, T, Itself>, T>, Flow<T, Plain>)
+pub fn distinct_itself<T, Shape, Time>(
+    _: Flow<T, Shape, Time>,
+) -> (Asked<Distinct<T, T, Itself>, T>, Flow<T, Plain, Time>)
 where
     T: Clone + Send,
 {
@@ -69,7 +75,7 @@ impl<F> By<F> {
 
 impl<T, K: Key, J> Distinct<T, K, J> {
     #[inline(always)]
-    pub fn probe(&self, item: &T) -> K::Probe {
+    fn probe(&self, item: &T) -> K::Probe {
         (self.key_of)(&self.project, item).probe()
     }
 }
@@ -123,14 +129,14 @@ impl<K> SlotApi for DistinctSlot<K> {
 }
 
 /// `distinct` during one batch. Chunks arrive in order, and new keys are rare in the long run: one thread looks them up.
-pub struct DistinctRun<'s, K, P, T> {
+pub struct DistinctRun<'s, K, P, T, S> {
     slot: &'s mut DistinctSlot<K>,
-    buckets: Buckets<P, T>,
-    first: Vec<T>,
+    buckets: Buckets<P, (T, S)>,
+    first: Vec<(T, S)>,
     stage: u32,
 }
 
-impl<'s, K: StoredKey, P: Probe<Owned = K>, T> DistinctRun<'s, K, P, T> {
+impl<'s, K: StoredKey, P: Probe<Owned = K>, T, S: Stamp> DistinctRun<'s, K, P, T, S> {
     pub fn new(slot: &'s mut DistinctSlot<K>, turn: &Turn<'_>, stage: u32) -> Self {
         if slot.known.is_none() {
             slot.shards.iter_mut().for_each(|keys| keys.seed(turn.seed()));
@@ -141,11 +147,12 @@ impl<'s, K: StoredKey, P: Probe<Owned = K>, T> DistinctRun<'s, K, P, T> {
         DistinctRun { slot, buckets, first: vec![], stage }
     }
 
-    pub fn buckets(&self) -> Buckets<P, T> {
-        self.buckets.clone()
+    pub fn buckets(&self) -> DistinctBuckets<P, T, S> {
+        DistinctBuckets(self.buckets.clone())
     }
 
-    pub fn absorb(&mut self, chunk: ChunkInfo, mut bucket: Bucket<P, T>) -> Result<(), Failure> {
+    pub fn absorb(&mut self, chunk: ChunkInfo, filled: DistinctBucket<P, T, S>) -> Result<(), Failure> {
+        let mut bucket = filled.0;
         let (shards, first, stage) = (&mut self.slot.shards, &mut self.first, self.stage);
         let entries = bucket.lane(0);
         Failure::catch(chunk, || {
@@ -158,7 +165,8 @@ impl<'s, K: StoredKey, P: Probe<Owned = K>, T> DistinctRun<'s, K, P, T> {
                 let before = keys.len();
                 keys.find_or_insert(entry.hash, &entry.key);
                 if keys.len() > before {
-                    first.push(entry.carry);
+                    let (item, stamp) = entry.carry;
+                    first.push((item, stamp.after(chunk.watermark)));
                 }
             }
             tracker.finish();
@@ -167,15 +175,40 @@ impl<'s, K: StoredKey, P: Probe<Owned = K>, T> DistinctRun<'s, K, P, T> {
         Ok(())
     }
 
+    /// Chunks have been looked up as they came.
+    pub fn fold(&mut self, _: &Turn<'_>, _: i64) -> Result<(), Failure> {
+        Ok(())
+    }
+
     /// The records whose key was new, in source order.
     pub fn rows<L>(
         &mut self,
         turn: &Turn<'_>,
         mut make: impl FnMut() -> L,
-        task: impl Fn(std::vec::IntoIter<T>, L) -> (L, u64),
+        task: impl Fn(Stamped<Vec<(T, S)>>, L) -> (L, u64),
         absorb: impl FnMut(ChunkInfo, L) -> Result<(), Failure>,
     ) -> Result<(), Failure> {
         let first = std::cell::Cell::new(std::mem::take(&mut self.first));
-        chunks(turn, 1, None, &mut make, |_, leaf| task(first.take().into_iter(), leaf), absorb)
+        chunks(turn, 1, None, &mut make, |_, leaf| task(Stamped(first.take()), leaf), absorb)
+    }
+}
+
+/// Makes the buckets of one batch.
+pub struct DistinctBuckets<P, T, S>(Buckets<P, (T, S)>);
+
+impl<P, T, S> DistinctBuckets<P, T, S> {
+    pub fn bucket(&self) -> DistinctBucket<P, T, S> {
+        DistinctBucket(self.0.bucket())
+    }
+}
+
+/// The records of a chunk with what they are compared by.
+pub struct DistinctBucket<P, T, S>(Bucket<P, (T, S)>);
+
+impl<P: Probe, T, S> DistinctBucket<P, T, S> {
+    #[inline(always)]
+    pub fn feed<K: Key<Probe = P>, J, N>(&mut self, stage: &Distinct<T, K, J>, item: T, _: N, stamp: S, _: u64) {
+        let probe = stage.probe(&item);
+        self.0.push(probe, (item, stamp));
     }
 }

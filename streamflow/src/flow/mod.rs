@@ -13,19 +13,24 @@ mod key_by;
 mod map;
 mod map_values;
 #[allow(missing_docs)]
+pub(crate) mod merge;
+#[allow(missing_docs)]
 pub(crate) mod proof;
 #[allow(missing_docs)]
 pub(crate) mod ranking;
 mod row;
 mod shape;
+#[allow(missing_docs)]
+pub(crate) mod share;
 pub(crate) mod stage;
 mod timestamp;
 pub(crate) mod top;
 mod window;
 
 pub use row::{Update, Windowed};
-pub use shape::{Changes, Group, Holds, KeyOf, Keyed, Open, Plain, Timed, Untimed, Windows};
+pub use shape::{Changes, Group, Holds, KeyOf, Keyed, Open, Plain, Timed, Timing, Untimed, Windows};
 pub use stage::Stage;
+pub(crate) use timestamp::TimeRules;
 
 use std::marker::PhantomData;
 

@@ -155,7 +155,7 @@ impl<T: Number + Nothing> Addable<No> for T {
 
 /// The stage of `sum` and the stream behind it.
 pub type Totalled<'s, C, V, M, Shape> =
-    (C, Flow<<Shape as Group>::Row<'s, <V as Addable<M>>::Sum>, <Shape as Group>::After>);
+    (C, Flow<<Shape as Group>::Row<'s, <V as Addable<M>>::Sum>, <Shape as Group>::After, <Shape as Group>::Time>);
 
 pub fn total<'s, C, V: Addable<M>, M, Shape: Group>(
     stage: Asked<C, V>,

@@ -3,14 +3,14 @@
 use super::aggregate::Ordered;
 use super::top::Top;
 use super::{Update, Windowed};
-use crate::job::turn::{ChunkInfo, Failure, Tracker, Turn, chunks};
+use crate::job::turn::{ChunkInfo, Failure, Rows, Tracker, Turn, chunks};
 use crate::state::column::Column;
 use crate::state::interner::Interner;
 use crate::state::{Key, Probe, SlotApi, SlotSize, State, StoredKey};
 use std::cmp::Ordering;
 
 /// No chunk of a source: what panics here is a result.
-const RESULT: ChunkInfo = ChunkInfo { partition: u32::MAX, first: 0, watermark: i64::MIN };
+const RESULT: ChunkInfo = ChunkInfo { source: 0, partition: u32::MAX, first: 0, watermark: i64::MIN };
 
 /// Best first, cut to the count.
 fn rank<R>(count: usize, rows: &mut Vec<R>, order: impl Fn(&R, &R) -> Ordering) {
@@ -28,11 +28,30 @@ fn emit<T, L>(
     turn: &Turn<'_>,
     rows: Vec<T>,
     make: impl FnMut() -> L,
-    task: impl Fn(std::vec::IntoIter<T>, L) -> (L, u64),
+    task: impl Fn(Rows<Vec<T>>, L) -> (L, u64),
     absorb: impl FnMut(ChunkInfo, L) -> Result<(), Failure>,
 ) -> Result<(), Failure> {
     let rows = std::cell::Cell::new(rows);
-    chunks(turn, 1, None, make, |_, leaf| task(rows.take().into_iter(), leaf), absorb)
+    chunks(turn, 1, None, make, |_, leaf| task(Rows(rows.take()), leaf), absorb)
+}
+
+/// Makes the lists of one batch.
+pub struct Lists;
+
+impl Lists {
+    pub fn bucket<T>(&self) -> List<T> {
+        List(vec![])
+    }
+}
+
+/// The records of a chunk, as they are.
+pub struct List<T>(pub Vec<T>);
+
+impl<T> List<T> {
+    #[inline(always)]
+    pub fn feed<C, K, S>(&mut self, _: &C, item: T, _: K, _: S, _: u64) {
+        self.0.push(item);
+    }
 }
 
 /// The best rows of each window. No state: all rows of a window come in one batch, windows one after the other.
@@ -47,15 +66,24 @@ impl<'s, K, V, F> WindowRanking<'s, Windowed<K, V>, F> {
         WindowRanking { top, rows: vec![], stage }
     }
 
-    pub fn absorb(&mut self, rows: Vec<Windowed<K, V>>) {
-        self.rows.extend(rows);
+    pub fn buckets(&self) -> Lists {
+        Lists
+    }
+
+    pub fn absorb(&mut self, _: ChunkInfo, rows: List<Windowed<K, V>>) -> Result<(), Failure> {
+        self.rows.extend(rows.0);
+        Ok(())
+    }
+
+    pub fn fold(&mut self, _: &Turn<'_>, _: i64) -> Result<(), Failure> {
+        Ok(())
     }
 
     pub fn rows<O: Ordered, L>(
         &mut self,
         turn: &Turn<'_>,
         make: impl FnMut() -> L,
-        task: impl Fn(std::vec::IntoIter<Windowed<K, V>>, L) -> (L, u64),
+        task: impl Fn(Rows<Vec<Windowed<K, V>>>, L) -> (L, u64),
         absorb: impl FnMut(ChunkInfo, L) -> Result<(), Failure>,
     ) -> Result<(), Failure>
     where
@@ -159,8 +187,17 @@ where
         Ranking { slot, top, rows: vec![], stage, seed: turn.seed() }
     }
 
-    pub fn absorb(&mut self, rows: Vec<Update<K, V>>) {
-        self.rows.extend(rows);
+    pub fn buckets(&self) -> Lists {
+        Lists
+    }
+
+    pub fn absorb(&mut self, _: ChunkInfo, rows: List<Update<K, V>>) -> Result<(), Failure> {
+        self.rows.extend(rows.0);
+        Ok(())
+    }
+
+    pub fn fold(&mut self, _: &Turn<'_>, _: i64) -> Result<(), Failure> {
+        Ok(())
     }
 
     /// The whole ranking if this batch changed it, else nothing.
@@ -168,7 +205,7 @@ where
         self,
         turn: &Turn<'_>,
         make: impl FnMut() -> L,
-        task: impl Fn(std::vec::IntoIter<Update<K, V>>, L) -> (L, u64),
+        task: impl Fn(Rows<Vec<Update<K, V>>>, L) -> (L, u64),
         absorb: impl FnMut(ChunkInfo, L) -> Result<(), Failure>,
     ) -> Result<(), Failure>
     where
@@ -289,8 +326,17 @@ impl<'s, T, F> BestRun<'s, T, F> {
 }
 
 impl<T: State, F> BestRun<'_, T, F> {
-    pub fn absorb(&mut self, rows: Vec<T>) {
-        self.rows.extend(rows.into_iter().map(|row| (true, row)));
+    pub fn buckets(&self) -> Lists {
+        Lists
+    }
+
+    pub fn absorb(&mut self, _: ChunkInfo, rows: List<T>) -> Result<(), Failure> {
+        self.rows.extend(rows.0.into_iter().map(|row| (true, row)));
+        Ok(())
+    }
+
+    pub fn fold(&mut self, _: &Turn<'_>, _: i64) -> Result<(), Failure> {
+        Ok(())
     }
 
     /// The whole ranking if this batch changed it, else nothing.
@@ -298,7 +344,7 @@ impl<T: State, F> BestRun<'_, T, F> {
         self,
         turn: &Turn<'_>,
         make: impl FnMut() -> L,
-        task: impl Fn(std::vec::IntoIter<T>, L) -> (L, u64),
+        task: impl Fn(Rows<Vec<T>>, L) -> (L, u64),
         absorb: impl FnMut(ChunkInfo, L) -> Result<(), Failure>,
     ) -> Result<(), Failure>
     where

@@ -2,6 +2,7 @@
 
 use super::{Update, Windowed};
 use crate::state::{Key, StoredKey};
+use crate::window::{Clock, EventStamp, Stamp};
 use std::marker::PhantomData;
 
 /// Records without a key.
@@ -20,45 +21,67 @@ pub struct Untimed;
 /// With timestamps: event-time windows are possible.
 pub struct Timed;
 
+/// What records carry of their time: [`Timed`] or [`Untimed`].
+pub trait Timing {
+    /// A stamp, or nothing.
+    type Stamp: Stamp;
+}
+impl Timing for Timed {
+    type Stamp = EventStamp;
+}
+impl Timing for Untimed {
+    type Stamp = ();
+}
+
 /// What an aggregate over this shape gives.
 pub trait Group {
     /// The row that shows a value.
     type Row<'s, V>;
     /// The shape of the rows.
     type After;
+    /// Do the rows carry times?
+    type Time;
 }
 
 impl Group for Plain {
     type Row<'s, V> = V;
     type After = Plain;
+    type Time = Untimed;
 }
 impl Group for Changes {
     type Row<'s, V> = V;
     type After = Plain;
+    type Time = Untimed;
 }
 impl Group for Windows {
     type Row<'s, V> = V;
     type After = Plain;
+    type Time = Untimed;
 }
 impl<K: Key> Group for Keyed<K> {
     type Row<'s, V> = Update<<K::Owned as StoredKey>::Ref<'s>, V>;
     type After = Changes;
+    type Time = Untimed;
 }
-impl<K: Key, C> Group for Open<Keyed<K>, C> {
+impl<K: Key, C: Clock> Group for Open<Keyed<K>, C> {
     type Row<'s, V> = Windowed<<K::Owned as StoredKey>::Ref<'s>, V>;
     type After = Windows;
+    type Time = C::Time;
 }
-impl<C> Group for Open<Plain, C> {
+impl<C: Clock> Group for Open<Plain, C> {
     type Row<'s, V> = Windowed<(), V>;
     type After = Windows;
+    type Time = C::Time;
 }
-impl<C> Group for Open<Changes, C> {
+impl<C: Clock> Group for Open<Changes, C> {
     type Row<'s, V> = Windowed<(), V>;
     type After = Windows;
+    type Time = C::Time;
 }
-impl<C> Group for Open<Windows, C> {
+impl<C: Clock> Group for Open<Windows, C> {
     type Row<'s, V> = Windowed<(), V>;
     type After = Windows;
+    type Time = C::Time;
 }
 
 /// The key of a shape; `()` without one.

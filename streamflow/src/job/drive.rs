@@ -142,10 +142,17 @@ impl<'l> Loop<'l> {
     /// Polls once and runs one batch, whatever there is. True if it was the last one: by the end of the input, or because the
     /// caller ends the job so; what does not fit into this batch is read first.
     pub fn step(&mut self, end: Option<EndedBy>) -> Result<bool, Error> {
-        let polled = self.allow();
-        let polled = self.poll(polled)?;
+        let allowed = self.allow();
+        let mut polled = self.poll(allowed)?;
+        // what is to be the last batch takes all there is, as far as there is room
+        let mut empty = polled.blocks == 0 && polled.open();
+        while end == Some(EndedBy::Input) && !empty && polled.open() {
+            let before = polled.blocks;
+            polled = self.poll(polled)?;
+            empty = polled.blocks == before;
+        }
         let all_read = polled.ended == self.plan.sources;
-        let last = all_read || end == Some(EndedBy::Stop) || end.is_some() && polled.budget > 0;
+        let last = all_read || end == Some(EndedBy::Stop) || end == Some(EndedBy::Input) && empty;
         self.report.ended_by = end.unwrap_or(EndedBy::Input);
         self.batch(Formed { polled, last })
     }

@@ -13,6 +13,41 @@ pub struct Plan {
     pub sources: usize,
     /// Its stages in order.
     pub stages: &'static [StageInfo],
+    /// Its segments in order.
+    pub segments: &'static [SegmentInfo],
+}
+
+/// One segment: what runs without anybody waiting for anybody else.
+#[derive(Clone, Copy, Debug)]
+pub struct SegmentInfo {
+    /// Where its records come from.
+    pub root: Root,
+    /// What they meet, branch after branch.
+    pub steps: &'static [Step],
+}
+
+/// Where the records of a segment come from.
+#[derive(Clone, Copy, Debug)]
+pub enum Root {
+    /// A source, by its number.
+    Source(usize),
+    /// The rows of a stage, by its number.
+    Stage(usize),
+    /// What a stage puts aside: the word for it, and the number of the stage.
+    Side(&'static str, usize),
+}
+
+/// What records meet in a segment.
+#[derive(Clone, Copy, Debug)]
+pub enum Step {
+    /// A stage, by its number.
+    Stage(usize),
+    /// A state that takes them, by its name.
+    Into(&'static str),
+    /// A sink, by its number.
+    Sink(usize),
+    /// The name of a stream or of an arm.
+    Note(&'static str),
 }
 
 /// One stage of a plan.
@@ -70,28 +105,60 @@ fn render(
     writeln!(text, "job `{}`", settings.name)?;
     writeln!(text, "  threads: {threads}")?;
     writeln!(text, "  batches: {batches}")?;
-    writeln!(text, "\nsegment 1, a task for each block of about {}", bytes(settings.chunk_bytes))?;
-    for source in &told.sources {
-        writeln!(text, "  from {source}")?;
-    }
-    let mut segment = 1;
-    for (number, stage) in plan.stages.iter().enumerate() {
-        if let Some(slot) = stage.slot {
-            segment += 1;
-            if stage.exchange {
-                let alone = if settings.threads == Some(1) && settings.pool.is_none() { " on one thread" } else { "" };
-                writeln!(text, "\nexchange by key over {SHARDS} shards{alone}")?;
+    // where every state has one reader and one writer, the order tells all
+    let graph = told.sources.len() > 1 || told.sinks.len() > 1;
+    let mut count = 0;
+    for segment in plan.segments {
+        match segment.root {
+            Root::Source(number) => {
+                count += 1;
+                writeln!(
+                    text,
+                    "\nsegment {count}, a task for each block of about {}",
+                    self::bytes(settings.chunk_bytes)
+                )?;
+                writeln!(text, "  from {}", told.sources.get(number).map_or("", String::as_str))?;
             }
-            let shape = shapes.iter().find(|(label, _)| *label == slot).map_or("", |(_, shape)| shape);
-            writeln!(text, "\nsegment {segment}, rows of `{slot}`")?;
-            writeln!(text, "  state `{slot}`: {shape} ({})", stage.how)?;
+            Root::Stage(number) => root(text, &mut count, number, &plan.stages[number], settings, shapes)?,
+            Root::Side(word, number) => {
+                count += 1;
+                let stage = &plan.stages[number];
+                writeln!(text, "\nsegment {count}, {word} records of `{}`", stage.slot.unwrap_or(stage.name))?;
+            }
         }
-        writeln!(text, "  {:>2} {}", number + 1, stage.name)?;
-    }
-    for sink in &told.sinks {
-        writeln!(text, "  to {sink}")?;
+        for step in segment.steps {
+            match *step {
+                Step::Stage(number) => writeln!(text, "  {:>2} {}", number + 1, plan.stages[number].name)?,
+                Step::Into(slot) if graph => writeln!(text, "  into `{slot}`")?,
+                Step::Into(_) => {}
+                Step::Sink(number) => writeln!(text, "  to {}", told.sinks.get(number).map_or("", String::as_str))?,
+                Step::Note(note) => writeln!(text, "   | {note}")?,
+            }
+        }
     }
     writeln!(text, "\ndelivery: at least once while the process lives; without checkpoints nothing survives it")
+}
+
+/// The head of a segment that begins with the rows of a stage.
+fn root(
+    text: &mut String,
+    count: &mut usize,
+    number: usize,
+    stage: &StageInfo,
+    settings: &Settings,
+    shapes: &[(&'static str, String)],
+) -> std::fmt::Result {
+    if let Some(slot) = stage.slot {
+        *count += 1;
+        if stage.exchange {
+            let alone = if settings.threads == Some(1) && settings.pool.is_none() { " on one thread" } else { "" };
+            writeln!(text, "\nexchange by key over {SHARDS} shards{alone}")?;
+        }
+        let shape = shapes.iter().find(|(label, _)| *label == slot).map_or("", |(_, shape)| shape);
+        writeln!(text, "\nsegment {count}, rows of `{slot}`")?;
+        writeln!(text, "  state `{slot}`: {shape} ({})", stage.how)?;
+    }
+    writeln!(text, "  {:>2} {}", number + 1, stage.name)
 }
 
 /// A number of bytes in the largest unit that needs no fraction.

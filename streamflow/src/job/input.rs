@@ -1,6 +1,6 @@
 //! A source inside a job: its partitions, what has been polled, and the fused loop over its blocks.
 
-use super::turn::{ChunkInfo, Failure, PartitionState, Turn, chunks};
+use super::turn::{ChunkInfo, Failure, PartitionState, Reading, SourceChunks, Turn, chunks};
 use crate::source::{Poll, Source};
 
 /// Partitions that are read at the same time; those behind them wait until one of these ends, so that ten thousand files are
@@ -39,8 +39,10 @@ impl<S: Source> Input<S> {
         Input { source, opened: false, partitions: vec![], next: 0, records: 0, polled: vec![] }
     }
 
-    /// Takes what the source has, round robin over its partitions, up to the budget of the batch.
-    pub fn poll(&mut self, turn: &mut Turn<'_>) -> Result<(), Failure> {
+    /// Takes what the source has, round robin over its partitions, up to its share of the budget of the batch: so many sources,
+    /// this one included, are still to be asked.
+    pub fn poll(&mut self, turn: &mut Turn<'_>, sources: u32) -> Result<(), Failure> {
+        let mut share = turn.polled.budget.div_ceil(sources as usize);
         if !self.opened {
             self.source.open(turn.signal)?;
             self.opened = true;
@@ -52,17 +54,18 @@ impl<S: Source> Input<S> {
             let first = self.next % reading.len();
             reading.rotate_left(first);
         }
-        while !reading.is_empty() && turn.polled.open() {
-            let sharing = reading.len();
+        while !reading.is_empty() && share > 0 && turn.polled.open() {
+            let sharing = reading.len() * sources as usize;
             let mut kept = Vec::with_capacity(reading.len());
             for partition in reading.drain(..) {
-                if !turn.polled.open() {
+                if share == 0 || !turn.polled.open() {
                     break;
                 }
                 self.next = self.next.wrapping_add(1);
-                match self.source.poll(partition, turn.polled.ask(turn.chunk_bytes, sharing))? {
+                match self.source.poll(partition, turn.polled.ask(turn.chunk_bytes.min(share), sharing))? {
                     Poll::Block { block, bytes } => {
                         turn.polled.take(bytes, || S::count(&block));
+                        share = share.saturating_sub(bytes.max(1));
                         self.polled.push((partition as u32, block));
                         self.partitions[partition].waiting = false;
                         kept.push(partition);
@@ -74,13 +77,20 @@ impl<S: Source> Input<S> {
             reading = kept;
         }
         turn.polled.source += 1;
-        let ended = self.open_partitions().next().is_none() && self.source.complete();
-        turn.polled.ended += usize::from(ended);
+        turn.polled.ended += usize::from(self.ended());
         let after = self.source.poll_after();
         turn.polled.poll_after = turn.polled.poll_after.into_iter().chain(after).min();
-        turn.done.total_bytes = self.source.total_bytes();
+        // the end of a progress bar, where all sources know theirs
+        let before = if turn.done.sources_asked == 0 { Some(0) } else { turn.done.total_bytes };
+        turn.done.total_bytes = before.zip(self.source.total_bytes()).map(|(before, mine)| before + mine);
+        turn.done.sources_asked += 1;
         turn.done.skipped += self.source.skipped();
         Ok(())
+    }
+
+    /// Nothing will come any more.
+    fn ended(&self) -> bool {
+        self.open_partitions().next().is_none() && self.source.complete()
     }
 
     /// Those that are asked now. Who was asked and has nothing, such as a silent connection, takes no place from others.
@@ -113,13 +123,15 @@ impl<S: Source> Input<S> {
         Kind(std::marker::PhantomData)
     }
 
-    pub fn partitions(&self) -> &[PartitionState] {
-        &self.partitions
+    /// How far reading has come, for the watermark.
+    pub fn reading(&self) -> Reading<'_> {
+        Reading { partitions: &self.partitions, ended: self.ended() }
     }
 
     /// The name of a partition, for the report of a failure.
-    pub fn place(&self, failure: &Failure, turn: &mut Turn<'_>) {
-        if let Failure::Panic { partition, .. } = failure
+    pub fn place(&self, number: u32, failure: &Failure, turn: &mut Turn<'_>) {
+        if let Failure::Panic { source, partition, .. } = failure
+            && *source == number
             && (*partition as usize) < self.partitions.len()
         {
             turn.done.place = Some(format!("`{}`", self.source.partition_name(*partition as usize)));
@@ -129,6 +141,7 @@ impl<S: Source> Input<S> {
     /// Runs the fused loop over the blocks: one task a block.
     pub fn run<'b, L>(
         &mut self,
+        number: u32,
         blocks: &'b Blocks<S>,
         turn: &Turn<'_>,
         make: impl FnMut() -> L,
@@ -137,7 +150,7 @@ impl<S: Source> Input<S> {
     ) -> Result<(), Failure> {
         let count = |partitions: &[PartitionState]| partitions.iter().map(|state| state.records).sum::<u64>();
         let before = count(&self.partitions);
-        let source = Some((&mut *self.partitions, &*blocks.partition));
+        let source = Some(SourceChunks { number, partitions: &mut self.partitions, chunks: &blocks.partition });
         let task = |index: usize, leaf| task(&blocks.blocks[index], leaf);
         let done = chunks(turn, blocks.blocks.len(), source, make, task, absorb);
         self.records += count(&self.partitions) - before;

@@ -21,7 +21,7 @@ pub(crate) mod turn;
 
 pub use clock::{Clock, SystemClock};
 pub use events::{BatchStage, Counters};
-pub use explain::{Plan, StageInfo};
+pub use explain::{Plan, Root, SegmentInfo, StageInfo, Step};
 pub use report::{EndedBy, Progress, Report};
 pub use running::{Running, Status};
 pub use settings::Settings;

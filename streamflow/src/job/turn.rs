@@ -76,6 +76,7 @@ pub(crate) struct Done {
     pub records: u64,
     pub skipped: u64,
     pub total_bytes: Option<u64>,
+    pub sources_asked: u32,
     pub sources: Vec<String>,
     pub sinks: Vec<String>,
     /// Names of the partitions that the failure report may need.
@@ -131,11 +132,28 @@ pub struct PartitionState {
 
 impl PartitionState {
     pub(crate) const NEVER_ENDING: Self = PartitionState { ended: false, waiting: false, records: 0 };
+    /// Rows come when there are some.
+    pub(crate) const ROWS: Self = PartitionState { waiting: true, ..Self::NEVER_ENDING };
+}
+
+/// How far a root has come: the partitions of a source, or the rows of a state.
+#[derive(Clone, Copy, Debug)]
+pub struct Reading<'i> {
+    pub(crate) partitions: &'i [PartitionState],
+    /// Nothing will come any more.
+    pub(crate) ended: bool,
+}
+
+impl Reading<'static> {
+    /// Rows come out of state as one partition that never ends.
+    pub const ROWS: Self = Reading { partitions: &[PartitionState::ROWS], ended: false };
 }
 
 /// Which chunk something comes from.
 #[derive(Clone, Copy, Debug)]
 pub struct ChunkInfo {
+    /// Which source of the pipeline; of no meaning for rows.
+    pub(crate) source: u32,
     /// `u32::MAX` for rows that come out of state.
     pub(crate) partition: u32,
     /// Records of the partition before this chunk.
@@ -203,7 +221,7 @@ impl Drop for Tracker {
 #[derive(Debug)]
 pub enum Failure {
     /// A closure panicked. The record is counted from 1 within its partition, or within the rows of a state.
-    Panic { stage: u32, partition: u32, record: u64, message: String },
+    Panic { stage: u32, source: u32, partition: u32, record: u64, message: String },
     /// A source, sink or setting.
     Error(Error),
 }
@@ -223,7 +241,7 @@ impl Failure {
     pub(crate) fn into_error(self, stages: &[&'static str], partition: impl FnOnce(u32) -> String) -> Error {
         match self {
             Failure::Error(error) => error,
-            Failure::Panic { stage, partition: of, record, message } => {
+            Failure::Panic { stage, source: _, partition: of, record, message } => {
                 let who = match stages.get(stage as usize) {
                     Some(name) => format!("stage `{name}`"),
                     None => "the source".to_owned(),
@@ -251,7 +269,8 @@ pub(crate) struct Caught {
 impl Caught {
     fn place(self, chunk: ChunkInfo) -> Failure {
         let record = chunk.first + self.record;
-        Failure::Panic { stage: self.stage, partition: chunk.partition, record, message: self.message }
+        let ChunkInfo { source, partition, .. } = chunk;
+        Failure::Panic { stage: self.stage, source, partition, record, message: self.message }
     }
 }
 
@@ -271,12 +290,43 @@ pub(crate) fn message(payload: Box<dyn std::any::Any + Send>) -> String {
     }
 }
 
-/// Runs `count` chunks, of a source (the states of its partitions, and the partition of each chunk) or of a state: `make` and `absorb` on this thread, `task` in parallel; `absorb` sees the results in order. On one
+/// Rows that are at hand, without times.
+pub struct Rows<I>(pub I);
+
+impl<I: IntoIterator> Rows<I> {
+    /// Calls `each` with every row.
+    #[inline(always)]
+    pub fn each(self, mut each: impl FnMut(I::Item, ())) {
+        self.0.into_iter().for_each(|row| each(row, ()));
+    }
+}
+
+/// Rows that are at hand, each with its stamp.
+pub struct Stamped<I>(pub I);
+
+impl<T, S, I: IntoIterator<Item = (T, S)>> Stamped<I> {
+    /// Calls `each` with every row.
+    #[inline(always)]
+    pub fn each(self, mut each: impl FnMut(T, S)) {
+        self.0.into_iter().for_each(|(row, stamp)| each(row, stamp));
+    }
+}
+
+/// Whose chunks are run.
+pub(crate) struct SourceChunks<'c> {
+    /// Which source of the pipeline.
+    pub number: u32,
+    pub partitions: &'c mut [PartitionState],
+    /// The partition of each chunk.
+    pub chunks: &'c [u32],
+}
+
+/// Runs `count` chunks, of a source or of a state: `make` and `absorb` on this thread, `task` in parallel; `absorb` sees the results in order. On one
 /// thread each result is absorbed before the next chunk, while it is in the cache.
 pub(crate) fn chunks<L>(
     turn: &Turn<'_>,
     count: usize,
-    source: Option<(&mut [PartitionState], &[u32])>,
+    source: Option<SourceChunks<'_>>,
     mut make: impl FnMut() -> L,
     task: impl Fn(usize, L) -> (L, u64),
     mut absorb: impl FnMut(ChunkInfo, L) -> Result<(), Failure>,
@@ -284,11 +334,11 @@ pub(crate) fn chunks<L>(
     let mut rows = PartitionState::default();
     let mut source = source;
     let mut take = |index: usize, result: Result<(L, u64), Caught>| {
-        let (partition, state) = match &mut source {
-            Some((states, chunks)) => (chunks[index], &mut states[chunks[index] as usize]),
-            None => (u32::MAX, &mut rows),
+        let (number, partition, state) = match &mut source {
+            Some(of) => (of.number, of.chunks[index], &mut of.partitions[of.chunks[index] as usize]),
+            None => (0, u32::MAX, &mut rows),
         };
-        let chunk = ChunkInfo { partition, first: state.records, watermark: i64::MIN };
+        let chunk = ChunkInfo { source: number, partition, first: state.records, watermark: i64::MIN };
         let (leaf, records) = result.map_err(|caught| caught.place(chunk))?;
         state.records += records;
         absorb(chunk, leaf)

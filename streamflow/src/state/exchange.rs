@@ -1,7 +1,7 @@
 //! From chunks to lanes: records with their hash, key and what the aggregate needs of them.
 
 use super::spare::Spare;
-use super::{Probe, SHARDS, shard_of};
+use super::{Key, Probe, SHARDS, shard_of};
 use crate::flow::aggregate::Aggregate;
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -75,7 +75,12 @@ pub struct Combining<'s, T, P, G: Aggregate<T>> {
 
 impl<T, P: Probe, G: Aggregate<T>> Combining<'_, T, P, G> {
     #[inline(always)]
-    pub fn push(&mut self, key: P, carry: G::Carry) {
+    pub fn feed<S>(&mut self, aggregate: &G, item: T, key: impl Key<Probe = P>, _: S, record: u64) {
+        self.push(key.probe(), aggregate.lift(item, record));
+    }
+
+    #[inline(always)]
+    fn push(&mut self, key: P, carry: G::Carry) {
         let bucket = &mut self.bucket;
         let hash = key.hash(bucket.seed);
         if !G::COMBINES || bucket.hot.places.is_empty() {

@@ -3,7 +3,7 @@
 use super::State;
 use super::slot::{SlotApi, SlotSize};
 use crate::flow::aggregate::Aggregate;
-use crate::job::turn::{ChunkInfo, Failure, Tracker, Turn, chunks};
+use crate::job::turn::{ChunkInfo, Failure, Rows, Tracker, Turn, chunks};
 use std::marker::PhantomData;
 
 /// The state of one running aggregate without a key.
@@ -57,7 +57,8 @@ pub struct GlobalPart<T, C> {
 
 impl<T, C> GlobalPart<T, C> {
     #[inline(always)]
-    pub fn push<G: Aggregate<T, Carry = C>>(&mut self, aggregate: &G, carry: C) {
+    pub fn feed<G: Aggregate<T, Carry = C>, K, S>(&mut self, aggregate: &G, item: T, _: K, _: S, record: u64) {
+        let carry = aggregate.lift(item, record);
         if !G::COMBINES {
             self.records.push(carry);
         } else if let Some(combined) = &mut self.combined {
@@ -93,7 +94,7 @@ impl<'s, T, G: Aggregate<T>> GlobalRun<'s, T, G> {
         GlobalRun { slot, aggregate, stage }
     }
 
-    pub fn parts(&self) -> GlobalParts<'s, T, G> {
+    pub fn buckets(&self) -> GlobalParts<'s, T, G> {
         GlobalParts { aggregate: self.aggregate, item: PhantomData }
     }
 
@@ -117,18 +118,23 @@ impl<'s, T, G: Aggregate<T>> GlobalRun<'s, T, G> {
         })
     }
 
+    /// Chunks have been folded as they came.
+    pub fn fold(&mut self, _: &Turn<'_>, _: i64) -> Result<(), Failure> {
+        Ok(())
+    }
+
     /// One row if the batch changed the value, else none.
     pub fn rows<L>(
         &self,
         turn: &Turn<'_>,
         make: impl FnMut() -> L,
-        task: impl Fn(Option<G::Out>, L) -> (L, u64),
+        task: impl Fn(Rows<Option<G::Out>>, L) -> (L, u64),
         absorb: impl FnMut(ChunkInfo, L) -> Result<(), Failure>,
     ) -> Result<(), Failure> {
         let row = || {
             let changed = self.slot.undo.is_some();
             self.slot.value.as_ref().filter(|_| changed).map(|value| self.aggregate.output(value))
         };
-        chunks(turn, 1, None, make, |_, leaf| task(row(), leaf), absorb)
+        chunks(turn, 1, None, make, |_, leaf| task(Rows(row()), leaf), absorb)
     }
 }

@@ -16,7 +16,7 @@ use super::text::{OwnedText, Text};
     note = "keys are integers, text, `bool`, `char`, or tuples of keys; wrap other `Hash + Eq + Clone` types in `streamflow::ByValue(..)`",
     note = "for a float: round it, or use `.to_bits()`"
 )]
-pub trait Key {
+pub trait Key: Clone {
     /// What state keeps.
     type Owned: StoredKey;
     /// What the exchange carries.

@@ -113,7 +113,7 @@ where
     }
 
     /// Folds what has been taken: one task a lane.
-    pub fn fold(&mut self, turn: &Turn<'_>) -> Result<(), Failure> {
+    pub fn fold(&mut self, turn: &Turn<'_>, _: i64) -> Result<(), Failure> {
         let parts = std::mem::take(&mut self.parts);
         let (aggregate, stage) = (self.aggregate, self.stage);
         lanes(turn, &self.buckets, &mut self.slot.shards, parts, |shards, first, _, entries| {
@@ -194,11 +194,11 @@ pub struct Changes<'r, K, T, G: Aggregate<T>> {
 impl<'r, K: StoredKey, T, G: Aggregate<T>> Changes<'r, K, T, G> {
     /// Calls `each` with every row.
     #[inline]
-    pub fn each(self, mut each: impl FnMut(crate::Update<K::Ref<'r>, G::Out>)) {
+    pub fn each(self, mut each: impl FnMut(crate::Update<K::Ref<'r>, G::Out>, ())) {
         for shard in self.shards {
             shard.column.changed(|number| {
                 let value = self.aggregate.output(shard.column.value(number));
-                each(crate::Update { key: shard.keys.key(number).view(), value });
+                each(crate::Update { key: shard.keys.key(number).view(), value }, ());
             });
         }
     }

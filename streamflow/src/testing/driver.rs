@@ -118,6 +118,7 @@ impl<'j> Driver<'j> {
     }
 
     /// Reads what the sources have left and ends the input, which concludes whatever waits for more: all open windows close.
+    /// A source without end is read without end: [`stop`](Driver::stop) such a job.
     ///
     /// # Errors
     /// The error that ends the job.

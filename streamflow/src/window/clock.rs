@@ -1,6 +1,7 @@
 //! The clocks of windows: event time, and the batch clock.
 
 use super::Window;
+use crate::flow::{Timed, Timing, Untimed};
 
 /// Windows over the timestamps of the records; the default.
 #[derive(Clone, Copy, Debug)]
@@ -22,6 +23,11 @@ pub trait Stamp: Copy + Send {
     fn time(self, now: i64) -> i64;
     /// The watermark of the record's partition just before the record, as far as its chunk knows.
     fn watermark(self) -> i64;
+    /// The stamp of a result: its time, and how far its input had come before.
+    fn of(time: i64, watermark: i64) -> Self;
+    /// The stamp once it is known how far the partition had come before the chunk.
+    #[must_use]
+    fn after(self, watermark: i64) -> Self;
 }
 
 /// Time and watermark of a record in event time.
@@ -40,6 +46,14 @@ impl Stamp for EventStamp {
     fn watermark(self) -> i64 {
         self.watermark
     }
+    #[inline(always)]
+    fn of(time: i64, watermark: i64) -> Self {
+        EventStamp { time, watermark }
+    }
+    #[inline(always)]
+    fn after(self, watermark: i64) -> Self {
+        EventStamp { watermark: self.watermark.max(watermark), ..self }
+    }
 }
 
 impl Stamp for () {
@@ -51,23 +65,31 @@ impl Stamp for () {
     fn watermark(self) -> i64 {
         i64::MIN
     }
+    #[inline(always)]
+    fn of(_: i64, _: i64) {}
+    #[inline(always)]
+    fn after(self, _: i64) {}
 }
 
 /// A clock of windows.
 pub trait Clock {
     /// What records carry.
     type Stamp: Stamp;
+    /// Do results carry times?
+    type Time: Timing<Stamp = Self::Stamp>;
     /// Is it the batch clock?
     const PROCESSING: bool;
 }
 
 impl Clock for Event {
     type Stamp = EventStamp;
+    type Time = Timed;
     const PROCESSING: bool = false;
 }
 
 impl Clock for Processing {
     type Stamp = ();
+    type Time = Untimed;
     const PROCESSING: bool = true;
 }
 
@@ -82,10 +104,30 @@ pub trait WindowOn<Time> {
     type Clock: Clock;
 }
 
-impl WindowOn<crate::flow::Timed> for Window<Event> {
+impl WindowOn<Timed> for Window<Event> {
     type Clock = Event;
 }
 
 impl<Time> WindowOn<Time> for Window<Processing> {
     type Clock = Processing;
+}
+
+/// The stamp that a window's clock takes of a record: nothing, where the clock is the batch clock.
+pub trait Fit<S> {
+    /// The stamp as it is taken.
+    fn fit(self) -> S;
+}
+impl Fit<EventStamp> for EventStamp {
+    #[inline(always)]
+    fn fit(self) -> EventStamp {
+        self
+    }
+}
+impl Fit<()> for EventStamp {
+    #[inline(always)]
+    fn fit(self) {}
+}
+impl Fit<()> for () {
+    #[inline(always)]
+    fn fit(self) {}
 }

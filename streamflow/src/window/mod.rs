@@ -23,7 +23,7 @@ mod time;
 #[allow(missing_docs)]
 pub(crate) mod watermark;
 
-pub use clock::{Clock, Event, EventStamp, Processing, Stamp, WindowOn, processing};
+pub use clock::{Clock, Event, EventStamp, Fit, Processing, Stamp, WindowOn, processing};
 pub use time::{EventTime, Timestamp};
 
 use std::marker::PhantomData;

@@ -1,15 +1,16 @@
 //! Windowed aggregates: panes of columns a shard, closed by the watermark.
 
 use super::frames::{Frames, Grid};
-use super::{Clock, Stamp, Timestamp, Window};
+use super::{Clock, Fit, Stamp, Timestamp, Window};
 use crate::Windowed;
 use crate::flow::aggregate::Aggregate;
 use crate::job::turn::{ChunkInfo, Failure, Tracker, Turn, chunks, lanes};
 use crate::state::column::{Column, for_each_bit};
 use crate::state::exchange::{Bucket, Buckets, Entry, SharedSpare};
 use crate::state::interner::{BLOCK, Interner, NONE};
-use crate::state::{Probe, SHARDS, SlotApi, SlotSize, State, StoredKey, shard_of};
+use crate::state::{Key, Probe, SHARDS, SlotApi, SlotSize, State, StoredKey, shard_of};
 use std::collections::BTreeSet;
+use std::marker::PhantomData;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 struct Shard<K, A> {
@@ -170,12 +171,13 @@ where
         Ok(WindowRun { slot, fold, buckets, parts: vec![], late: AtomicU64::new(0), closable: vec![] })
     }
 
-    pub fn buckets(&self) -> Buckets<P, (G::Carry, C::Stamp)> {
-        self.buckets.clone()
+    pub fn buckets(&self) -> WindowBuckets<P, G::Carry, C::Stamp> {
+        WindowBuckets(self.buckets.clone())
     }
 
     /// Takes the records of a chunk, in chunk order. One lane: folds them at once.
-    pub fn absorb(&mut self, chunk: ChunkInfo, mut bucket: Bucket<P, (G::Carry, C::Stamp)>) -> Result<(), Failure> {
+    pub fn absorb(&mut self, chunk: ChunkInfo, filled: WindowBucket<P, G::Carry, C::Stamp>) -> Result<(), Failure> {
+        let mut bucket = filled.0;
         if self.buckets.lanes() > 1 {
             self.parts.push((chunk, bucket));
             return Ok(());
@@ -216,7 +218,7 @@ where
         &'r self,
         turn: &Turn<'_>,
         make: impl FnMut() -> L,
-        task: impl Fn(Closed<'r, K, T, G>, L) -> (L, u64),
+        task: impl Fn(Closed<'r, K, T, C::Stamp, G>, L) -> (L, u64),
         absorb: impl FnMut(ChunkInfo, L) -> Result<(), Failure>,
     ) -> Result<(), Failure> {
         let split = self.buckets.lanes();
@@ -224,7 +226,8 @@ where
         let task = |unit: usize, leaf| {
             let (window, lane) = (self.closable[unit / split], unit % split);
             let shards = &self.slot.shards[lane * of..(lane + 1) * of];
-            task(Closed { shards, grid: self.fold.grid, window, aggregate: self.fold.aggregate }, leaf)
+            let Fold { grid, aggregate, closed, .. } = self.fold;
+            task(Closed { shards, grid, window, closed, aggregate, stamp: PhantomData }, leaf)
         };
         chunks(turn, self.closable.len() * split, None, make, task, absorb)
     }
@@ -335,20 +338,49 @@ impl<G> Fold<'_, G> {
     }
 }
 
+/// Makes the buckets of one batch.
+pub struct WindowBuckets<P, C, S>(Buckets<P, (C, S)>);
+
+impl<P, C, S> WindowBuckets<P, C, S> {
+    pub fn bucket(&self) -> WindowBucket<P, C, S> {
+        WindowBucket(self.0.bucket())
+    }
+}
+
+/// The records of a chunk on their way to their windows.
+pub struct WindowBucket<P, C, S>(Bucket<P, (C, S)>);
+
+impl<P: Probe, C, S> WindowBucket<P, C, S> {
+    #[inline(always)]
+    pub fn feed<T, G: Aggregate<T, Carry = C>>(
+        &mut self,
+        aggregate: &G,
+        item: T,
+        key: impl Key<Probe = P>,
+        stamp: impl Fit<S>,
+        record: u64,
+    ) {
+        self.0.push(key.probe(), (aggregate.lift(item, record), stamp.fit()));
+    }
+}
+
 /// One closed window in a range of shards.
-pub struct Closed<'r, K, T, G: Aggregate<T>> {
+pub struct Closed<'r, K, T, S, G: Aggregate<T>> {
     shards: &'r [Shard<K, G::Acc>],
     grid: Grid,
     window: i64,
+    closed: i64,
     aggregate: &'r G,
+    stamp: PhantomData<fn() -> S>,
 }
 
-impl<'r, K: StoredKey, T, G: Aggregate<T>> Closed<'r, K, T, G> {
-    /// Calls `each` with every row.
+impl<'r, K: StoredKey, T, S: Stamp, G: Aggregate<T>> Closed<'r, K, T, S, G> {
+    /// Calls `each` with every row. Its time is the last moment of the window.
     #[inline]
-    pub fn each(self, mut each: impl FnMut(Windowed<K::Ref<'r>, G::Out>)) {
+    pub fn each(self, mut each: impl FnMut(Windowed<K::Ref<'r>, G::Out>, S)) {
         let start = Timestamp::from_micros(self.grid.start(self.window));
         let end = Timestamp::from_micros(self.grid.end(self.window));
+        let stamp = S::of(end.as_micros().saturating_sub(1), self.closed);
         let mut columns: Vec<&Column<G::Acc>> = vec![];
         for shard in self.shards {
             columns.clear();
@@ -360,7 +392,7 @@ impl<'r, K: StoredKey, T, G: Aggregate<T>> Closed<'r, K, T, G> {
                 let held = columns.iter().fold(0, |held, column| held | live(column, word));
                 for_each_bit(word * 64, held, |number| {
                     let value = self.value(&columns, number);
-                    each(Windowed { key: shard.keys.key(number).view(), value, start, end });
+                    each(Windowed { key: shard.keys.key(number).view(), value, start, end }, stamp);
                 });
             }
         }

@@ -1,30 +1,37 @@
-//! Watermarks: how far event time has come in each partition, and in all.
+//! Watermarks: how far event time has come in each partition, in each stream, and in all that a stage reads.
 
 use super::EventStamp;
-use crate::job::turn::{ChunkInfo, PartitionState, Turn};
+use crate::flow::TimeRules;
+use crate::job::turn::{ChunkInfo, Reading, Turn};
 use crate::state::{SlotApi, SlotSize};
-use std::time::Duration;
-
-/// A partition without records for this long no longer holds the others back.
-const IDLE: i64 = 30_000_000;
 
 /// How far a chunk has come: the running maximum of its timestamps.
 #[derive(Clone, Copy, Debug)]
 pub struct ChunkTime {
     max: i64,
     disorder: i64,
+    /// Timestamps behind this are ahead of the clock: they are believed, but move nothing.
+    believed: i64,
+    /// Records are judged by what was announced before the batch, not by each other.
+    per_batch: bool,
 }
 
 impl ChunkTime {
-    pub fn new(disorder: Duration) -> Self {
-        ChunkTime { max: i64::MIN, disorder: super::micros(disorder) }
+    pub fn new(turn: &Turn<'_>, rules: &impl TimeRules) -> Self {
+        Self::at(turn.now(), rules)
+    }
+
+    fn at(now: i64, rules: &impl TimeRules) -> Self {
+        let believed = now.saturating_add(rules.ahead());
+        ChunkTime { max: i64::MIN, disorder: rules.disorder(), believed, per_batch: rules.per_batch() }
     }
 
     /// Takes the timestamp of the next record; the stamp carries the watermark *before* it.
     #[inline(always)]
     pub fn observe(&mut self, time: i64) -> EventStamp {
-        let watermark = self.max.saturating_sub(self.disorder);
-        self.max = self.max.max(time);
+        let watermark = if self.per_batch { i64::MIN } else { self.max.saturating_sub(self.disorder) };
+        let seen = if time > self.believed { i64::MIN } else { time };
+        self.max = self.max.max(seen);
         EventStamp { time, watermark }
     }
 }
@@ -36,6 +43,32 @@ struct Partition {
     seen: i64,
 }
 
+/// How far a stream has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reached {
+    /// To this moment.
+    Until(i64),
+    /// It has been silent for so long that it holds nobody back.
+    Idle,
+    /// Nothing will come any more.
+    Ended,
+}
+
+/// The watermark of a stage: the minimum over the streams that it reads, but for those that are idle or have ended.
+pub fn slowest(turn: &Turn<'_>, streams: &[Reached]) -> i64 {
+    if turn.input_ended() { i64::MAX } else { slowest_of(streams) }
+}
+
+fn slowest_of(streams: &[Reached]) -> i64 {
+    let until = |stream: &Reached| if let Reached::Until(moment) = stream { Some(*moment) } else { None };
+    match streams.iter().filter_map(until).min() {
+        Some(moment) => moment,
+        // where nothing is left, what was announced holds; a stage never goes back
+        None if streams.is_empty() || streams.contains(&Reached::Idle) => i64::MIN,
+        None => i64::MAX,
+    }
+}
+
 /// The timestamps of a stream: the maximum of each partition. State of the engine, taken back like any other.
 pub struct TimeSlot {
     partitions: Vec<Partition>,
@@ -43,11 +76,13 @@ pub struct TimeSlot {
     /// What has been announced; a watermark never goes back.
     announced: i64,
     next: i64,
+    /// When the slowest partition will have been silent for too long.
+    wake: Option<i64>,
 }
 
 impl Default for TimeSlot {
     fn default() -> Self {
-        TimeSlot { partitions: vec![], undo: None, announced: i64::MIN, next: i64::MIN }
+        TimeSlot { partitions: vec![], undo: None, announced: i64::MIN, next: i64::MIN, wake: None }
     }
 }
 
@@ -62,7 +97,7 @@ impl TimeSlot {
     fn take(&mut self, now: i64, index: usize, time: ChunkTime) -> i64 {
         self.know(index + 1, now);
         let partition = &mut self.partitions[index];
-        let watermark = partition.max.saturating_sub(time.disorder);
+        let watermark = if time.per_batch { self.announced } else { partition.max.saturating_sub(time.disorder) };
         if time.max > i64::MIN {
             *partition = Partition { max: partition.max.max(time.max), seen: now };
         }
@@ -79,23 +114,30 @@ impl TimeSlot {
         }
     }
 
-    /// The watermark after this batch: the minimum over the partitions that have not ended and are not idle.
-    pub fn watermark(&mut self, turn: &Turn<'_>, known: &[PartitionState], disorder: Duration) -> i64 {
-        if turn.input_ended() { i64::MAX } else { self.reach(turn.now(), known, super::micros(disorder)) }
+    /// How far the stream has come after this batch: the minimum over the partitions that have not ended and are not idle.
+    pub fn reach(&mut self, turn: &Turn<'_>, reading: Reading<'_>, rules: &impl TimeRules) -> Reached {
+        self.reached(turn.now(), reading, rules)
     }
 
-    fn reach(&mut self, now: i64, known: &[PartitionState], disorder: i64) -> i64 {
+    fn reached(&mut self, now: i64, reading: Reading<'_>, rules: &impl TimeRules) -> Reached {
+        let known = reading.partitions;
         self.know(known.len(), now);
-        let idle = |partition: &Partition, state: &PartitionState| state.waiting && now - partition.seen >= IDLE;
-        let partitions = self.partitions.iter().zip(known);
-        let active = partitions.filter(|(partition, state)| !state.ended && !idle(partition, state));
-        let slowest = active.map(|(partition, _)| partition.max).min();
+        let silent = |partition: &Partition| partition.seen.saturating_add(rules.idle());
+        let partitions = self.partitions.iter().zip(known).filter(|(_, state)| !state.ended);
+        let active = partitions.filter(|(partition, state)| !(state.waiting && silent(partition) <= now));
+        let slowest = active.map(|(partition, _)| partition).min_by_key(|partition| partition.max);
+        // a partition whose turn has not come is not idle when it wakes the job; then it does not wake it again
+        self.wake = slowest.map(silent).filter(|moment| *moment > now);
         // where all have ended but more may come, such as files in a watched directory, what they reached holds
         let all_ended = !known.is_empty() && known.iter().all(|state| state.ended);
-        let reached =
-            slowest.or_else(|| self.partitions.iter().map(|partition| partition.max).max().filter(|_| all_ended));
-        self.next = self.announced.max(reached.unwrap_or(i64::MIN).saturating_sub(disorder));
-        self.next
+        let last = self.partitions.iter().map(|partition| partition.max).max().filter(|_| all_ended);
+        let reached = slowest.map(|partition| partition.max).or(last);
+        self.next = self.announced.max(reached.unwrap_or(i64::MIN).saturating_sub(rules.disorder()));
+        match reached {
+            _ if reading.ended => Reached::Ended,
+            Some(_) => Reached::Until(self.next),
+            None => Reached::Idle,
+        }
     }
 }
 
@@ -123,14 +165,41 @@ impl SlotApi for TimeSlot {
     fn shape(&self) -> String {
         "partition -> timestamp".to_owned()
     }
+
+    fn wake_at(&self) -> Option<i64> {
+        self.wake
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::job::turn::PartitionState;
+
+    /// Disorder 2, idle after 30, five ahead.
+    struct Rules {
+        per_batch: bool,
+    }
+
+    impl TimeRules for Rules {
+        fn disorder(&self) -> i64 {
+            2
+        }
+        fn idle(&self) -> i64 {
+            30
+        }
+        fn ahead(&self) -> i64 {
+            5
+        }
+        fn per_batch(&self) -> bool {
+            self.per_batch
+        }
+    }
+
+    const RULES: Rules = Rules { per_batch: false };
 
     fn seen(times: &[i64]) -> ChunkTime {
-        let mut time = ChunkTime::new(Duration::from_micros(2));
+        let mut time = ChunkTime::at(1_000, &RULES);
         times.iter().for_each(|at| {
             time.observe(*at);
         });
@@ -141,11 +210,36 @@ mod tests {
     const WAITING: PartitionState = PartitionState { waiting: true, ..OPEN };
     const ENDED: PartitionState = PartitionState { ended: true, ..OPEN };
 
+    fn reach(slot: &mut TimeSlot, now: i64, partitions: &[PartitionState]) -> Reached {
+        slot.reached(now, Reading { partitions, ended: false }, &RULES)
+    }
+
     #[test]
     fn a_record_carries_the_watermark_before_it() {
-        let mut time = ChunkTime::new(Duration::from_micros(2));
+        let mut time = ChunkTime::at(1_000, &RULES);
         let stamps = [5, 9, 7].map(|at| time.observe(at).watermark);
         assert_eq!(stamps, [i64::MIN, 3, 7]);
+    }
+
+    #[test]
+    fn a_timestamp_ahead_of_the_clock_moves_nothing() {
+        let mut time = ChunkTime::at(100, &RULES);
+        let stamps = [90, 105, 106, 91].map(|at| time.observe(at).watermark);
+        assert_eq!(stamps, [i64::MIN, 88, 103, 103], "105 is believed, 106 is not");
+        assert_eq!(time.max, 105);
+    }
+
+    #[test]
+    fn judged_by_batches_records_see_what_was_announced() {
+        let mut slot = TimeSlot::default();
+        let rules = Rules { per_batch: true };
+        let mut time = ChunkTime::at(1_000, &rules);
+        assert_eq!([50, 10].map(|at| time.observe(at).watermark), [i64::MIN; 2]);
+        assert_eq!(slot.take(0, 0, time), i64::MIN);
+        assert_eq!(slot.take(0, 0, time), i64::MIN, "of the same batch");
+        reach(&mut slot, 0, &[OPEN]);
+        slot.commit();
+        assert_eq!(slot.take(0, 0, time), 48);
     }
 
     #[test]
@@ -153,11 +247,11 @@ mod tests {
         let mut slot = TimeSlot::default();
         assert_eq!(slot.take(0, 0, seen(&[10, 50])), i64::MIN);
         assert_eq!(slot.take(0, 0, seen(&[40])), 48, "known from the chunk before");
-        assert_eq!(slot.reach(0, &[OPEN, OPEN], 2), i64::MIN, "one has not spoken yet");
+        assert_eq!(reach(&mut slot, 0, &[OPEN, OPEN]), Reached::Until(i64::MIN), "one has not spoken yet");
         slot.take(0, 1, seen(&[20]));
-        assert_eq!(slot.reach(0, &[OPEN, OPEN], 2), 18);
+        assert_eq!(reach(&mut slot, 0, &[OPEN, OPEN]), Reached::Until(18));
         slot.commit();
-        assert_eq!(slot.reach(0, &[OPEN, ENDED], 2), 48, "who has ended holds nobody back");
+        assert_eq!(reach(&mut slot, 0, &[OPEN, ENDED]), Reached::Until(48), "who has ended holds nobody back");
     }
 
     #[test]
@@ -165,40 +259,59 @@ mod tests {
         let mut slot = TimeSlot::default();
         slot.take(0, 0, seen(&[50]));
         slot.take(0, 1, seen(&[70]));
-        assert_eq!(slot.reach(0, &[ENDED, ENDED], 2), 68);
-        assert_eq!(TimeSlot::default().reach(0, &[], 2), i64::MIN);
+        assert_eq!(reach(&mut slot, 0, &[ENDED, ENDED]), Reached::Until(68));
+        assert_eq!(reach(&mut TimeSlot::default(), 0, &[]), Reached::Idle);
+        assert_eq!(slot.reached(0, Reading { partitions: &[ENDED, ENDED], ended: true }, &RULES), Reached::Ended);
+    }
+
+    #[test]
+    fn the_slowest_stream_holds_a_stage() {
+        use Reached::{Ended, Idle, Until};
+        for (streams, expected) in [
+            (&[Until(5), Until(3)][..], 3),
+            (&[Until(5), Idle], 5),
+            (&[Until(5), Ended], 5),
+            (&[Idle, Ended], i64::MIN),
+            (&[Ended, Ended], i64::MAX),
+            (&[], i64::MIN),
+        ] {
+            assert_eq!(slowest_of(streams), expected, "{streams:?}");
+        }
     }
 
     #[test]
     fn a_watermark_never_goes_back() {
         let mut slot = TimeSlot::default();
         slot.take(0, 0, seen(&[50]));
-        assert_eq!(slot.reach(0, &[OPEN], 2), 48);
+        assert_eq!(reach(&mut slot, 0, &[OPEN]), Reached::Until(48));
         slot.commit();
         slot.take(0, 1, seen(&[5]));
-        assert_eq!(slot.reach(0, &[OPEN, OPEN], 2), 48, "a partition that comes later lies behind");
+        assert_eq!(reach(&mut slot, 0, &[OPEN, OPEN]), Reached::Until(48), "a partition that comes later lies behind");
     }
 
     #[test]
     fn idle_is_who_was_asked_and_had_nothing_for_half_a_minute() {
         let mut slot = TimeSlot::default();
         slot.take(0, 0, seen(&[50]));
-        assert_eq!(slot.reach(IDLE, &[OPEN, OPEN], 2), i64::MIN);
+        assert_eq!(reach(&mut slot, 0, &[OPEN, OPEN]), Reached::Until(i64::MIN));
+        assert_eq!(slot.wake_at(), Some(30), "then the silent one may be idle");
         slot.commit();
-        assert_eq!(slot.reach(3 * IDLE, &[OPEN, OPEN], 2), i64::MIN, "its turn to be read has not come");
-        assert_eq!(slot.reach(3 * IDLE, &[OPEN, WAITING], 2), 48);
+        assert_eq!(reach(&mut slot, 90, &[OPEN, OPEN]), Reached::Until(i64::MIN), "its turn to be read has not come");
+        assert_eq!(slot.wake_at(), None, "else the job would wake for ever");
+        assert_eq!(reach(&mut slot, 90, &[OPEN, WAITING]), Reached::Until(48));
+        assert_eq!(reach(&mut slot, 90, &[WAITING, WAITING]), Reached::Idle);
     }
 
     #[test]
     fn a_batch_is_taken_back() {
         let mut slot = TimeSlot::default();
         slot.take(0, 0, seen(&[50]));
-        slot.reach(0, &[OPEN], 2);
+        reach(&mut slot, 0, &[OPEN]);
         slot.commit();
         slot.take(0, 0, seen(&[90]));
-        slot.reach(0, &[OPEN], 2);
+        reach(&mut slot, 0, &[OPEN]);
         slot.rollback();
         assert_eq!(slot.take(0, 0, seen(&[60])), 48);
-        assert_eq!(slot.reach(0, &[OPEN], 2), 58);
+        assert_eq!(reach(&mut slot, 0, &[OPEN]), Reached::Until(58));
     }
 }

@@ -29,7 +29,7 @@ impl<T, Shape: Group, Time> Flow<T, Shape, Time> {
     /// **Order:** rows of different keys come in no fixed order. **Failure:** none of its own.
     ///
     /// **Related:** [`sum`](Flow::sum), [`mean`](Flow::mean). Spark: `count`, `countByKey`.
-    pub fn count<'s>(self) -> (Count, Flow<Shape::Row<'s, u64>, Shape::After>) {
+    pub fn count<'s>(self) -> (Count, Flow<Shape::Row<'s, u64>, Shape::After, Shape::Time>) {
         (Count, Flow::NEW)
     }
 }

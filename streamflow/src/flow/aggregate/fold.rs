@@ -35,7 +35,7 @@ impl<T, Shape: Group, Time> Flow<T, Shape, Time> {
         self,
         initial: &'a A,
         function: F,
-    ) -> (Asked<Fold<'a, T, A, F>, A>, Flow<Shape::Row<'s, A>, Shape::After>)
+    ) -> (Asked<Fold<'a, T, A, F>, A>, Flow<Shape::Row<'s, A>, Shape::After, Shape::Time>)
     where
         T: Send,
         Shape: Holds<T>,

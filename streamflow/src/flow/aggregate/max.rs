@@ -34,7 +34,7 @@ impl<T, Shape: Group, Time> Flow<T, Shape, Time> {
     pub fn max<'s, V, F: Fn(&T) -> V + Sync>(
         self,
         projection: F,
-    ) -> (Asked<Extreme<By<F>, Largest>, V>, Flow<Shape::Row<'s, V>, Shape::After>) {
+    ) -> (Asked<Extreme<By<F>, Largest>, V>, Flow<Shape::Row<'s, V>, Shape::After, Shape::Time>) {
         (Asked::new(Extreme(By(projection), PhantomData)), Flow::NEW)
     }
 }
@@ -42,6 +42,6 @@ impl<T, Shape: Group, Time> Flow<T, Shape, Time> {
 /// `max()`: of the items themselves.
 pub fn max_itself<'s, T, Shape: Group, Time>(
     _: Flow<T, Shape, Time>,
-) -> (Asked<Extreme<Itself, Largest>, T>, Flow<Shape::Row<'s, T>, Shape::After>) {
+) -> (Asked<Extreme<Itself, Largest>, T>, Flow<Shape::Row<'s, T>, Shape::After, Shape::Time>) {
     (Asked::new(Extreme(Itself, PhantomData)), Flow::NEW)
 }

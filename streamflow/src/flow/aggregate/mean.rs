@@ -34,7 +34,7 @@ impl<T, Shape: Group, Time> Flow<T, Shape, Time> {
     pub fn mean<'s, V, F: Fn(&T) -> V + Sync>(
         self,
         projection: F,
-    ) -> (Asked<Mean<By<F>>, V>, Flow<Shape::Row<'s, f64>, Shape::After>) {
+    ) -> (Asked<Mean<By<F>>, V>, Flow<Shape::Row<'s, f64>, Shape::After, Shape::Time>) {
         (Asked::new(Mean(By(projection))), Flow::NEW)
     }
 }
@@ -42,7 +42,7 @@ impl<T, Shape: Group, Time> Flow<T, Shape, Time> {
 /// `mean()`: of the items themselves.
 pub fn mean_itself<'s, T, Shape: Group, Time>(
     _: Flow<T, Shape, Time>,
-) -> (Asked<Mean<Itself>, T>, Flow<Shape::Row<'s, f64>, Shape::After>) {
+) -> (Asked<Mean<Itself>, T>, Flow<Shape::Row<'s, f64>, Shape::After, Shape::Time>) {
     (Asked::new(Mean(Itself)), Flow::NEW)
 }
 

@@ -31,7 +31,7 @@ impl<T, Shape: Group, Time> Flow<T, Shape, Time> {
     pub fn reduce<'s, F: Fn(T, T) -> T + Sync>(
         self,
         function: F,
-    ) -> (Asked<Reduce<T, F>, T>, Flow<Shape::Row<'s, T>, Shape::After>)
+    ) -> (Asked<Reduce<T, F>, T>, Flow<Shape::Row<'s, T>, Shape::After, Shape::Time>)
     where
         Shape: Holds<T>,
     {
