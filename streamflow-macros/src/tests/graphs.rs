@@ -27,7 +27,7 @@ fn findings() {
         ("let a = s; let a = t; a -> out", &["SF0111 @ a: two streams are called `a`"]),
         (
             "let a = s -> map(f) -> &mut out; a -> out",
-            &["SF0111 @ &: a stream with a name does not end: whoever uses it does"],
+            &["SF0111 @ & mut out: a stream with a name does not end: whoever uses it does"],
         ),
         ("let = s -> map(f) -> out", &["SF0111 @ let: expected `let name = ..`"]),
         ("let a = ; a -> out", &["SF0111 @ a: expected a stream behind `let a =`"]),

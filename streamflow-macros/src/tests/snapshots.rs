@@ -31,5 +31,10 @@ snapshots! {
     ranking_of_changes: "words -> key_by(|word| *word) -> count() -> top(3, by = |row| row.value) as best -> out";
     ranking_of_records: "numbers -> top(3, by = |n| *n) -> out";
     distinct: "numbers -> distinct() -> distinct(|n| n % 10) as tens -> out";
+    graph: "let web = a -> map(|l| parse(l)); let store = b -> map(|l| parse(l)) -> filter(|s| s.paid);
+        merge(web, store) -> split {
+            totals => key_by(|s| s.shop) -> sum(|s| s.cents) as per_shop -> out,
+            sizes => route { large if |s| s.cents > 900 => alarms, rest => sink::discard() },
+        }";
     attributes: "#![name = \"hot\"] #![threads = 2] #![batch(every = 1s, bytes = 4_096)] numbers -> out";
 }

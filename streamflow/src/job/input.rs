@@ -90,7 +90,7 @@ impl<S: Source> Input<S> {
 
     /// Nothing will come any more.
     fn ended(&self) -> bool {
-        self.open_partitions().next().is_none() && self.source.complete()
+        self.opened && self.open_partitions().next().is_none() && self.source.complete()
     }
 
     /// Those that are asked now. Who was asked and has nothing, such as a silent connection, takes no place from others.
