@@ -1,7 +1,7 @@
 //! The driver of tests: one batch at a time, by hand.
 
 use std::time::Duration;
-use streamflow::testing::{Driver, input, input_partitions};
+use streamflow::testing::{Driver, ManualClock, input, input_partitions};
 use streamflow::{EndedBy, Error, ErrorKind, Timestamp, sink, stream};
 
 #[test]
@@ -54,13 +54,14 @@ fn the_end_concludes_and_a_stop_does_not() -> Result<(), Error> {
 #[test]
 fn the_clock_is_moved_by_hand() -> Result<(), Error> {
     let (numbers, counts) = (input(), sink::collect());
-    let mut driver = Driver::new(stream! {
+    let job = stream! {
         numbers.clone()
             -> window(tumbling(10s, clock = processing))
             -> count()
             -> map(|row| (row.start.as_secs(), row.value))
             -> counts.clone()
-    })?;
+    };
+    let mut driver = Driver::with_clock(job, ManualClock::at(Duration::ZERO))?;
     numbers.extend([1, 2]);
     driver.batch()?;
     driver.advance(Duration::from_secs(9));

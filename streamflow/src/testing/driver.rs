@@ -41,8 +41,9 @@ use std::time::Duration;
 /// ```
 ///
 /// # Time
-/// The job runs on a [`ManualClock`] that begins in 1970 and stands still until [`advance`](Driver::advance) moves it. An interval
-/// between batches (`#![batch(every = 1s)]`) is not waited for: the test says when a batch is formed.
+/// The job runs on a [`ManualClock`] that stands still until [`advance`](Driver::advance) moves it. It begins in the year 2100, so that
+/// no timestamp of a test lies ahead of it. An interval between batches (`#![batch(every = 1s)]`) is not waited for: the test says
+/// when a batch is formed.
 ///
 /// # Threads
 /// One, if the job says nothing else. With more the driver waits for them in [`batch`](Driver::batch).
@@ -58,6 +59,9 @@ impl fmt::Debug for Driver<'_> {
     }
 }
 
+/// Midnight of its first day.
+const YEAR_2100: Duration = Duration::from_secs(4_102_444_800);
+
 impl<'j> Driver<'j> {
     /// Takes over a job and opens its sinks.
     ///
@@ -68,7 +72,7 @@ impl<'j> Driver<'j> {
         S: Slots + 'j,
         F: FnMut(&mut __private::Turn<'_>, &mut S) -> Result<(), __private::Failure> + 'j,
     {
-        Self::with_clock(job, ManualClock::at(Duration::ZERO))
+        Self::with_clock(job, ManualClock::at(YEAR_2100))
     }
 
     /// As [`new`](Driver::new), with a clock that stands elsewhere.

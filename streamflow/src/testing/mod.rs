@@ -15,7 +15,7 @@ mod driver;
 mod input;
 mod random;
 
-pub use check::{Check, Found, One, Sources, Two, check, check_partitions};
+pub use check::{Check, Found, Model, One, Oracle, Reference, Sources, Two, check, check_partitions};
 pub use clock::ManualClock;
 pub use driver::Driver;
 pub use input::{Input, input, input_partitions};

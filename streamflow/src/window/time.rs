@@ -52,6 +52,39 @@ impl Timestamp {
     }
 }
 
+/// Moments at a distance.
+impl Timestamp {
+    /// The last moment that is not after this one and a multiple of `every` since 1970, also before 1970. A step of nothing changes
+    /// nothing.
+    ///
+    /// ```
+    /// # use std::time::Duration;
+    /// # use streamflow::Timestamp;
+    /// let hour = Duration::from_secs(3_600);
+    /// assert_eq!(Timestamp::from_secs(7_300).floor(hour), Timestamp::from_secs(7_200));
+    /// ```
+    #[must_use]
+    pub fn floor(self, every: Duration) -> Self {
+        match micros(every) {
+            0 => self,
+            // the first multiple of all may lie outside of what there are numbers for
+            every => Timestamp(self.0.saturating_sub(self.0.rem_euclid(every))),
+        }
+    }
+
+    /// From this moment in steps as long as `end` is not reached. A step of nothing gives this moment alone.
+    pub fn until(self, end: Timestamp, step: Duration) -> impl Iterator<Item = Timestamp> {
+        let next = move |last: &Timestamp| last.0.checked_add(micros(step)).filter(|_| !step.is_zero()).map(Timestamp);
+        std::iter::successors(Some(self), next).take_while(move |moment| *moment < end)
+    }
+
+    /// As [`until`](Timestamp::until), with `end` if a step meets it.
+    pub fn to(self, end: Timestamp, step: Duration) -> impl Iterator<Item = Timestamp> {
+        let next = move |last: &Timestamp| last.0.checked_add(micros(step)).filter(|_| !step.is_zero()).map(Timestamp);
+        std::iter::successors(Some(self), next).take_while(move |moment| *moment <= end)
+    }
+}
+
 impl From<SystemTime> for Timestamp {
     fn from(time: SystemTime) -> Self {
         Timestamp(match time.duration_since(SystemTime::UNIX_EPOCH) {
@@ -103,6 +136,18 @@ impl EventTime for SystemTime {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn steps_end_at_the_edges() {
+        let (at, second) = (Timestamp::from_secs, Duration::from_secs(1));
+        assert_eq!(at(-1).floor(Duration::from_secs(60)), at(-60));
+        assert_eq!(at(5).floor(Duration::ZERO), at(5));
+        assert_eq!(Timestamp(i64::MIN + 1).floor(second), Timestamp(i64::MIN));
+        assert_eq!(at(1).until(at(3), second).collect::<Vec<_>>(), [at(1), at(2)]);
+        assert_eq!(at(1).to(at(3), second).collect::<Vec<_>>(), [at(1), at(2), at(3)]);
+        assert_eq!((at(1).to(at(3), Duration::ZERO).count(), at(3).until(at(3), second).count()), (1, 0));
+        assert_eq!(Timestamp(i64::MAX - 1).to(Timestamp(i64::MAX), second).count(), 1);
+    }
 
     #[test]
     fn moments_before_1970_round_down() {

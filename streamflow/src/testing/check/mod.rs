@@ -1,11 +1,14 @@
 //! A property test for a whole pipeline in one line: however the input is cut, the result is the same.
 
 mod arrangement;
+mod oracle;
 mod outcome;
 mod shrink;
 mod sources;
 
 use self::arrangement::{ALWAYS, Arrangement};
+use self::oracle::Question;
+pub use self::oracle::{Model, Oracle, Reference};
 use self::outcome::{Any, Last, Ordered, Outcome, Rows};
 pub use self::sources::{One, Sources, Two};
 use super::driver::Driver;
@@ -55,7 +58,8 @@ use std::sync::Arc;
 /// variable `STREAMFLOW_SEED` the same arrangement is looked at again, alone.
 ///
 /// # What it cannot say
-/// Whether the results are right: the reference is the same pipeline. And nothing about restarts.
+/// Whether the results are right: the reference is the same pipeline. Give it a [`model`](Check::model) of the results for
+/// that. And nothing about restarts.
 pub fn check<T: Clone + Debug + Send + Sync>(records: Vec<T>) -> Check<One<T>> {
     check_partitions(vec![records])
 }
@@ -63,14 +67,15 @@ pub fn check<T: Clone + Debug + Send + Sync>(records: Vec<T>) -> Check<One<T>> {
 /// As [`check`], with the records of each partition. A pipeline may depend on the order within a partition, and on which partition a
 /// record is in, but not on the order between partitions.
 pub fn check_partitions<T: Clone + Debug + Send + Sync>(partitions: Vec<Vec<T>>) -> Check<One<T>> {
-    Check { sources: One(partitions), cases: 60, seed: None, empty: false }
+    Check { sources: One(partitions), oracle: Reference, cases: 60, seed: None, empty: false }
 }
 
 /// A check that is about to run: see [`check`].
 #[derive(Clone, Debug)]
 #[must_use = "nothing is checked until `run` or one of its kin is called"]
-pub struct Check<I> {
+pub struct Check<I, O = Reference> {
     sources: I,
+    oracle: O,
     cases: usize,
     seed: Option<u64>,
     empty: bool,
@@ -84,11 +89,34 @@ impl<T> Check<One<T>> {
 
     /// Adds a second source: the pipeline then gets a pair of inputs.
     pub fn and<U: Clone + Debug + Send + Sync>(self, partitions: Vec<Vec<U>>) -> Check<Two<T, U>> {
-        Check { sources: Two(self.sources, One(partitions)), cases: self.cases, seed: self.seed, empty: self.empty }
+        Check {
+            sources: Two(self.sources, One(partitions)),
+            oracle: Reference,
+            cases: self.cases,
+            seed: self.seed,
+            empty: self.empty,
+        }
     }
 }
 
 impl<I: Sources> Check<I> {
+    /// Compares with the rows that a function computes, instead of a run of the same pipeline: then what is checked is that the
+    /// results are right. It gets the records of each partition; with [`run_updates`](Check::run_updates) it gives the last rows.
+    ///
+    /// ```
+    /// # use streamflow::{stream, testing::check};
+    /// let largest = |records: &Vec<Vec<i64>>| records.concat().into_iter().max().into_iter().collect();
+    /// check((0..50).map(|n| n * 7 % 31).collect())
+    ///     .partitions(2)
+    ///     .model(largest)
+    ///     .run_updates(|input, out| stream! { input -> max() -> out }, |_| ());
+    /// ```
+    pub fn model<R, M: Fn(&I::Records) -> Vec<R>>(self, model: M) -> Check<I, Model<M>> {
+        Check { sources: self.sources, oracle: Model(model), cases: self.cases, seed: self.seed, empty: self.empty }
+    }
+}
+
+impl<I: Sources, O> Check<I, O> {
     /// How many arrangements are looked at. Default: 60.
     pub fn cases(self, cases: usize) -> Self {
         Check { cases, ..self }
@@ -112,6 +140,7 @@ impl<I: Sources> Check<I> {
     pub fn run<R, S, F>(self, job: impl Fn(I::Inputs, Collect<R>) -> Job<S, F>)
     where
         R: Debug + Send,
+        O: Oracle<I, R>,
         S: Slots,
         F: FnMut(&mut Turn<'_>, &mut S) -> Result<(), Failure>,
     {
@@ -127,6 +156,7 @@ impl<I: Sources> Check<I> {
     where
         R: Debug + Send,
         K: Debug,
+        O: Oracle<I, R>,
         S: Slots,
         F: FnMut(&mut Turn<'_>, &mut S) -> Result<(), Failure>,
     {
@@ -150,6 +180,7 @@ impl<I: Sources> Check<I> {
     where
         R: Debug + Send,
         K: Debug,
+        O: Oracle<I, R>,
         S: Slots,
         F: FnMut(&mut Turn<'_>, &mut S) -> Result<(), Failure>,
     {
@@ -163,6 +194,7 @@ impl<I: Sources> Check<I> {
     pub fn find<R, S, F>(self, job: impl Fn(I::Inputs, Collect<R>) -> Job<S, F>) -> Result<Option<Found>, Error>
     where
         R: Debug + Send,
+        O: Oracle<I, R>,
         S: Slots,
         F: FnMut(&mut Turn<'_>, &mut S) -> Result<(), Failure>,
     {
@@ -176,25 +208,30 @@ impl<I: Sources> Check<I> {
     ) -> Result<Option<Found>, Error>
     where
         R: Debug + Send,
+        O: Oracle<I, R>,
         S: Slots,
         F: FnMut(&mut Turn<'_>, &mut S) -> Result<(), Failure>,
     {
         let runner =
             Runner { sources: &self.sources, job, rows, pools: RefCell::default(), rest: std::marker::PhantomData };
+        let expect = |arrangement: &Arrangement| {
+            let reference = || runner.run(&Arrangement::reference(&arrangement.steps));
+            let expected = self.oracle.expect(&self.sources, &Question::new(rows, arrangement, reference))?;
+            Ok::<Outcome, Error>(expected.0)
+        };
         let lengths = self.sources.lengths();
         let all = Arrangement::of(0, &lengths);
-        let reference = runner.run(&Arrangement::reference(&all.steps))?;
-        if reference.rows == 0 && !self.empty && !all.steps.is_empty() {
+        let expected = expect(&all)?;
+        if expected.rows == 0 && !self.empty && !all.steps.is_empty() {
             return Ok(Some(Found::nothing(all.steps.len())));
         }
         for seed in self.seeds() {
             let arrangement = Arrangement::of(seed, &lengths);
-            if runner.outcome(&arrangement) != reference {
-                let smallest = shrink::smallest(arrangement, |arrangement| {
-                    runner.outcome(arrangement) != runner.outcome(&Arrangement::reference(&arrangement.steps))
-                });
-                let expected = runner.outcome(&Arrangement::reference(&smallest.steps));
-                return Ok(Some(Found::new(seed, &self.sources, &smallest, &expected, &runner.outcome(&smallest))));
+            if runner.outcome(&arrangement) != expected {
+                let expect = |arrangement: &Arrangement| expect(arrangement).unwrap_or_else(|e| Outcome::failed(&e));
+                let smallest = shrink::smallest(arrangement, |smaller| runner.outcome(smaller) != expect(smaller));
+                let (expected, found) = (expect(&smallest), runner.outcome(&smallest));
+                return Ok(Some(Found::new(seed, &self.sources, &smallest, self.oracle.name(), &expected, &found)));
             }
         }
         Ok(None)
@@ -205,9 +242,12 @@ impl<I: Sources> Check<I> {
         if let Some(seed) = std::env::var("STREAMFLOW_SEED").ok().and_then(|text| parse(&text)) {
             return vec![seed];
         }
-        let mut random = Random::new(self.seed.unwrap_or_else(|| RandomState::new().hash_one("arrangements")));
-        let always = (0..ALWAYS).take(self.cases);
-        let others = self.cases.saturating_sub(ALWAYS as usize);
+        let seed = self.seed.unwrap_or_else(|| RandomState::new().hash_one("arrangements"));
+        let mut random = Random::new(seed);
+        // a check of few cases has others too, and not always the same of those that are always looked at
+        let always = (self.cases.div_ceil(2) as u64).min(ALWAYS);
+        let others = self.cases - always as usize;
+        let always = (0..always).map(|number| (seed.wrapping_add(number)) % ALWAYS);
         // short seeds are easier to copy
         always.chain((0..others).map(|_| random.next() >> 16)).collect()
     }
@@ -279,7 +319,7 @@ where
         }
         let report = driver.finish()?;
         let rows = out.take();
-        Ok(Outcome::new(self.rows.lines(&rows), rows.len(), &report))
+        Ok(Outcome::of_run(self.rows.lines(&rows), rows.len(), &report))
     }
 
     /// Threads are slow to start; a check has many runs.
@@ -308,12 +348,19 @@ pub struct Found {
 }
 
 impl Found {
-    fn new(seed: u64, sources: &impl Sources, smallest: &Arrangement, expected: &Outcome, found: &Outcome) -> Self {
+    fn new(
+        seed: u64,
+        sources: &impl Sources,
+        smallest: &Arrangement,
+        oracle: &str,
+        expected: &Outcome,
+        found: &Outcome,
+    ) -> Self {
         use fmt::Write;
         let batches = smallest.batches();
         let (records, threads) = (smallest.steps.len(), smallest.threads);
         let mut text = format!(
-            "the results depend on how the input is cut: {records} records in {} batches on {threads} threads show it",
+            "{records} records in {} batches on {threads} threads give something else than {oracle}",
             batches.len()
         );
         // writing to a string does not fail
@@ -325,8 +372,8 @@ impl Found {
                 let _ = write!(text, "\n{title}\n  {}", lines.join("\n  "));
             }
         };
-        list("with one record a batch on one thread, but not so:", expected.beyond(found));
-        list("so, but not with one record a batch on one thread:", found.beyond(expected));
+        list(&format!("with {oracle}, but not so:"), expected.beyond(found));
+        list(&format!("so, but not with {oracle}:"), found.beyond(expected));
         if expected == found {
             text.push_str("\nthe last run gave the same: the pipeline decides by something else than its input");
         }

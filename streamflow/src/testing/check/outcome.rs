@@ -7,14 +7,17 @@ use std::fmt::Debug;
 /// The conclusions of a run, sorted: equal lines are equal results.
 #[derive(Clone, Debug)]
 pub(crate) struct Outcome {
-    pub lines: Vec<String>,
+    lines: Vec<String>,
+    /// What else the run left: a model knows nothing of it.
+    rest: Option<Vec<String>>,
     /// How many rows there were: not compared, since updates come as often as batches do.
     pub rows: usize,
 }
 
 impl PartialEq for Outcome {
     fn eq(&self, other: &Self) -> bool {
-        self.lines == other.lines
+        let (mine, theirs) = (self.lines_for(other), other.lines_for(self));
+        mine.eq(theirs)
     }
 }
 
@@ -54,23 +57,36 @@ impl<R: Debug, K: Debug, G: Fn(&R) -> K> Rows<R> for Last<G> {
 }
 
 impl Outcome {
-    pub fn new(mut lines: Vec<String>, rows: usize, report: &Report) -> Self {
-        lines.push(format!("{} records read", report.records));
-        lines.extend(report.late.iter().map(|(label, late)| format!("{late} late for `{label}`")));
-        lines.extend(report.state.iter().map(|(label, size)| format!("{} keys left in `{label}`", size.keys)));
+    /// What a run of the pipeline gives.
+    pub fn of_run(lines: Vec<String>, rows: usize, report: &Report) -> Self {
+        let mut rest = vec![format!("{} records read", report.records)];
+        rest.extend(report.late.iter().map(|(label, late)| format!("{late} late for `{label}`")));
+        rest.extend(report.state.iter().map(|(label, size)| format!("{} keys left in `{label}`", size.keys)));
+        rest.sort_unstable();
+        Outcome { rest: Some(rest), ..Self::of_model(lines, rows) }
+    }
+
+    /// What a model gives.
+    pub fn of_model(mut lines: Vec<String>, rows: usize) -> Self {
         lines.sort_unstable();
-        Outcome { lines, rows }
+        Outcome { lines, rest: None, rows }
     }
 
     pub fn failed(error: &crate::Error) -> Self {
-        Outcome { lines: vec![format!("the job fails: {error}")], rows: 0 }
+        Outcome { lines: vec![format!("the job fails: {error}")], rest: None, rows: 0 }
+    }
+
+    /// The lines that the other one knows something about.
+    fn lines_for<'o>(&'o self, other: &Outcome) -> impl Iterator<Item = &'o String> {
+        let rest = self.rest.iter().filter(|_| other.rest.is_some()).flatten();
+        self.lines.iter().chain(rest)
     }
 
     /// The lines that are here more often than there.
     pub fn beyond(&self, other: &Outcome) -> Vec<String> {
         let mut there: BTreeMap<&String, usize> = BTreeMap::new();
-        other.lines.iter().for_each(|line| *there.entry(line).or_default() += 1);
-        let unmatched = self.lines.iter().filter(|line| match there.get_mut(line) {
+        other.lines_for(self).for_each(|line| *there.entry(line).or_default() += 1);
+        let unmatched = self.lines_for(other).filter(|line| match there.get_mut(line) {
             Some(count) if *count > 0 => {
                 *count -= 1;
                 false
@@ -103,9 +119,13 @@ mod tests {
 
     #[test]
     fn a_difference_counts_how_often_a_line_comes() {
-        let outcome = |lines: &[&str]| Outcome { lines: lines.iter().map(|line| line.to_string()).collect(), rows: 0 };
+        let outcome = |lines: &[&str]| Outcome::of_model(lines.iter().map(|line| line.to_string()).collect(), 0);
         let (two, one) = (outcome(&["a", "a", "b"]), outcome(&["a", "c"]));
         assert_eq!(two.beyond(&one), ["a", "b"]);
         assert_eq!(one.beyond(&two), ["c"]);
+        assert_ne!(one, two);
+        let ran = Outcome { rest: Some(vec!["3 records read".to_owned()]), ..one.clone() };
+        assert_eq!(ran, one, "a model says nothing about the rest");
+        assert_ne!(ran, Outcome { rest: Some(vec![]), ..one });
     }
 }

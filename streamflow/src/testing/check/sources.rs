@@ -8,6 +8,8 @@ use std::fmt::Debug;
 pub trait Sources {
     /// What the pipeline gets: an [`Input`], or a pair of them.
     type Inputs: Clone;
+    /// What a model gets: the records of each partition, or a pair of those.
+    type Records;
     #[doc(hidden)]
     fn lengths(&self) -> Vec<Vec<usize>>;
     #[doc(hidden)]
@@ -16,6 +18,9 @@ pub trait Sources {
     fn give(&self, inputs: &Self::Inputs, source: usize, partition: usize, records: &[usize]);
     #[doc(hidden)]
     fn end(&self, inputs: &Self::Inputs, source: usize, partition: usize);
+    /// Those of the records that a run has.
+    #[doc(hidden)]
+    fn some(&self, source: usize, has: &dyn Fn(usize, usize, usize) -> bool) -> Self::Records;
     #[doc(hidden)]
     fn show(&self, source: usize, partition: usize, records: &[usize]) -> String;
 }
@@ -41,6 +46,7 @@ impl<T> One<T> {
 
 impl<T: Clone + Debug + Send + Sync> Sources for One<T> {
     type Inputs = Input<T>;
+    type Records = Vec<Vec<T>>;
 
     fn lengths(&self) -> Vec<Vec<usize>> {
         vec![self.0.iter().map(Vec::len).collect()]
@@ -53,6 +59,13 @@ impl<T: Clone + Debug + Send + Sync> Sources for One<T> {
     }
     fn end(&self, input: &Input<T>, _: usize, partition: usize) {
         input.end_partition(partition);
+    }
+    fn some(&self, source: usize, has: &dyn Fn(usize, usize, usize) -> bool) -> Vec<Vec<T>> {
+        let of = |(partition, records): (usize, &Vec<T>)| {
+            let kept = records.iter().enumerate().filter(|(record, _)| has(source, partition, *record));
+            kept.map(|(_, record)| record.clone()).collect()
+        };
+        self.0.iter().enumerate().map(of).collect()
     }
     fn show(&self, _: usize, partition: usize, records: &[usize]) -> String {
         let records: Vec<&T> = records.iter().map(|record| &self.0[partition][*record]).collect();
@@ -69,6 +82,7 @@ where
     U: Clone + Debug + Send + Sync,
 {
     type Inputs = (Input<T>, Input<U>);
+    type Records = (Vec<Vec<T>>, Vec<Vec<U>>);
 
     fn lengths(&self) -> Vec<Vec<usize>> {
         [self.0.lengths(), self.1.lengths()].concat()
@@ -87,6 +101,9 @@ where
             0 => self.0.end(&inputs.0, 0, partition),
             _ => self.1.end(&inputs.1, 0, partition),
         }
+    }
+    fn some(&self, source: usize, has: &dyn Fn(usize, usize, usize) -> bool) -> Self::Records {
+        (self.0.some(source, has), self.1.some(source + 1, has))
     }
     fn show(&self, source: usize, partition: usize, records: &[usize]) -> String {
         match source {
