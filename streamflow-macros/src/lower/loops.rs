@@ -202,7 +202,7 @@ fn deliver(cx: &Cx<'_>, from: Id) -> TokenStream {
             return inner;
         }
         let second = node.readers[1];
-        let span = cx.graph.nodes[second.node].inputs[second.input].span;
+        let span = names::of_expansion(cx.graph.nodes[second.node].inputs[second.input].span);
         let share = names::share(from, span);
         let copy = quote_spanned!(span=> let x = #share.copy(&x););
         let key = has_key(node.shape).then(|| quote!(let k = ::core::clone::Clone::clone(&k);));
@@ -226,7 +226,7 @@ fn visit(cx: &Cx<'_>, reader: &Reader) -> TokenStream {
             quote_spanned!(span=> #private::push(#encoder, &mut #leaf, #item);)
         }
         Kind::Merge if reader.input > 0 => {
-            let span = cx.graph.nodes[id].inputs[reader.input].span;
+            let span = names::of_expansion(cx.graph.nodes[id].inputs[reader.input].span);
             let part = names::part(id, reader.input, span);
             let cast = quote_spanned!(span=> let x = #part.get(x););
             let inner = deliver(cx, id);
