@@ -79,7 +79,7 @@ proptest! {
             groups.into_iter().map(|(key, n)| (key, n.expect("a record"))).collect()
         };
         updates!(records, seed, model, |row| row.0, |input, out|
-            input -> key_by(|r| own_key(r)) -> map_values(|r| r.value) -> reduce(|left, right| join(left, right))
+            input -> key_by(own_key) -> map_values(|r| r.value) -> reduce(join)
                 -> map(|row| (row.key, row.value)) -> out);
     }
 

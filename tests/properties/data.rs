@@ -18,8 +18,8 @@ pub fn records() -> impl Strategy<Value = Vec<Vec<Record>>> {
     let partition = (-60i64..60, prop::collection::vec(record, 0..30));
     prop::collection::vec(partition, 1..4).prop_map(|partitions| {
         let numbered = partitions.into_iter().zip(0u8..);
-        let of = |((mut now, records), partition): ((i64, Vec<(u8, i64, i64)>), u8)| {
-            let record = |(key, step, value)| {
+        let of = |((mut now, records), partition): ((i64, Vec<_>), u8)| {
+            let record = |(key, step, value): (u8, i64, i64)| {
                 now += step / 4;
                 Record { partition, key, time: now + step, value }
             };

@@ -27,14 +27,14 @@ proptest! {
     fn filter_map_alone(records in records(), seed in any::<u64>()) {
         let half = |r: Record| (r.value % 2 == 0).then_some((r.partition, r.value / 2));
         let model = |input: &Input| items(flat_map(read(input), half));
-        in_order!(records, seed, model, |row| row.0, |input, out| input -> filter_map(|r| half(r)) -> out);
+        in_order!(records, seed, model, |row| row.0, |input, out| input -> filter_map(half) -> out);
     }
 
     #[test]
     fn flat_map_gives_many_one_or_none(records in records(), seed in any::<u64>()) {
         let many = |r: Record| (0..r.value.rem_euclid(4)).map(move |n| (r.partition, r.value + n));
         let model = |input: &Input| items(flat_map(read(input), many));
-        in_order!(records, seed, model, |row| row.0, |input, out| input -> flat_map(|r| many(r)) -> out);
+        in_order!(records, seed, model, |row| row.0, |input, out| input -> flat_map(many) -> out);
     }
 
     #[test]

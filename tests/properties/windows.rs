@@ -34,7 +34,7 @@ macro_rules! in_windows {
         };
         rows!($records, $seed, model, |input, out|
             input
-                -> timestamp(|r| at(r), disorder = seconds(disorder))
+                -> timestamp(at, disorder = seconds(disorder))
                 -> key_by(|r| key(r))
                 -> window(window::sliding(seconds(size), seconds(every)))
                 -> $($aggregate)*
@@ -89,7 +89,7 @@ proptest! {
         };
         rows!(records, seed, model, |input, out|
             input
-                -> timestamp(|r| at(r), disorder = seconds(disorder))
+                -> timestamp(at, disorder = seconds(disorder))
                 -> window(window::sliding(seconds(size), seconds(every)))
                 -> count()
                 -> map(|row| (row.end.as_secs(), row.start.as_secs(), row.key, row.value))
@@ -107,7 +107,7 @@ proptest! {
         rows!(records, seed, model, |input, out|
             input
                 -> filter(|r| r.value % 4 != 0)
-                -> timestamp(|r| at(r), disorder = seconds(disorder))
+                -> timestamp(at, disorder = seconds(disorder))
                 -> filter(|r| r.value % 3 != 0)
                 -> key_by(|r| r.key)
                 -> window(window::tumbling(seconds(size)))
@@ -126,7 +126,7 @@ proptest! {
         };
         rows!(records, seed, model, |input, out|
             input
-                -> timestamp(|r| at(r), disorder = seconds(disorder))
+                -> timestamp(at, disorder = seconds(disorder))
                 -> key_by(|r| r.key)
                 -> window(window::sliding(seconds(size), seconds(every)))
                 -> count()
