@@ -96,7 +96,7 @@ macro_rules! windowed {
         let grid: Grid = $grid;
         let job = stream! {
             source::partitions($input.clone())
-                -> timestamp(|record| Timestamp::from_micros(record.2), disorder = grid.disorder())
+                -> timestamp(|record| Timestamp::from_micros(record.2), disorder = grid.disorder(), ahead = Duration::MAX)
                 -> key_by(|$record| $key)
                 -> window($window)
                 -> $($aggregate)* as aggregate
@@ -153,7 +153,7 @@ proptest! {
         let rows = sink::collect();
         let job = stream! {
             source::vec(input[0].clone())
-                -> timestamp(|record| Timestamp::from_micros(record.2), disorder = grid.disorder())
+                -> timestamp(|record| Timestamp::from_micros(record.2), disorder = grid.disorder(), ahead = Duration::MAX)
                 -> filter(|record| record.1 > 1)
                 -> window(sliding(grid.size(), every = grid.every()))
                 -> reduce(|left, right| if left.3 <= right.3 { right } else { left })
@@ -177,7 +177,7 @@ proptest! {
         let rows = sink::collect();
         let job = stream! {
             source::partitions(input.clone())
-                -> timestamp(|record| Timestamp::from_micros(record.2), disorder = grid.disorder())
+                -> timestamp(|record| Timestamp::from_micros(record.2), disorder = grid.disorder(), ahead = Duration::MAX)
                 -> key_by(|record| record.1)
                 -> window(sliding(grid.size(), every = grid.every()))
                 -> count()

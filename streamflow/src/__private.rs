@@ -10,6 +10,7 @@ pub use crate::flow::distinct::{Distinct, DistinctRun, DistinctSlot};
 pub use crate::flow::merge::{Cast, merge, merge_keyed};
 pub use crate::flow::ranking::{BestRun, BestSlot, Ranking, RankingSlot, WindowRanking};
 pub use crate::flow::share::{Share, share};
+pub use crate::flow::try_map::{Attempts, FailedSlot, attempts, attempts_with_errors, errors_stream, fallible};
 pub use crate::flow::{Changes, Flow, Keyed, Open, Plain, Update, Windowed, Windows};
 pub use crate::job::input::{Blocks, Input, each};
 pub use crate::job::output::{deliver, encoder, part, push};

@@ -14,6 +14,8 @@ pub enum ErrorKind {
     Closed,
     /// A closure of the pipeline panicked.
     Panic,
+    /// A record that a stage refuses.
+    Record,
     /// A setting of the job, or an argument of a stage, makes no sense.
     Settings,
     /// The thread pool could not be built or a signal handler not be set.

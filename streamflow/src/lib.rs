@@ -46,10 +46,10 @@ pub use error::{Error, ErrorKind};
 pub use flow::aggregate::{Number, Ordered};
 // these stand in errors, where a short path reads better; see `flow/proof.rs`
 #[doc(hidden)]
-pub use flow::Holds;
-#[doc(hidden)]
 pub use flow::proof::{Addable, Keepable, Keyable, Moment, Orderable};
-pub use flow::{Changes, Flow, Keyed, Open, Plain, Timed, Untimed, Update, Windowed, Windows};
+pub use flow::{Changes, Failed, Fault, Flow, Keyed, Open, Plain, Timed, Untimed, Update, Windowed, Windows};
+#[doc(hidden)]
+pub use flow::{Fallible, Holds, merge::SameItem, share::Sharable};
 pub use job::rate;
 pub use job::{BatchStage, Clock, Counters, EndedBy, Job, Progress, Report, Running, Status, SystemClock};
 pub use sink::{BatchInfo, Sink};

@@ -112,6 +112,7 @@ fn form(spec: &OpSpec) -> String {
 fn options(stage: &Stage, spec: &OpSpec, diags: &mut Diags) {
     let known: Vec<&str> = spec.args.iter().filter(|arg| arg.by_name()).map(|arg| arg.name).collect();
     check_options(&format!("`{}`", spec.name), stage.args.iter(), &known, diags);
+    stage.args.iter().for_each(|arg| check_word(arg, diags));
     let surplus = stage.args.iter().filter(|arg| arg.option.is_none()).count()
         > spec.args.iter().filter(|arg| !arg.by_name()).count();
     for required in spec.args.iter().filter(|arg| arg.form == ArgForm::RequiredNamed) {
@@ -124,6 +125,20 @@ fn options(stage: &Stage, spec: &OpSpec, diags: &mut Diags) {
             diags.push(diag.help(format!("write it as `{}`", form(spec))));
         }
     }
+}
+
+/// An option whose value is one of some words.
+fn check_word(arg: &Arg, diags: &mut Diags) {
+    let (Some(option), Some(ArgKind::Word(words))) = (&arg.option, arg.spec.map(|spec| spec.kind)) else { return };
+    let given = arg.tokens.to_string();
+    if arg.tokens.is_empty() || words.contains(&given.as_str()) {
+        return;
+    }
+    let diag = Diag::new(Code::UnknownOption, &arg.tokens, format!("`{option}` cannot be `{given}`"));
+    diags.push(match nearest(&given, words.iter().copied()) {
+        Some(near) => diag.help(format!("write `{option} = {near}`")),
+        None => diag.help(format!("write one of `{}`", words.join("`, `"))),
+    });
 }
 
 /// Options that do not exist, are given twice or have no value.

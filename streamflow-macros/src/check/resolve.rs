@@ -7,7 +7,7 @@ use crate::near::{nearest, same};
 use crate::op::{self, OpSpec, TABLE};
 
 /// Operators of a later version.
-const LATER: &[&str] = &["join", "lookup", "process", "update_state", "map_with_state", "try_map"];
+const LATER: &[&str] = &["join", "lookup", "process", "update_state", "map_with_state"];
 
 /// Sets `Stage::spec` and `Arg::spec`.
 pub fn resolve(pipeline: &mut Pipeline, diags: &mut Diags) {

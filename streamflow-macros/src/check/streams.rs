@@ -100,6 +100,15 @@ impl<'p> Seen<'p> {
                 "`errors` reads the failed records of `try_map`"
             };
             diags.push(Diag::new(Code::UnknownLabel, label, text).note(help));
+            return;
+        }
+        let mut options = stage.args.iter().filter(|arg| arg.option.as_ref().is_some_and(|name| name == "on_error"));
+        if let Some(policy) = options.next() {
+            let text = format!("`{text}` puts nothing aside, for it says `on_error = {}`", policy.tokens);
+            diags.push(
+                Diag::new(Code::UnknownLabel, label, text)
+                    .help("remove `on_error`: what fails then goes to `errors(..)`"),
+            );
         }
     }
 

@@ -114,6 +114,11 @@ impl<'p> Graph<'p> {
                     segment.leaf(reader, clock);
                     continue;
                 }
+                // what fails is put aside, and what does not goes on
+                Kind::Stage { spec, .. } if spec.role == Role::Try => {
+                    segment.leaf(reader, clock);
+                    clock
+                }
                 Kind::Stage { spec, .. } if spec.role == Role::Timestamp => {
                     if !segment.clocks.contains(&reader.node) {
                         segment.clocks.push(reader.node);

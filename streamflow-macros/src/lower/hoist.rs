@@ -11,8 +11,8 @@ use quote::{quote, quote_spanned};
 pub fn hoist(cx: &Cx<'_>) -> TokenStream {
     let nodes = cx.graph.nodes.iter().enumerate().map(|(id, node)| match node.kind {
         Kind::Source { number, tokens } => {
-            let (source, input) = (names::source(number), names::input(number));
             let span = names::first_span(tokens);
+            let (source, input) = (names::source(number, span), names::input(number));
             let private = cx.private_at(span);
             let new = quote_spanned!(span=> #private::input(#source));
             quote!(let #source = #tokens; let mut #input = #new;)

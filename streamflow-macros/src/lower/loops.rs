@@ -123,7 +123,8 @@ fn lower(cx: &Cx<'_>, segment: &Segment) -> TokenStream {
         Kind::Side { word, of } => {
             let (run, rows) = (names::run(of), Ident::new(&word.to_string(), Span::call_site()));
             let task = task(&|body| quote!(__rows.each(|x, t| { #body });));
-            quote!(let __ran = #run.#rows(__turn, || #makes, #task, #absorb);)
+            let places = places(cx);
+            quote!(let __ran = #run.#rows(__turn, &#places, || #makes, #task, #absorb);)
         }
         _ => {
             let run = names::run(segment.root);
@@ -133,6 +134,18 @@ fn lower(cx: &Cx<'_>, segment: &Segment) -> TokenStream {
     };
     let ran = attempt(&quote!(__ran));
     quote!(#run #ran)
+}
+
+/// The name of a partition of a source, for what is put aside.
+fn places(cx: &Cx<'_>) -> TokenStream {
+    let (numbers, inputs): (Vec<u32>, Vec<Ident>) =
+        cx.sources().map(|(number, _)| (number as u32, names::input(number))).unzip();
+    quote! {
+        |__source: ::core::primitive::u32, __partition: ::core::primitive::u32| match __source {
+            #(#numbers => #inputs.partition_name(__partition),)*
+            _ => ::std::string::String::new(),
+        }
+    }
 }
 
 fn carrier(cx: &Cx<'_>, stage: Id) -> Ident {
@@ -268,6 +281,12 @@ fn fused(cx: &Cx<'_>, id: Id) -> TokenStream {
         Role::Call => {
             let call = quote_spanned!(span=> #carrier.call(x));
             quote!(#at let x = #call; #inner)
+        }
+        Role::Try => {
+            let leaf = names::leaf(id, 0);
+            let (item, number) = (quote!(x), quote!(__at.count()));
+            let attempt = quote_spanned!(span=> #leaf.attempt(&#carrier, #item, #number));
+            quote!(#at if let ::core::option::Option::Some(x) = #attempt { #inner })
         }
         Role::Filter => quote!(#at if #by_reference { #inner }),
         Role::FilterMap => quote!(#at if let ::core::option::Option::Some(x) = #by_value { #inner }),

@@ -41,8 +41,8 @@ pub fn value(node: Id, argument: usize, span: Span) -> Ident {
 }
 
 /// A source before it is an input.
-pub fn source(number: usize) -> Ident {
-    format_ident!("__src{number}", span = Span::mixed_site())
+pub fn source(number: usize, span: Span) -> Ident {
+    Ident::new(&format!("__src{number}"), span)
 }
 
 /// A source inside the job.

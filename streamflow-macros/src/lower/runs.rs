@@ -14,7 +14,7 @@ pub fn runs(cx: &Cx<'_>) -> TokenStream {
 
 fn run(cx: &Cx<'_>, id: Id) -> Option<TokenStream> {
     let Kind::Stage { stage, spec, number } = cx.graph.nodes[id].kind else { return None };
-    if spec.role != Role::State {
+    if !matches!(spec.role, Role::State | Role::Try) {
         return None;
     }
     let shape = cx.graph.shape_before(id);
@@ -31,7 +31,7 @@ fn run(cx: &Cx<'_>, id: Id) -> Option<TokenStream> {
         let window = names::carrier(window, cx.graph.stage(window).0.name.span());
         quote_spanned!(span=> #window,)
     });
-    let sides = ["late"].into_iter().filter_map(|word| {
+    let sides = ["late", "errors"].into_iter().filter_map(|word| {
         let side = cx.graph.side_of(id, word)?;
         let Kind::Side { word, .. } = cx.graph.nodes[side].kind else { return None };
         let carrier = names::at(&names::carrier(side, word.span()), span);

@@ -26,10 +26,12 @@ pub fn clock(cx: &Cx<'_>, clock: Id, root: Id) -> Ident {
 pub fn slots(cx: &Cx<'_>) -> TokenStream {
     let private = &cx.private;
     let mut slots: Vec<(Ident, TokenStream)> = vec![];
-    for segment in &cx.graph.segments {
-        slots.extend(slot(cx, segment.root));
-        let times = segment.clocks.iter().map(|of| (clock(cx, *of, segment.root), quote!(#private::TimeSlot)));
-        slots.extend(times);
+    for id in 0..cx.graph.nodes.len() {
+        slots.extend(slot(cx, id));
+        for segment in cx.graph.segments.iter().filter(|segment| segment.root == id) {
+            let times = segment.clocks.iter().map(|of| (clock(cx, *of, id), quote!(#private::TimeSlot)));
+            slots.extend(times);
+        }
     }
     let parameters: Vec<Ident> = (0..slots.len()).map(|index| format_ident!("S{index}")).collect();
     let fields: Vec<&Ident> = slots.iter().map(|slot| &slot.0).collect();

@@ -20,6 +20,7 @@ mod reduce;
 mod sum;
 mod timestamp;
 mod top;
+mod try_map;
 mod window;
 
 /// What an argument is, and so where it stands in the expansion.
@@ -104,6 +105,8 @@ pub enum Role {
     Timestamp,
     /// Runs in the fused loop: a method of its carrier.
     Call,
+    /// Runs in the fused loop and puts aside what fails.
+    Try,
     /// Opens a window: a value for the aggregate that follows.
     Window,
     /// The root of the next segment: what must see more than one record. See `streamflow/src/flow/README.md`.
@@ -176,6 +179,7 @@ pub static TABLE: &[&OpSpec] = &[
     &filter_map::FILTER_MAP,
     &flat_map::FLAT_MAP,
     &inspect::INSPECT,
+    &try_map::TRY_MAP,
     &key_by::KEY_BY,
     &map_values::MAP_VALUES,
     &timestamp::TIMESTAMP,

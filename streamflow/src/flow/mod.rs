@@ -25,12 +25,15 @@ pub(crate) mod share;
 pub(crate) mod stage;
 mod timestamp;
 pub(crate) mod top;
+#[allow(missing_docs)]
+pub(crate) mod try_map;
 mod window;
 
 pub use row::{Update, Windowed};
 pub use shape::{Changes, Group, Holds, KeyOf, Keyed, Open, Plain, Timed, Timing, Untimed, Windows};
 pub use stage::Stage;
 pub(crate) use timestamp::TimeRules;
+pub use try_map::{Failed, Fallible, Fault};
 
 use std::marker::PhantomData;
 

@@ -22,6 +22,10 @@ impl<C, V> Asked<C, V> {
     pub(crate) fn new(stage: C) -> Self {
         Asked(stage, PhantomData)
     }
+
+    pub(crate) fn into_stage(self) -> C {
+        self.0
+    }
 }
 
 /// Holds of every type, once it is known. What a closure returns stays unknown where the closure does not fit its

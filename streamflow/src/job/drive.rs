@@ -92,6 +92,7 @@ impl<'l> Loop<'l> {
             bytes: 0,
             skipped: 0,
             late: vec![],
+            failed: vec![],
             state: vec![],
             elapsed: Duration::ZERO,
             ended_by: EndedBy::Input,
@@ -166,6 +167,7 @@ impl<'l> Loop<'l> {
             input_ended: last && self.report.ended_by == EndedBy::Input,
             seed: self.seed,
             chunk_bytes: self.settings.chunk_bytes.max(1),
+            stages: self.plan.stages,
             executor: &self.executor,
             signal: &self.control.signal,
             polled,
@@ -315,14 +317,18 @@ impl<'l> Loop<'l> {
 
     /// What the job has done so far.
     pub fn report(&mut self) -> Report {
-        let (mut late, mut state) = (vec![], vec![]);
+        let (mut late, mut failed, mut state) = (vec![], vec![], vec![]);
         self.body.slots().each(&mut |label, slot| {
             if slot.late() > 0 {
                 late.push((label, slot.late()));
             }
+            if slot.failed() > 0 {
+                failed.push((label, slot.failed()));
+            }
             state.push((label, slot.size()));
         });
         self.report.late = late;
+        self.report.failed = failed;
         self.report.state = state;
         self.report.elapsed = self.began.elapsed();
         self.report.clone()
@@ -339,6 +345,7 @@ pub(crate) fn describe(settings: &Settings, body: &mut dyn Body) -> Result<Done,
         input_ended: false,
         seed: settings.seed.unwrap_or(0),
         chunk_bytes: 1,
+        stages: &[],
         executor: &executor,
         signal: &signal,
         polled: Polled::default(),

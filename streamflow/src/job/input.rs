@@ -128,6 +128,12 @@ impl<S: Source> Input<S> {
         Reading { partitions: &self.partitions, ended: self.ended() }
     }
 
+    /// The name of a partition, for records that are put aside.
+    pub fn partition_name(&self, partition: u32) -> String {
+        let known = (partition as usize) < self.partitions.len();
+        if known { self.source.partition_name(partition as usize) } else { String::new() }
+    }
+
     /// The name of a partition, for the report of a failure.
     pub fn place(&self, number: u32, failure: &Failure, turn: &mut Turn<'_>) {
         if let Failure::Panic { source, partition, .. } = failure

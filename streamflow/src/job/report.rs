@@ -30,6 +30,8 @@ pub struct Report {
     pub skipped: u64,
     /// Records that were late for every window they belong to, by label of the window's aggregate.
     pub late: Vec<(&'static str, u64)>,
+    /// Records that failed in a stage and were left out or put aside, by label of the stage.
+    pub failed: Vec<(&'static str, u64)>,
     /// How much state there was at the end, by label.
     pub state: Vec<(&'static str, SlotSize)>,
     /// From the first poll to the end.

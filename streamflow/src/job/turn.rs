@@ -2,6 +2,7 @@
 //! user's closure becomes an error with a place.
 
 use super::executor::Executor;
+use super::explain::StageInfo;
 use super::rate::Allowance;
 use crate::state::exchange::{Bucket, Buckets, Entry};
 use crate::{BatchInfo, Error, ErrorKind};
@@ -92,6 +93,7 @@ pub struct Turn<'t> {
     pub(crate) input_ended: bool,
     pub(crate) seed: u64,
     pub(crate) chunk_bytes: usize,
+    pub(crate) stages: &'t [StageInfo],
     pub(crate) executor: &'t Executor,
     pub(crate) signal: &'t crate::source::Signal,
     pub(crate) polled: Polled,
@@ -114,6 +116,10 @@ impl Turn<'_> {
     /// The input has ended: whatever waits for more of it is concluded now. A job that is stopped concludes nothing.
     pub(crate) fn input_ended(&self) -> bool {
         self.input_ended
+    }
+    /// What messages call a stage.
+    pub(crate) fn stage(&self, number: u32) -> &'static str {
+        self.stages.get(number as usize).map_or("", |stage| stage.name)
     }
     /// The batch clock in microseconds.
     pub(crate) fn now(&self) -> i64 {
@@ -221,7 +227,7 @@ impl Drop for Tracker {
 #[derive(Debug)]
 pub enum Failure {
     /// A closure panicked. The record is counted from 1 within its partition, or within the rows of a state.
-    Panic { stage: u32, source: u32, partition: u32, record: u64, message: String },
+    Panic { stage: u32, source: u32, partition: u32, record: u64, message: String, panicked: bool },
     /// A source, sink or setting.
     Error(Error),
 }
@@ -241,7 +247,7 @@ impl Failure {
     pub(crate) fn into_error(self, stages: &[&'static str], partition: impl FnOnce(u32) -> String) -> Error {
         match self {
             Failure::Error(error) => error,
-            Failure::Panic { stage, source: _, partition: of, record, message } => {
+            Failure::Panic { stage, source: _, partition: of, record, message, panicked } => {
                 let who = match stages.get(stage as usize) {
                     Some(name) => format!("stage `{name}`"),
                     None => "the source".to_owned(),
@@ -252,8 +258,9 @@ impl Failure {
                     (u32::MAX, _) => format!("result {record} of this batch"),
                     _ => format!("record {record} of {}", partition(of)),
                 };
-                let message = format!("{who} panicked: {message}");
-                Error::new(ErrorKind::Panic, message).at(place)
+                let (kind, verb) =
+                    if panicked { (ErrorKind::Panic, "panicked") } else { (ErrorKind::Record, "failed") };
+                Error::new(kind, format!("{who} {verb}: {message}")).at(place)
             }
         }
     }
@@ -264,13 +271,15 @@ pub(crate) struct Caught {
     record: u64,
     stage: u32,
     message: String,
+    panicked: bool,
 }
 
 impl Caught {
     fn place(self, chunk: ChunkInfo) -> Failure {
         let record = chunk.first + self.record;
         let ChunkInfo { source, partition, .. } = chunk;
-        Failure::Panic { stage: self.stage, source, partition, record, message: self.message }
+        let Caught { stage, message, panicked, .. } = self;
+        Failure::Panic { stage, source, partition, record, message, panicked }
     }
 }
 
@@ -278,8 +287,20 @@ fn catch<R>(run: impl FnOnce() -> R) -> Result<R, Caught> {
     // What the closure changed is taken back or dropped with the batch, so nothing broken is seen.
     catch_unwind(AssertUnwindSafe(run)).map_err(|payload| {
         let (record, stage) = PLACE.get();
-        Caught { record, stage, message: message(payload) }
+        match payload.downcast::<Refused>() {
+            Ok(refused) => Caught { record, stage, message: refused.0, panicked: false },
+            Err(payload) => Caught { record, stage, message: message(payload), panicked: true },
+        }
     })
+}
+
+/// A record that a stage refuses. It unwinds as a panic does, since that way has the place, but nobody prints it.
+struct Refused(String);
+
+/// Ends the task, and the job with it.
+#[cold]
+pub(crate) fn fail(message: String) -> ! {
+    std::panic::resume_unwind(Box::new(Refused(message)))
 }
 
 /// What a panic said.

@@ -27,6 +27,10 @@ pub trait SlotApi {
     fn late(&self) -> u64 {
         0
     }
+    /// Records that failed and were left out or put aside.
+    fn failed(&self) -> u64 {
+        0
+    }
     /// The batch clock, in microseconds, at which a window on processing time wants to be closed.
     fn wake_at(&self) -> Option<i64> {
         None

@@ -61,6 +61,7 @@ impl Outcome {
     pub fn of_run(lines: Vec<String>, rows: usize, report: &Report) -> Self {
         let mut rest = vec![format!("{} records read", report.records)];
         rest.extend(report.late.iter().map(|(label, late)| format!("{late} late for `{label}`")));
+        rest.extend(report.failed.iter().map(|(label, failed)| format!("{failed} failed in `{label}`")));
         rest.extend(report.state.iter().map(|(label, size)| format!("{} keys left in `{label}`", size.keys)));
         rest.sort_unstable();
         Outcome { rest: Some(rest), ..Self::of_model(lines, rows) }
