@@ -87,6 +87,16 @@ fn late_windows() {
 }
 
 #[test]
+fn branches() {
+    check("branches", &[]);
+}
+
+#[test]
+fn dead_letters() {
+    check("dead_letters", &[]);
+}
+
+#[test]
 fn custom_source() {
     check("custom_source", &[]);
 }

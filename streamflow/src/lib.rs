@@ -49,9 +49,9 @@ pub use flow::aggregate::{Number, Ordered};
 pub use flow::proof::{Addable, Keepable, Keyable, Moment, Orderable};
 pub use flow::{Changes, Failed, Fault, Flow, Keyed, Open, Plain, Timed, Untimed, Update, Windowed, Windows};
 #[doc(hidden)]
-pub use flow::{Fallible, Holds, merge::SameItem, share::Sharable};
-pub use job::rate;
-pub use job::{BatchStage, Clock, Counters, EndedBy, Job, Progress, Report, Running, Status, SystemClock};
+pub use flow::{Fallible, Holds, Shown, merge::SameItem, merge::SameKey, share::Sharable};
+pub use job::{BatchStage, Counters, rate};
+pub use job::{Clock, EndedBy, Job, Progress, Report, Running, Status, SystemClock};
 pub use sink::{BatchInfo, Sink};
 pub use source::Source;
 pub use state::{ByValue, Key, Probe, SlotSize, State, StoredKey};

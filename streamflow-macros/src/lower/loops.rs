@@ -241,9 +241,12 @@ fn visit(cx: &Cx<'_>, reader: &Reader) -> TokenStream {
         Kind::Merge if reader.input > 0 => {
             let span = names::of_expansion(cx.graph.nodes[id].inputs[reader.input].span);
             let part = names::part(id, reader.input, span);
-            let cast = quote_spanned!(span=> let x = #part.get(x););
+            let item = quote!(x);
+            let cast = quote_spanned!(span=> let #item = #part.get(#item););
+            let key = quote!(k);
+            let key = has_key(cx.graph.nodes[id].shape).then(|| quote_spanned!(span=> let #key = #part.key(#key);));
             let inner = deliver(cx, id);
-            quote!(#cast #inner)
+            quote!(#cast #key #inner)
         }
         Kind::Stage { spec, .. } if spec.role == Role::State => feed(cx, reader),
         Kind::Stage { .. } => fused(cx, id),

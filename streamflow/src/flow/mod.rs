@@ -33,7 +33,7 @@ pub use row::{Update, Windowed};
 pub use shape::{Changes, Group, Holds, KeyOf, Keyed, Open, Plain, Timed, Timing, Untimed, Windows};
 pub use stage::Stage;
 pub(crate) use timestamp::TimeRules;
-pub use try_map::{Failed, Fallible, Fault};
+pub use try_map::{Failed, Fallible, Fault, Shown};
 
 use std::marker::PhantomData;
 

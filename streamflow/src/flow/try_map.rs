@@ -1,6 +1,6 @@
 //! `try_map`: a function that may fail, and what becomes of the records that do.
 
-use super::proof::Asked;
+use super::proof::{Asked, No, Nothing, Yes};
 use super::share::Sharable;
 use super::{Flow, Plain, Stage, Untimed};
 use crate::job::turn::{ChunkInfo, Failure, Rows, Turn, chunks, fail, message};
@@ -56,44 +56,64 @@ impl<T, Shape, Time> Flow<T, Shape, Time> {
 /// What stands behind `try_map` until it is known what its function gives.
 pub struct Tried<Time>(PhantomData<fn() -> Time>);
 
-/// A result whose error can be shown.
+/// What the function of `try_map` gives.
 #[diagnostic::on_unimplemented(
     message = "`try_map` needs a function that gives a `Result`, but it gives `{Self}`",
     label = "this function does not say whether it failed",
-    note = "a function that cannot fail is for `map`; one that gives an `Option` is for `filter_map`",
-    note = "the error must implement `Display`; where it does not, turn it into text with `.map_err(..)`"
+    note = "a function that cannot fail is for `map`; one that gives an `Option` is for `filter_map`"
 )]
 pub trait Fallible {
     /// What is given where it does not fail.
     type Value;
     /// Why it fails.
-    type Error: fmt::Display + Send;
-    /// `Of<W>` is `W`.
-    type Of<W>;
-    #[doc(hidden)]
-    fn of<W>(this: W) -> Self::Of<W>;
+    type Error;
     #[doc(hidden)]
     fn result(self) -> Result<Self::Value, Self::Error>;
 }
 
-impl<U, E: fmt::Display + Send> Fallible for Result<U, E> {
+impl<U, E> Fallible for Result<U, E> {
     type Value = U;
     type Error = E;
-    type Of<W> = W;
-    fn of<W>(this: W) -> W {
-        this
-    }
     #[inline(always)]
     fn result(self) -> Self {
         self
     }
 }
 
-/// The stage of `try_map` and the stream behind it.
-pub type Attempted<C, R, Time> = <R as Fallible>::Of<(C, Flow<<R as Fallible>::Value, Plain, Time>)>;
+/// An error that can be shown; see `proof.rs` for the two implementations.
+#[diagnostic::on_unimplemented(
+    message = "the error `{Self}` cannot be shown, so it must implement `Display`",
+    label = "this function gives an error that nobody could read",
+    note = "turn it into text: `.map_err(|error| format!(..))`"
+)]
+pub trait Shown<M> {
+    /// `Of<W>` is `W`.
+    type Of<W>;
+    #[doc(hidden)]
+    fn of<W>(this: W) -> Self::Of<W>;
+}
+impl<E: fmt::Display + Send> Shown<Yes> for E {
+    type Of<W> = W;
+    fn of<W>(this: W) -> W {
+        this
+    }
+}
+impl<E: fmt::Display + Send + Nothing> Shown<No> for E {
+    type Of<W> = W;
+    fn of<W>(this: W) -> W {
+        this
+    }
+}
 
-pub fn fallible<C, R: Fallible, Time>(stage: Asked<C, R>, _: Tried<Time>) -> Attempted<C, R, Time> {
-    R::of((stage.into_stage(), Flow::NEW))
+/// The stage of `try_map` and the stream behind it.
+pub type Attempted<C, R, Time, M> =
+    <<R as Fallible>::Error as Shown<M>>::Of<(C, Flow<<R as Fallible>::Value, Plain, Time>)>;
+
+pub fn fallible<C, R: Fallible, Time, M>(stage: Asked<C, R>, _: Tried<Time>) -> Attempted<C, R, Time, M>
+where
+    R::Error: Shown<M>,
+{
+    R::Error::of((stage.into_stage(), Flow::NEW))
 }
 
 /// The function of `try_map` and its policy.
@@ -400,14 +420,14 @@ where
     Ok(Attempts::new(slot, Dropped, stage))
 }
 
-pub fn attempts_with_errors<'s, T, Shape, Time, F, A, R: Fallible>(
+pub fn attempts_with_errors<'s, T, Shape, Time, F, A, R: Fallible, K: Keep<T>>(
     _: Flow<T, Shape, Time>,
     slot: &'s mut FailedSlot,
-    keep: Kept<T>,
+    keep: K,
     _: &TryStage<F, A>,
     _: &Turn<'_>,
     stage: u32,
-) -> Result<Attempts<'s, Kept<T>, T, R::Error>, Failure>
+) -> Result<Attempts<'s, K, K::Kept, R::Error>, Failure>
 where
     F: Fn(T) -> R,
 {
