@@ -102,3 +102,36 @@ fn the_place_knows_its_source() {
     job.threads(2).run().expect("runs");
     assert_eq!(aside, [("memory 1".to_owned(), 2)]);
 }
+
+/// `#![panics = skip]`: a record with which a stage panics is left out, alone, and counted.
+#[test]
+fn a_panic_may_cost_one_record() {
+    for threads in [1, 3] {
+        for chunk in [1, 24, 1 << 16] {
+            let (mut sum, mut all) = (vec![], vec![]);
+            let job = stream! {
+                #![panics = skip]
+                let numbers = source::partitions(vec![vec![1u64, 0, 2, 3], vec![0, 4, 0, 6]]);
+                numbers -> map(|n| 12 / n) -> key_by(|n| n % 2) -> sum() -> map(|row| (row.key, row.value)) -> &mut sum;
+                numbers -> &mut all;
+            };
+            let report = job.threads(threads).chunk_bytes(chunk).run().expect("runs");
+            sum.sort_unstable();
+            assert_eq!(sum, [(0, 12 + 6 + 4 + 2), (1, 3)]);
+            assert_eq!(report.failed, [("map", 3)]);
+            assert_eq!(all.len(), 5, "a record is left out everywhere: no branch has half of it");
+            assert_eq!(report.records, 8);
+        }
+    }
+}
+
+/// Where the step of a fold panics the batch cannot be finished without its record.
+#[test]
+fn a_panic_of_a_fold_ends_the_job_all_the_same() {
+    let job = stream! {
+        #![panics = skip]
+        source::vec(vec![1u64, 0]) -> fold(0, |sum, n| *sum += 12 / n) -> sink::discard()
+    };
+    let error = job.run().expect_err("a division by zero");
+    assert_eq!(error.kind(), ErrorKind::Panic);
+}

@@ -22,6 +22,8 @@ pub struct Attrs {
     pub batch_bytes: Option<TokenStream>,
     /// `#![threads = expr]`
     pub threads: Option<TokenStream>,
+    /// `#![panics = skip]`
+    pub panics: Option<TokenStream>,
 }
 
 /// `head -> stage -> .. -> end`, perhaps named by `let`.
@@ -63,6 +65,13 @@ pub struct Arm {
     /// `if |item| ..`, the closure; never in a `split`.
     pub condition: Option<TokenStream>,
     pub flow: Flow,
+}
+
+impl Attrs {
+    /// Are records left out whose stage panics?
+    pub fn skips_panics(&self) -> bool {
+        self.panics.as_ref().is_some_and(|word| word.to_string() == "skip")
+    }
 }
 
 impl Pipeline {

@@ -95,6 +95,13 @@ fn lower(cx: &Cx<'_>, segment: &Segment) -> TokenStream {
             quote!(#number)
         }
     };
+    let of_source = matches!(cx.graph.nodes[segment.root].kind, Kind::Source { .. });
+    // a chunk in which a record panicked is run again without it
+    let (tracker, body) = if cx.skips_panics && of_source {
+        (quote!(skipping), quote!(if __at.takes() { #body }))
+    } else {
+        (quote!(at), body)
+    };
     let task = |each: &dyn Fn(TokenStream) -> TokenStream| {
         let each = each(quote! {
             __at.next();
@@ -103,7 +110,7 @@ fn lower(cx: &Cx<'_>, segment: &Segment) -> TokenStream {
         });
         quote! {
             |__rows, (#(mut #all,)*)| {
-                let mut __at = #private::Tracker::at(#start);
+                let mut __at = #private::Tracker::#tracker(#start);
                 #each
                 let __records = __at.finish();
                 ((#(#all,)*), __records)
@@ -217,7 +224,8 @@ fn deliver(cx: &Cx<'_>, from: Id) -> TokenStream {
         let second = node.readers[1];
         let span = names::of_expansion(cx.graph.nodes[second.node].inputs[second.input].span);
         let share = names::share(from, span);
-        let copy = quote_spanned!(span=> let x = #share.copy(&x););
+        let item = quote!(x);
+        let copy = quote_spanned!(span=> let #item = #share.copy(&#item););
         let key = has_key(node.shape).then(|| quote!(let k = ::core::clone::Clone::clone(&k);));
         quote!({ #copy #key #inner })
     });

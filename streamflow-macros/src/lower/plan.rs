@@ -97,6 +97,7 @@ pub fn settings(cx: &Cx<'_>, attrs: &Attrs) -> TokenStream {
     let name = attrs.name.as_ref().map(|name| quote!(.__name(#name)));
     let threads = attrs.threads.as_ref().map(|threads| quote!(.__threads(#threads)));
     let every = attrs.batch_every.as_ref().map(|every| quote!(.__batch_every(#every)));
+    let panics = attrs.skips_panics().then(|| quote!(.__skip_panics()));
     let bytes = attrs.batch_bytes.as_ref().map(|bytes| quote!(.__batch_bytes(#bytes)));
-    quote!(<#private::Settings as ::core::default::Default>::default() #name #threads #every #bytes)
+    quote!(<#private::Settings as ::core::default::Default>::default() #name #threads #every #bytes #panics)
 }

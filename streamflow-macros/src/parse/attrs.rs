@@ -11,7 +11,8 @@ use crate::tokens::{group, ident, is_punct, stream};
 use proc_macro2::{Delimiter, Ident, TokenStream, TokenTree};
 use quote::ToTokens as _;
 
-const KNOWN: &[&str] = &["name", "batch", "threads"];
+const KNOWN: &[&str] = &["name", "batch", "threads", "panics"];
+const PANICS: &[&str] = &["fail", "skip"];
 const BATCH: &[&str] = &["every", "bytes"];
 /// Attributes of a later version.
 const LATER: &[&str] = &["delivery", "checkpoint"];
@@ -29,6 +30,7 @@ pub fn attrs(raw: Vec<RawAttr>, diags: &mut Diags) -> Attrs {
         match name.to_string().as_str() {
             "name" => assign(&mut attrs.name, name, rest, "#![name = \"orders\"]", diags),
             "threads" => assign(&mut attrs.threads, name, rest, "#![threads = 4]", diags),
+            "panics" => panics(&mut attrs, name, rest, diags),
             "batch" => batch(&mut attrs, name, rest, diags),
             other => unknown(name, other, diags),
         }
@@ -44,6 +46,17 @@ fn assign(slot: &mut Option<TokenStream>, name: &Ident, rest: &[TokenTree], exam
     }
     let value = rewrite(stream(&rest[1..]), diags);
     set(slot, name, value, diags);
+}
+
+/// `panics = skip`
+fn panics(attrs: &mut Attrs, name: &Ident, rest: &[TokenTree], diags: &mut Diags) {
+    assign(&mut attrs.panics, name, rest, "#![panics = skip]", diags);
+    let Some(word) = attrs.panics.as_ref() else { return };
+    let text = word.to_string();
+    if !PANICS.contains(&text.as_str()) {
+        let diag = Diag::new(Code::BadAttribute, word, format!("`panics` cannot be `{text}`"));
+        diags.push(similar(diag, &text, PANICS));
+    }
 }
 
 /// `batch(option = value, ..)`

@@ -15,6 +15,8 @@ fn findings() {
         ("#![batch(every = 1s, byte = 3)] numbers -> out", &["SF0601 @ byte: `batch` has no option `byte`"]),
         ("#![batch] numbers -> out", &["SF0602 @ batch: this attribute has another form"]),
         ("#![batch(3)] numbers -> out", &["SF0602 @ 3: this attribute has another form"]),
+        ("#![panics = skip] numbers -> out", &[]),
+        ("#![panics = skipp] numbers -> out", &["SF0602 @ skipp: `panics` cannot be `skipp`"]),
         ("#![] numbers -> out", &["SF0602 @ []: expected the name of an attribute"]),
         (
             "numbers -> #![name = \"x\"] map(f) -> out",

@@ -10,6 +10,7 @@ use super::settings::Settings;
 use super::turn::{Done, Failure, Polled, Task, Turn};
 use crate::source::Signal;
 use crate::{BatchInfo, Error, ErrorKind};
+use std::cell::RefCell;
 use std::collections::hash_map::RandomState;
 use std::hash::BuildHasher;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -168,6 +169,7 @@ impl<'l> Loop<'l> {
             seed: self.seed,
             chunk_bytes: self.settings.chunk_bytes.max(1),
             stages: self.plan.stages,
+            panicked: self.settings.skips_panics.then(RefCell::default),
             executor: &self.executor,
             signal: &self.control.signal,
             polled,
@@ -180,7 +182,8 @@ impl<'l> Loop<'l> {
             let text = format!("the {whose} panicked: {}", super::turn::message(panic));
             Err(Error::new(ErrorKind::Panic, text).into())
         });
-        let Turn { polled, done: told, .. } = turn;
+        let Turn { polled, done: mut told, panicked, .. } = turn;
+        told.panicked = panicked.map_or_else(Vec::new, RefCell::into_inner);
         match done {
             Ok(()) => Ok((polled, told)),
             Err(failure) => {
@@ -278,6 +281,13 @@ impl<'l> Loop<'l> {
             Err(error) => return Err(error),
         };
         self.body.slots().each(&mut |_, slot| slot.commit());
+        for stage in told.panicked {
+            let name = self.plan.stages.get(stage as usize).map_or("", |stage| stage.name);
+            match self.report.failed.iter_mut().find(|(known, _)| *known == name) {
+                Some((_, failed)) => *failed += 1,
+                None => self.report.failed.push((name, 1)),
+            }
+        }
         self.report.batches += u64::from(blocks > 0);
         self.report.records += told.records;
         self.report.bytes += bytes;
@@ -328,7 +338,7 @@ impl<'l> Loop<'l> {
             state.push((label, slot.size()));
         });
         self.report.late = late;
-        self.report.failed = failed;
+        self.report.failed.extend(failed);
         self.report.state = state;
         self.report.elapsed = self.began.elapsed();
         self.report.clone()
@@ -346,6 +356,7 @@ pub(crate) fn describe(settings: &Settings, body: &mut dyn Body) -> Result<Done,
         seed: settings.seed.unwrap_or(0),
         chunk_bytes: 1,
         stages: &[],
+        panicked: None,
         executor: &executor,
         signal: &signal,
         polled: Polled::default(),

@@ -23,6 +23,7 @@ pub struct Settings {
     pub(crate) listener: Option<Listener>,
     pub(crate) observer: Option<Observer>,
     pub(crate) rate: Option<Rate>,
+    pub(crate) skips_panics: bool,
 }
 
 /// What is called after every batch.
@@ -50,6 +51,7 @@ impl Default for Settings {
             listener: None,
             observer: None,
             rate: None,
+            skips_panics: false,
         }
     }
 }
@@ -67,6 +69,13 @@ impl Settings {
     #[must_use]
     pub fn __threads(mut self, threads: usize) -> Self {
         self.threads = Some(threads);
+        self
+    }
+    /// `#![panics = skip]`
+    #[doc(hidden)]
+    #[must_use]
+    pub fn __skip_panics(mut self) -> Self {
+        self.skips_panics = true;
         self
     }
     /// `#![batch(every = ..)]`

@@ -6,7 +6,7 @@ use super::explain::StageInfo;
 use super::rate::Allowance;
 use crate::state::exchange::{Bucket, Buckets, Entry};
 use crate::{BatchInfo, Error, ErrorKind};
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Mutex;
 use std::time::Duration;
@@ -76,6 +76,8 @@ impl Polled {
 pub(crate) struct Done {
     pub records: u64,
     pub skipped: u64,
+    /// Stages that panicked with a record that was left out.
+    pub panicked: Vec<u32>,
     pub total_bytes: Option<u64>,
     pub sources_asked: u32,
     pub sources: Vec<String>,
@@ -94,6 +96,8 @@ pub struct Turn<'t> {
     pub(crate) seed: u64,
     pub(crate) chunk_bytes: usize,
     pub(crate) stages: &'t [StageInfo],
+    /// Stages that panicked with a record that was then left out; `None`: a panic ends the job.
+    pub(crate) panicked: Option<RefCell<Vec<u32>>>,
     pub(crate) executor: &'t Executor,
     pub(crate) signal: &'t crate::source::Signal,
     pub(crate) polled: Polled,
@@ -171,6 +175,8 @@ pub struct ChunkInfo {
 thread_local! {
     /// Where the last panic of this thread happened: record and stage.
     static PLACE: Cell<(u64, u32)> = const { Cell::new((0, 0)) };
+    /// Records of the chunk that is run next which are left out.
+    static LEFT_OUT: RefCell<Vec<u64>> = const { RefCell::new(vec![]) };
 }
 
 /// Where a task is: the number of its record and its stage. Costs nothing on the way that does not panic: both
@@ -178,6 +184,7 @@ thread_local! {
 pub struct Tracker {
     record: u64,
     stage: u32,
+    left_out: Vec<u64>,
 }
 
 impl Tracker {
@@ -186,7 +193,16 @@ impl Tracker {
 
     #[inline(always)]
     pub fn at(stage: u32) -> Self {
-        Tracker { record: 0, stage }
+        Tracker { record: 0, stage, left_out: vec![] }
+    }
+    /// A task whose chunk may be run again without some of its records.
+    pub fn skipping(stage: u32) -> Self {
+        Tracker { left_out: LEFT_OUT.with_borrow(Vec::clone), ..Tracker::at(stage) }
+    }
+    /// Is this record one that is not left out?
+    #[inline(always)]
+    pub fn takes(&self) -> bool {
+        self.left_out.is_empty() || !self.left_out.contains(&self.record)
     }
     #[inline(always)]
     pub fn next(&mut self) {
@@ -206,8 +222,9 @@ impl Tracker {
     }
     /// The work is done; tells how many records there were.
     #[inline(always)]
-    pub fn finish(self) -> u64 {
+    pub fn finish(mut self) -> u64 {
         let records = self.record;
+        self.left_out = vec![];
         std::mem::forget(self);
         records
     }
@@ -353,6 +370,7 @@ pub(crate) fn chunks<L>(
     mut absorb: impl FnMut(ChunkInfo, L) -> Result<(), Failure>,
 ) -> Result<(), Failure> {
     let mut rows = PartitionState::default();
+    let of_source = source.is_some();
     let mut source = source;
     let mut take = |index: usize, result: Result<(L, u64), Caught>| {
         let (number, partition, state) = match &mut source {
@@ -364,27 +382,52 @@ pub(crate) fn chunks<L>(
         state.records += records;
         absorb(chunk, leaf)
     };
+    let again = |index: usize, result: Result<(L, u64), Caught>, make: &mut dyn FnMut() -> L| match &turn.panicked {
+        Some(panicked) if of_source => without(result, panicked, || catch(|| task(index, make()))),
+        _ => result,
+    };
     if count == 1 || turn.threads() == 1 {
         return (0..count).try_for_each(|index| {
             let leaf = make();
-            take(index, catch(|| task(index, leaf)))
+            let result = catch(|| task(index, leaf));
+            take(index, again(index, result, &mut make))
         });
     }
     let cells: Vec<Cells<L>> = (0..count).map(|_| Cells(Mutex::new((Some(make()), None)))).collect();
-    let task = Shared(task);
+    let shared = Shared(&task);
     turn.executor.run(count, &|index| {
         let leaf = cells[index].lock().0.take();
         if let Some(leaf) = leaf {
-            let result = catch(|| task.get()(index, leaf));
+            let result = catch(|| shared.get()(index, leaf));
             cells[index].lock().1 = Some(result);
         }
     });
     for (index, cell) in cells.into_iter().enumerate() {
         if let Some(result) = cell.into_result() {
-            take(index, result)?;
+            take(index, again(index, result, &mut make))?;
         }
     }
     Ok(())
+}
+
+/// Runs a chunk again without the records that panic: a chunk is a function of its block, so what the others give is the same.
+fn without<L>(
+    mut result: Result<(L, u64), Caught>,
+    panicked: &RefCell<Vec<u32>>,
+    mut again: impl FnMut() -> Result<(L, u64), Caught>,
+) -> Result<(L, u64), Caught> {
+    while let Err(caught) = &result {
+        // what the source itself cannot give is not left out, nor what a policy of its own stage refuses
+        let known = LEFT_OUT.with_borrow(|records| records.contains(&caught.record));
+        if !caught.panicked || caught.stage == Tracker::SOURCE || known {
+            break;
+        }
+        panicked.borrow_mut().push(caught.stage);
+        LEFT_OUT.with_borrow_mut(|records| records.push(caught.record));
+        result = again();
+    }
+    LEFT_OUT.with_borrow_mut(Vec::clear);
+    result
 }
 
 /// Runs one task a lane over the shards it owns and the parts of all chunks, in chunk order.

@@ -50,38 +50,37 @@ impl Timestamp {
     pub const fn as_secs(self) -> i64 {
         self.0.div_euclid(1_000_000)
     }
-}
 
-/// Moments at a distance.
-impl Timestamp {
-    /// The last moment that is not after this one and a multiple of `every` since 1970, also before 1970. A step of nothing changes
-    /// nothing.
+    /// Rounded down to a multiple of a step since 1970, also before 1970. No step is shorter than a microsecond.
     ///
     /// ```
-    /// # use std::time::Duration;
-    /// # use streamflow::Timestamp;
-    /// let hour = Duration::from_secs(3_600);
-    /// assert_eq!(Timestamp::from_secs(7_300).floor(hour), Timestamp::from_secs(7_200));
+    /// use std::time::Duration;
+    /// use streamflow::Timestamp;
+    /// let time = Timestamp::from_millis(1_350).floor(Duration::from_millis(200));
+    /// assert_eq!(time, Timestamp::from_millis(1_200));
     /// ```
     #[must_use]
-    pub fn floor(self, every: Duration) -> Self {
-        match micros(every) {
-            0 => self,
-            // the first multiple of all may lie outside of what there are numbers for
-            every => Timestamp(self.0.saturating_sub(self.0.rem_euclid(every))),
-        }
+    pub fn floor(self, step: Duration) -> Self {
+        let floored = self.0.checked_sub(self.0.rem_euclid(micros(step).max(1)));
+        Timestamp(floored.unwrap_or(i64::MIN))
     }
 
-    /// From this moment in steps as long as `end` is not reached. A step of nothing gives this moment alone.
-    pub fn until(self, end: Timestamp, step: Duration) -> impl Iterator<Item = Timestamp> {
-        let next = move |last: &Timestamp| last.0.checked_add(micros(step)).filter(|_| !step.is_zero()).map(Timestamp);
-        std::iter::successors(Some(self), next).take_while(move |moment| *moment < end)
-    }
-
-    /// As [`until`](Timestamp::until), with `end` if a step meets it.
+    /// The moments from this one to another, both included, a step apart.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use streamflow::Timestamp;
+    /// let moments = Timestamp::from_millis(1_000).to(Timestamp::from_millis(1_100), Duration::from_millis(30));
+    /// assert_eq!(moments.map(Timestamp::as_millis).collect::<Vec<_>>(), [1_000, 1_030, 1_060, 1_090]);
+    /// ```
     pub fn to(self, end: Timestamp, step: Duration) -> impl Iterator<Item = Timestamp> {
-        let next = move |last: &Timestamp| last.0.checked_add(micros(step)).filter(|_| !step.is_zero()).map(Timestamp);
-        std::iter::successors(Some(self), next).take_while(move |moment| *moment <= end)
+        let next = move |time: &Timestamp| time.0.checked_add(micros(step).max(1)).map(Timestamp);
+        std::iter::successors(Some(self), next).take_while(move |time| *time <= end)
+    }
+
+    /// The moments from this one to another, which is not included, a step apart.
+    pub fn until(self, end: Timestamp, step: Duration) -> impl Iterator<Item = Timestamp> {
+        self.to(end, step).take_while(move |time| *time < end)
     }
 }
 
@@ -138,15 +137,29 @@ mod tests {
     use super::*;
 
     #[test]
-    fn steps_end_at_the_edges() {
-        let (at, second) = (Timestamp::from_secs, Duration::from_secs(1));
-        assert_eq!(at(-1).floor(Duration::from_secs(60)), at(-60));
-        assert_eq!(at(5).floor(Duration::ZERO), at(5));
-        assert_eq!(Timestamp(i64::MIN + 1).floor(second), Timestamp(i64::MIN));
-        assert_eq!(at(1).until(at(3), second).collect::<Vec<_>>(), [at(1), at(2)]);
-        assert_eq!(at(1).to(at(3), second).collect::<Vec<_>>(), [at(1), at(2), at(3)]);
-        assert_eq!((at(1).to(at(3), Duration::ZERO).count(), at(3).until(at(3), second).count()), (1, 0));
-        assert_eq!(Timestamp(i64::MAX - 1).to(Timestamp(i64::MAX), second).count(), 1);
+    fn moments_on_a_grid() {
+        let millis = Duration::from_millis;
+        let floor = |time, step| Timestamp::from_millis(time).floor(millis(step)).as_millis();
+        let floored = [floor(1350, 200), floor(1200, 200), floor(199, 200), floor(1, 1), floor(-1, 200)];
+        assert_eq!(floored, [1200, 1200, 0, 1, -200]);
+        assert_eq!(Timestamp::from_micros(i64::MIN).floor(Duration::MAX).as_micros(), i64::MIN);
+        assert_eq!(Timestamp::from_micros(5).floor(Duration::ZERO).as_micros(), 5);
+        let moments = |end, step, closed: bool| -> Vec<i64> {
+            let (from, end) = (Timestamp::from_millis(1000), Timestamp::from_millis(end));
+            let moments = if closed {
+                from.to(end, millis(step)).collect()
+            } else {
+                from.until(end, millis(step)).collect::<Vec<_>>()
+            };
+            moments.into_iter().map(Timestamp::as_millis).collect()
+        };
+        assert_eq!(moments(1100, 100, true), [1000, 1100]);
+        assert_eq!(moments(1000, 100, true), [1000]);
+        assert_eq!(moments(1100, 100, false), [1000]);
+        assert_eq!(moments(1000, 100, false), [0; 0]);
+        assert_eq!(moments(1100, 30, false), [1000, 1030, 1060, 1090]);
+        let last = Timestamp::from_micros(i64::MAX);
+        assert_eq!(last.to(last, millis(1)).count(), 1);
     }
 
     #[test]
