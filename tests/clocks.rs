@@ -2,19 +2,19 @@
 
 mod feed;
 
-use feed::{Feed, Log, records, until};
+use feed::{Log, records, until};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime};
 use streamflow::source::Signal;
-use streamflow::testing::ManualClock;
+use streamflow::testing::{ManualClock, input};
 use streamflow::{Clock, sink, stream};
 
 /// Spark's fixed interval: what comes within it is one batch, and the batch clock moves by it.
 #[test]
 fn a_fixed_interval_forms_the_batches() {
     let clock = ManualClock::at(Duration::from_secs(1_000));
-    let (feed, times) = (Feed::default(), Arc::new(Mutex::new(vec![])));
+    let (feed, times) = (input::<i64>(), Arc::new(Mutex::new(vec![])));
     let seen = times.clone();
     let job = stream! {
         #![batch(every = 10s)]
@@ -22,14 +22,14 @@ fn a_fixed_interval_forms_the_batches() {
     };
     let running = job.threads(1).clock(clock.clone()).start().expect("started");
     let epoch = || running.progress().map_or(0, |progress| progress.epoch);
-    feed.send(vec![1]);
-    feed.send(vec![2, 3]);
-    until("the first poll", || feed.blocks.lock().expect("no panic").is_empty());
+    feed.extend(vec![1]);
+    feed.extend(vec![2, 3]);
+    until("the first poll", || feed.is_taken());
     assert_eq!(epoch(), 0, "the interval is not over");
     clock.advance(Duration::from_secs(10));
     until("the first batch", || epoch() == 1);
-    feed.send(vec![4]);
-    until("the next poll", || feed.blocks.lock().expect("no panic").is_empty());
+    feed.extend(vec![4]);
+    until("the next poll", || feed.is_taken());
     assert_eq!(epoch(), 1);
     clock.advance(Duration::from_secs(10));
     until("the second batch", || epoch() == 2);
@@ -44,7 +44,7 @@ fn a_fixed_interval_forms_the_batches() {
 #[test]
 fn an_idle_stream_closes_its_window() {
     let clock = ManualClock::at(Duration::from_secs(1_003));
-    let (feed, log) = (Feed::default(), Log::default());
+    let (feed, log) = (input::<i64>(), Log::default());
     let job = stream! {
         feed.clone()
             -> key_by(|n| n % 2)
@@ -54,10 +54,10 @@ fn an_idle_stream_closes_its_window() {
             -> log.clone()
     };
     let running = job.threads(1).clock(clock.clone()).start().expect("started");
-    feed.send(vec![2, 4]);
+    feed.extend(vec![2, 4]);
     until("the records", || records(&running) == 2);
     clock.advance(Duration::from_secs(4));
-    feed.send(vec![6]);
+    feed.extend(vec![6]);
     until("the record", || records(&running) == 3);
     assert_eq!(log.take(), ["open"], "the window is open at its eighth second");
     clock.advance(Duration::from_secs(3));
@@ -67,7 +67,7 @@ fn an_idle_stream_closes_its_window() {
         !rows.is_empty()
     });
     assert!(rows[0].ends_with(": [1000000012]"), "{rows:?}");
-    feed.send(vec![3]);
+    feed.extend(vec![3]);
     until("the record", || records(&running) == 4);
     feed.end();
     running.wait().expect("ended");
@@ -97,7 +97,7 @@ impl Clock for Shaky {
 #[test]
 fn the_batch_clock_never_goes_back() {
     let clock = Shaky(Arc::new(Mutex::new(500)));
-    let (feed, times) = (Feed::default(), Arc::new(Mutex::new(vec![])));
+    let (feed, times) = (input::<i64>(), Arc::new(Mutex::new(vec![])));
     let seen = times.clone();
     let job = stream! {
         feed.clone() -> sink::for_each_batch(move |batch, _: Vec<i64>| {
@@ -108,7 +108,7 @@ fn the_batch_clock_never_goes_back() {
     let running = job.threads(1).clock(clock.clone()).start().expect("started");
     for (time, batch) in [(600, 1), (100, 2), (550, 3), (700, 4)] {
         clock.set(time);
-        feed.send(vec![1]);
+        feed.extend(vec![1]);
         until("the batch", || records(&running) == batch);
     }
     feed.end();
@@ -120,21 +120,21 @@ fn the_batch_clock_never_goes_back() {
 #[test]
 fn a_fixed_interval_goes_on_when_the_clock_is_set_back() {
     let clock = Shaky(Arc::new(Mutex::new(5_000)));
-    let feed = Feed::default();
+    let feed = input::<i64>();
     let job = stream! { #![batch(every = 10s)] feed.clone() -> sink::discard() };
     let running = job.threads(1).clock(clock.clone()).start().expect("started");
-    feed.send(vec![1]);
-    until("the poll", || feed.blocks.lock().expect("no panic").is_empty());
+    feed.extend(vec![1]);
+    until("the poll", || feed.is_taken());
     clock.set(1_000);
-    feed.send(vec![2]);
-    until("the poll at the earlier time", || feed.blocks.lock().expect("no panic").is_empty());
+    feed.extend(vec![2]);
+    until("the poll at the earlier time", || feed.is_taken());
     // one more round of polls has seen the earlier time for sure
-    feed.send(vec![]);
-    until("another poll", || feed.blocks.lock().expect("no panic").is_empty());
+    feed.extend(vec![]);
+    until("another poll", || feed.is_taken());
     clock.set(1_011);
     until("the batch", || records(&running) == 2);
     clock.set(1_022);
-    feed.send(vec![3]);
+    feed.extend(vec![3]);
     until("the next batch", || records(&running) == 3);
     running.stop();
     running.wait().expect("stopped");
@@ -144,7 +144,7 @@ fn a_fixed_interval_goes_on_when_the_clock_is_set_back() {
 #[test]
 fn sliding_windows_on_the_batch_clock_make_a_batch_a_window() {
     let clock = ManualClock::at(Duration::from_secs(1_000));
-    let feed = Feed::default();
+    let feed = input::<i64>();
     let rows = sink::collect::<u64>();
     let job = stream! {
         feed.clone()
@@ -157,7 +157,7 @@ fn sliding_windows_on_the_batch_clock_make_a_batch_a_window() {
     let count = batches.clone();
     let job = job.on_progress(move |_| *count.lock().expect("no panic") += 1);
     let running = job.clock(clock.clone()).start().expect("a thread");
-    feed.send(vec![1]);
+    feed.extend(vec![1]);
     until("the record", || records(&running) == 1);
     for _ in 0..5 {
         clock.advance(Duration::from_secs(1));
@@ -191,14 +191,14 @@ impl Clock for Counted {
 #[test]
 fn a_window_that_is_due_within_an_interval_keeps_nobody_awake() {
     let clock = Counted { clock: ManualClock::at(Duration::from_secs(1_000)), waits: Arc::default() };
-    let (feed, rows) = (Feed::default(), sink::collect::<u64>());
+    let (feed, rows) = (input::<i64>(), sink::collect::<u64>());
     let job = stream! {
         #![batch(every = 10s)]
         feed.clone() -> window(tumbling(1s, clock = processing)) -> count() -> map(|row| row.value) -> rows.clone()
     };
     let running = job.clock(clock.clone()).start().expect("a thread");
-    feed.send(vec![1]);
-    until("the first poll", || feed.blocks.lock().expect("no panic").is_empty());
+    feed.extend(vec![1]);
+    until("the first poll", || feed.is_taken());
     clock.clock.advance(Duration::from_secs(10));
     until("the record", || records(&running) == 1);
     clock.clock.advance(Duration::from_secs(2));

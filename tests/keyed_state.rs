@@ -2,10 +2,10 @@
 
 mod feed;
 
-use feed::{Feed, until};
+use feed::until;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
-use streamflow::testing::ManualClock;
+use streamflow::testing::{ManualClock, input};
 use streamflow::{ErrorKind, sink, source, stream};
 
 type Rows = Vec<Vec<String>>;
@@ -73,7 +73,7 @@ fn a_state_that_becomes_none_is_forgotten() {
 #[test]
 fn an_interval_without_records_visits_all_keys() {
     let clock = ManualClock::at(Duration::from_secs(100));
-    let (feed, seen) = (Feed::default(), Arc::new(Mutex::new(vec![])));
+    let (feed, seen) = (input::<i64>(), Arc::new(Mutex::new(vec![])));
     let told = seen.clone();
     let job = stream! {
         #![batch(every = 1s)]
@@ -85,8 +85,8 @@ fn an_interval_without_records_visits_all_keys() {
     };
     let running = job.threads(1).clock(clock.clone()).start().expect("started");
     let epoch = |wanted| until("the batch", || running.progress().map_or(0, |progress| progress.epoch) >= wanted);
-    feed.send(vec![7, 7]);
-    until("the poll", || feed.blocks.lock().expect("no panic").is_empty());
+    feed.extend(vec![7, 7]);
+    until("the poll", || feed.is_taken());
     for batch in 1..=3 {
         clock.advance(Duration::from_secs(1));
         epoch(batch);
@@ -257,7 +257,7 @@ fn keys_without_records_time_out_once() {
 #[test]
 fn a_silent_stream_times_its_keys_out() {
     let clock = ManualClock::at(Duration::from_secs(100));
-    let (feed, log) = (Feed::default(), feed::Log::default());
+    let (feed, log) = (input::<i64>(), feed::Log::default());
     let job = stream! {
         feed.clone()
             -> key_by(|n| *n)
@@ -273,10 +273,10 @@ fn a_silent_stream_times_its_keys_out() {
             -> log.clone()
     };
     let running = job.threads(1).clock(clock.clone()).start().expect("started");
-    feed.send(vec![7]);
+    feed.extend(vec![7]);
     until("the record", || feed::records(&running) == 1);
     clock.advance(Duration::from_secs(10));
-    feed.send(vec![8]);
+    feed.extend(vec![8]);
     until("the next record", || feed::records(&running) == 2);
     clock.advance(Duration::from_micros(1));
     let mut told = String::new();

@@ -2,9 +2,10 @@
 
 mod feed;
 
-use feed::{Feed, Log, records, until};
+use feed::{Log, records, until};
 use std::sync::mpsc;
 use std::time::Duration;
+use streamflow::testing::input;
 use streamflow::{EndedBy, Status, Timestamp, file, sink, source, stream, tcp};
 
 #[test]
@@ -36,7 +37,7 @@ fn a_stopped_job_has_finished_its_batch() {
 #[test]
 fn stopping_concludes_no_window_and_the_end_of_the_input_does() {
     let windows = |stopped: bool| {
-        let (feed, rows) = (Feed::default(), sink::collect::<u64>());
+        let (feed, rows) = (input::<i64>(), sink::collect::<u64>());
         let job = stream! {
             feed.clone()
                 -> timestamp(|second| Timestamp::from_secs(*second))
@@ -46,7 +47,7 @@ fn stopping_concludes_no_window_and_the_end_of_the_input_does() {
                 -> rows.clone()
         };
         let running = job.start().expect("a thread");
-        feed.send(vec![1, 2, 11, 12, 13]);
+        feed.extend(vec![1, 2, 11, 12, 13]);
         until("the records to arrive", || records(&running) == 5);
         if stopped {
             running.stop()
@@ -63,13 +64,13 @@ fn stopping_concludes_no_window_and_the_end_of_the_input_does() {
 
 #[test]
 fn a_handle_tells_how_far_the_job_is() {
-    let feed = Feed::default();
+    let feed = input::<i64>();
     let log = Log::default();
     let job = stream! { feed.clone() -> map(|n| n + 1) -> log.clone() };
     let running = job.threads(1).start().expect("started");
-    feed.send(vec![1, 2]);
+    feed.extend(vec![1, 2]);
     until("two records", || records(&running) == 2);
-    feed.send(vec![3]);
+    feed.extend(vec![3]);
     until("three records", || records(&running) == 3);
     let progress = running.progress().expect("batches");
     assert_eq!((progress.epoch, progress.bytes, progress.total_bytes), (2, 24, None));
@@ -84,7 +85,7 @@ fn a_handle_tells_how_far_the_job_is() {
 #[test]
 fn dropping_the_handle_asks_the_job_to_stop() {
     let log = Log::default();
-    let feed = Feed::default();
+    let feed = input::<i64>();
     let job = stream! { feed.clone() -> log.clone() };
     drop(job.threads(1).start().expect("started"));
     let mut entries = vec![];
@@ -118,7 +119,7 @@ fn a_sink_is_opened_and_finished_although_nothing_comes() {
 /// The sink opens before a source that never gives anything.
 #[test]
 fn a_sink_is_open_before_the_first_record() {
-    let (feed, log) = (Feed::default(), Log::default());
+    let (feed, log) = (input::<i64>(), Log::default());
     let job = stream! { feed.clone() -> log.clone() };
     let running = job.threads(1).start().expect("started");
     let mut entries = vec![];

@@ -57,6 +57,7 @@ pub use flow::proof::{Addable, Aggregates, Bounding, Gives, Keepable, Keyable, M
 pub use flow::{Changes, Failed, Fault, Flow, Keyed, Open, Plain, Timed, Untimed, Update, Windowed, Windows};
 #[doc(hidden)]
 pub use flow::{Fallible, Holds, Shown, merge::SameItem, merge::SameKey, share::Sharable};
+pub use job::{BatchStage, Counters, rate};
 pub use job::{Clock, EndedBy, Job, Progress, Report, Running, Status, SystemClock};
 pub use join::Cogrouped;
 pub use sink::{BatchInfo, Sink};

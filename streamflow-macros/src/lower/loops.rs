@@ -222,7 +222,7 @@ fn deliver(cx: &Cx<'_>, from: Id) -> TokenStream {
             return inner;
         }
         let second = node.readers[1];
-        let span = cx.graph.nodes[second.node].inputs[second.input].span;
+        let span = names::of_expansion(cx.graph.nodes[second.node].inputs[second.input].span);
         let share = names::share(from, span);
         let item = quote!(x);
         let copy = quote_spanned!(span=> let #item = #share.copy(&#item););
@@ -247,7 +247,7 @@ fn visit(cx: &Cx<'_>, reader: &Reader) -> TokenStream {
             quote_spanned!(span=> #private::push(#encoder, &mut #leaf, #item);)
         }
         Kind::Merge if reader.input > 0 => {
-            let span = cx.graph.nodes[id].inputs[reader.input].span;
+            let span = names::of_expansion(cx.graph.nodes[id].inputs[reader.input].span);
             let part = names::part(id, reader.input, span);
             let item = quote!(x);
             let cast = quote_spanned!(span=> let #item = #part.get(#item););

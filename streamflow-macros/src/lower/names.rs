@@ -9,6 +9,12 @@ pub fn first_span(tokens: &TokenStream) -> Span {
     tokens.clone().into_iter().next().map_or_else(Span::call_site, |token| token.span())
 }
 
+/// The same place in a name of the expansion. A name that is written in several places must not take the hygiene of each: the user's
+/// tokens may come from several macros.
+pub fn of_expansion(span: Span) -> Span {
+    span.resolved_at(Span::call_site())
+}
+
 /// The witness of a node's stream: the user's hygiene, the arrow's span.
 pub fn witness(node: Id, arrow: Span) -> Ident {
     Ident::new(&format!("__w{node}"), arrow)
@@ -21,12 +27,12 @@ pub fn carrier(node: Id, span: Span) -> Ident {
 
 /// The carrier of one input of a merge, or one condition of a route.
 pub fn part(node: Id, part: usize, span: Span) -> Ident {
-    Ident::new(&format!("__f{node}_{part}"), span)
+    Ident::new(&format!("__f{node}_{part}"), of_expansion(span))
 }
 
 /// The proof that the items of a stream may go to several places.
 pub fn share(node: Id, span: Span) -> Ident {
-    Ident::new(&format!("__s{node}"), span)
+    Ident::new(&format!("__s{node}"), of_expansion(span))
 }
 
 /// A value argument that was evaluated once.

@@ -31,6 +31,13 @@ pub struct Windowed<K, V> {
     pub end: Timestamp,
 }
 
+impl<K, V> Windowed<K, V> {
+    /// Is there a moment that belongs to both windows? Windows that only touch have none.
+    pub fn overlaps<L, W>(&self, other: &Windowed<L, W>) -> bool {
+        self.start < other.end && other.start < self.end
+    }
+}
+
 impl<K: fmt::Display, V: fmt::Display> fmt::Display for Update<K, V> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}\t{}", self.key, self.value)

@@ -1,8 +1,10 @@
 //! The batch loop. Not generic: compiled once for all pipelines.
 
 use super::Body;
+use super::events::Events;
 use super::executor::Executor;
 use super::explain::Plan;
+use super::rate::{Allowance, Governor, RecordSize};
 use super::report::{EndedBy, Progress, Report};
 use super::settings::Settings;
 use super::turn::{Done, Failure, Polled, Task, Turn};
@@ -40,11 +42,13 @@ impl Control {
     }
 }
 
-struct Loop<'l> {
-    plan: &'l Plan,
-    settings: &'l mut Settings,
-    control: &'l Control,
-    body: &'l mut dyn Body,
+/// A job between its first batch and its last. Whoever holds it decides when the next batch is formed: [`run`](Loop::run)
+/// by what the sources have, the driver of tests by hand.
+pub(crate) struct Loop<'l> {
+    plan: Plan,
+    settings: Settings,
+    control: Arc<Control>,
+    body: Box<dyn Body + 'l>,
     executor: Executor,
     seed: u64,
     epoch: u64,
@@ -55,34 +59,9 @@ struct Loop<'l> {
     total_bytes: Option<u64>,
     began: Instant,
     report: Report,
-}
-
-pub(crate) fn drive(
-    plan: &Plan,
-    settings: &mut Settings,
-    control: &Control,
-    body: &mut dyn Body,
-) -> Result<Report, Error> {
-    let executor = executor(settings)?;
-    let seed = settings.seed.unwrap_or_else(|| RandomState::new().hash_one(plan.stages.len()));
-    let report = Report {
-        batches: 0,
-        records: 0,
-        bytes: 0,
-        skipped: 0,
-        late: vec![],
-        failed: vec![],
-        state: vec![],
-        elapsed: Duration::ZERO,
-        ended_by: EndedBy::Input,
-    };
-    let time = settings.clock.now();
-    let began = Instant::now();
-    let (formed, total_bytes) = (time, None);
-    let mut the =
-        Loop { plan, settings, control, body, executor, seed, epoch: 0, time, formed, total_bytes, began, report };
-    the.run()?;
-    Ok(the.end())
+    events: Events,
+    rate: Option<Governor>,
+    size: RecordSize,
 }
 
 fn executor(settings: &Settings) -> Result<Executor, Error> {
@@ -99,26 +78,89 @@ struct Formed {
     last: bool,
 }
 
-impl Loop<'_> {
-    fn run(&mut self) -> Result<(), Error> {
-        // batch 0 carries nothing: it opens the sinks, so that a port in use is told before anything is read
-        let mut formed = Formed { polled: Polled::default(), last: false };
-        loop {
-            match self.batch(formed) {
-                Ok(true) => return Ok(()),
-                Ok(false) => {}
-                Err(error) if error.kind() == ErrorKind::Closed => {
-                    self.report.ended_by = EndedBy::Closed;
-                    return Ok(());
+impl<'l> Loop<'l> {
+    pub fn new(
+        plan: Plan,
+        mut settings: Settings,
+        control: Arc<Control>,
+        body: Box<dyn Body + 'l>,
+    ) -> Result<Self, Error> {
+        let executor = executor(&settings)?;
+        let seed = settings.seed.unwrap_or_else(|| RandomState::new().hash_one(plan.stages.len()));
+        let report = Report {
+            batches: 0,
+            records: 0,
+            bytes: 0,
+            skipped: 0,
+            late: vec![],
+            failed: vec![],
+            state: vec![],
+            elapsed: Duration::ZERO,
+            ended_by: EndedBy::Input,
+        };
+        let time = settings.clock.now();
+        let began = Instant::now();
+        let (formed, total_bytes) = (time, None);
+        let events = Events::new(settings.observer.take());
+        let rate = settings.rate.map(|rate| Governor::new(rate, settings.batch_every)).transpose()?;
+        Ok(Loop {
+            plan,
+            settings,
+            control,
+            body,
+            executor,
+            seed,
+            epoch: 0,
+            time,
+            formed,
+            total_bytes,
+            began,
+            report,
+            events,
+            rate,
+            size: RecordSize::default(),
+        })
+    }
+
+    /// Runs until the input ends or the job is stopped.
+    pub fn run(mut self) -> Result<Report, Error> {
+        if self.open()? {
+            loop {
+                let formed = self.form()?;
+                if self.batch(formed)? {
+                    break;
                 }
-                Err(error) => return Err(error),
             }
-            formed = self.form()?;
         }
+        Ok(self.report())
+    }
+
+    /// Batch 0 carries nothing: it opens the sinks, so that a port in use is told before anything is read. False if the job
+    /// has ended with it.
+    pub fn open(&mut self) -> Result<bool, Error> {
+        self.batch(Formed { polled: Polled::default(), last: false }).map(|last| !last)
+    }
+
+    /// Polls once and runs one batch, whatever there is. True if it was the last one: by the end of the input, or because the
+    /// caller ends the job so; what does not fit into this batch is read first.
+    pub fn step(&mut self, end: Option<EndedBy>) -> Result<bool, Error> {
+        let allowed = self.allow();
+        let mut polled = self.poll(allowed)?;
+        // what is to be the last batch takes all there is, as far as there is room
+        let mut empty = polled.blocks == 0 && polled.open();
+        while end == Some(EndedBy::Input) && !empty && polled.open() {
+            let before = polled.blocks;
+            polled = self.poll(polled)?;
+            empty = polled.blocks == before;
+        }
+        let all_read = polled.ended == self.plan.sources;
+        let last = all_read || end == Some(EndedBy::Stop) || end == Some(EndedBy::Input) && empty;
+        self.report.ended_by = end.unwrap_or(EndedBy::Input);
+        self.batch(Formed { polled, last })
     }
 
     /// Runs one turn of the body; a failure takes the batch back.
-    fn step(&mut self, task: Task, polled: Polled, last: bool) -> Result<(Polled, Done), Error> {
+    fn turn(&mut self, task: Task, polled: Polled, last: bool) -> Result<(Polled, Done), Error> {
         let mut turn = Turn {
             task,
             batch: BatchInfo { epoch: self.epoch, time: self.time },
@@ -155,15 +197,10 @@ impl Loop<'_> {
 
     /// Polls until there is something to do: records, the end of the interval, a window to close, the end.
     fn form(&mut self) -> Result<Formed, Error> {
-        let mut polled = Polled { budget: self.settings.batch_bytes.max(1), ..Polled::default() };
+        let mut polled = self.allow();
         let wake = self.wake_at();
         loop {
-            polled.ended = 0;
-            polled.poll_after = None;
-            let (now_polled, told) = self.step(Task::Poll, polled, false)?;
-            polled = now_polled;
-            self.report.skipped = told.skipped;
-            self.total_bytes = told.total_bytes;
+            polled = self.poll(polled)?;
             let ended = polled.ended == self.plan.sources;
             if ended || self.control.stopping() {
                 if !ended {
@@ -176,7 +213,8 @@ impl Loop<'_> {
             self.formed = self.formed.min(now);
             let due = self.settings.batch_every.map(|interval| self.formed + interval);
             let ready = match due {
-                Some(due) => now >= due || polled.budget == 0,
+                // a full batch does not wait, unless that would be faster than the rate that is asked for
+                Some(due) => now >= due || polled.budget == 0 && self.rate.is_none(),
                 None => polled.blocks > 0 || wake.is_some_and(|wake| now >= wake),
             };
             if ready {
@@ -193,6 +231,28 @@ impl Loop<'_> {
         }
     }
 
+    /// What a batch may take.
+    fn allow(&mut self) -> Polled {
+        let size = self.size;
+        let allowance = self.rate.as_mut().map(|rate| Allowance { left: rate.allow(), size });
+        Polled {
+            budget: self.settings.batch_bytes.max(1),
+            allowance,
+            counts: allowance.is_some() || self.events.wanted(),
+            received: vec![0; self.plan.sources],
+            ..Polled::default()
+        }
+    }
+
+    /// Asks the sources once; goes on from what they have given for this batch.
+    fn poll(&mut self, polled: Polled) -> Result<Polled, Error> {
+        let (polled, told) =
+            self.turn(Task::Poll, Polled { ended: 0, poll_after: None, source: 0, ..polled }, false)?;
+        self.report.skipped = told.skipped;
+        self.total_bytes = told.total_bytes;
+        Ok(polled)
+    }
+
     fn wake_at(&mut self) -> Option<SystemTime> {
         let mut wake: Option<i64> = None;
         self.body.slots().each(&mut |_, slot| wake = wake.into_iter().chain(slot.wake_at()).min());
@@ -202,12 +262,24 @@ impl Loop<'_> {
 
     /// Processes a batch. True if it was the last one.
     fn batch(&mut self, formed: Formed) -> Result<bool, Error> {
-        let Formed { polled, last } = formed;
+        let Formed { mut polled, last } = formed;
+        let due = self.settings.batch_every.map(|interval| self.formed + interval);
         self.formed = self.settings.clock.now();
         self.time = self.time.max(self.formed);
+        self.size = polled.allowance.map_or(self.size, |allowance| allowance.size);
+        if self.epoch > 0 {
+            self.events.begin(std::mem::take(&mut polled.received));
+        }
         let (bytes, blocks) = (polled.bytes, polled.blocks);
         let began = Instant::now();
-        let (_, told) = self.step(Task::Run, polled, last)?;
+        let told = match self.turn(Task::Run, polled, last) {
+            Ok((_, told)) => told,
+            Err(error) if error.kind() == ErrorKind::Closed => {
+                self.report.ended_by = EndedBy::Closed;
+                return Ok(true);
+            }
+            Err(error) => return Err(error),
+        };
         self.body.slots().each(&mut |_, slot| slot.commit());
         for stage in told.panicked {
             let name = self.plan.stages.get(stage as usize).map_or("", |stage| stage.name);
@@ -220,10 +292,21 @@ impl Loop<'_> {
         self.report.records += told.records;
         self.report.bytes += bytes;
         if self.epoch > 0 {
+            self.learn(due, told.records);
+            self.events.complete(self.report.records);
             self.tell(began.elapsed());
         }
         self.epoch += 1;
         Ok(last)
+    }
+
+    /// The rate of the next batch follows from this one. By the clock of the job: tests decide it.
+    fn learn(&mut self, due: Option<SystemTime>, records: u64) {
+        if let Some(rate) = &mut self.rate {
+            let now = self.settings.clock.now();
+            let late = due.and_then(|due| self.formed.duration_since(due).ok()).unwrap_or_default();
+            rate.learn(now, records, now.duration_since(self.formed).unwrap_or_default(), late);
+        }
     }
 
     fn tell(&mut self, processing: Duration) {
@@ -234,6 +317,7 @@ impl Loop<'_> {
             total_bytes: self.total_bytes,
             elapsed: self.began.elapsed(),
             processing,
+            rate: self.rate.as_ref().map(Governor::limit),
         };
         *self.control.progress.lock().unwrap_or_else(|e| e.into_inner()) = Some(progress);
         if let Some(listener) = &mut self.settings.listener {
@@ -241,7 +325,8 @@ impl Loop<'_> {
         }
     }
 
-    fn end(mut self) -> Report {
+    /// What the job has done so far.
+    pub fn report(&mut self) -> Report {
         let (mut late, mut failed, mut state) = (vec![], vec![], vec![]);
         self.body.slots().each(&mut |label, slot| {
             if slot.late() > 0 {
@@ -256,7 +341,7 @@ impl Loop<'_> {
         self.report.failed.extend(failed);
         self.report.state = state;
         self.report.elapsed = self.began.elapsed();
-        self.report
+        self.report.clone()
     }
 }
 

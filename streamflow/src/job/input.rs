@@ -54,19 +54,18 @@ impl<S: Source> Input<S> {
             let first = self.next % reading.len();
             reading.rotate_left(first);
         }
-        while !reading.is_empty() && share > 0 {
+        while !reading.is_empty() && share > 0 && turn.polled.open() {
+            let sharing = reading.len() * sources as usize;
             let mut kept = Vec::with_capacity(reading.len());
             for partition in reading.drain(..) {
-                if share == 0 {
+                if share == 0 || !turn.polled.open() {
                     break;
                 }
                 self.next = self.next.wrapping_add(1);
-                match self.source.poll(partition, turn.chunk_bytes.min(share))? {
+                match self.source.poll(partition, turn.polled.ask(turn.chunk_bytes.min(share), sharing))? {
                     Poll::Block { block, bytes } => {
-                        turn.polled.budget = turn.polled.budget.saturating_sub(bytes.max(1));
+                        turn.polled.take(bytes, || S::count(&block));
                         share = share.saturating_sub(bytes.max(1));
-                        turn.polled.bytes += bytes as u64;
-                        turn.polled.blocks += 1;
                         self.polled.push((partition as u32, block));
                         self.partitions[partition].waiting = false;
                         kept.push(partition);
@@ -77,6 +76,7 @@ impl<S: Source> Input<S> {
             }
             reading = kept;
         }
+        turn.polled.source += 1;
         turn.polled.ended += usize::from(self.ended());
         let after = self.source.poll_after();
         turn.polled.poll_after = turn.polled.poll_after.into_iter().chain(after).min();

@@ -2,7 +2,8 @@
 
 pub(crate) mod carry;
 mod clock;
-mod drive;
+pub(crate) mod drive;
+mod events;
 pub(crate) mod executor;
 mod explain;
 pub(crate) mod futures;
@@ -11,6 +12,7 @@ pub(crate) mod futures;
 pub(crate) mod input;
 #[allow(missing_docs)]
 pub(crate) mod output;
+pub mod rate;
 mod report;
 mod running;
 mod settings;
@@ -19,6 +21,7 @@ mod signals;
 pub(crate) mod turn;
 
 pub use clock::{Clock, SystemClock};
+pub use events::{BatchStage, Counters};
 pub use explain::{Plan, Root, SegmentInfo, StageInfo, Step};
 pub use report::{EndedBy, Progress, Report};
 pub use running::{Running, Status};
@@ -26,6 +29,8 @@ pub use settings::Settings;
 
 use crate::Error;
 use crate::state::Slots;
+use events::Observer;
+use rate::{Rate, RateControl};
 use settings::Listener;
 use std::sync::Arc;
 use std::time::Duration;
@@ -48,8 +53,7 @@ use turn::{Failure, Turn};
 pub struct Job<S, F> {
     plan: Plan,
     settings: Settings,
-    slots: S,
-    body: F,
+    parts: Parts<S, F>,
 }
 
 impl<S, F> Job<S, F>
@@ -59,7 +63,7 @@ where
 {
     #[doc(hidden)]
     pub fn __new(plan: Plan, settings: Settings, slots: S, body: F) -> Self {
-        Job { plan, settings, slots, body }
+        Job { plan, settings, parts: Parts { slots, body } }
     }
 
     /// Runs the pipeline on this thread until its input ends, or until Ctrl-C or SIGTERM, which finish the batch.
@@ -67,29 +71,41 @@ where
     /// # Errors
     /// What a source or sink reports, a setting that makes no sense, or the panic of a closure with its stage, partition and record. The
     /// batch that failed is taken back.
-    pub fn run(mut self) -> Result<Report, Error> {
-        let control = drive::Control::default();
+    pub fn run(self) -> Result<Report, Error> {
+        let control = Arc::new(drive::Control::default());
         let _watch = self.settings.signals.then(|| signals::watch(&control)).transpose()?;
-        self.drive(&control)
+        self.bind(control)?.run()
     }
 
     /// Runs the pipeline on a thread of its own and gives a handle to watch and stop it. Signals are left to the program.
     ///
     /// # Errors
     /// If the thread cannot be started.
-    pub fn start(mut self) -> Result<Running, Error>
+    pub fn start(self) -> Result<Running, Error>
     where
         S: Send + 'static,
         F: Send + 'static,
     {
         let control = Arc::new(drive::Control::default());
         let name = self.settings.name.clone();
-        Running::spawn(&name, control.clone(), move || self.drive(&control))
+        Running::spawn(&name, control.clone(), move || self.bind(control)?.run())
     }
 
-    fn drive(&mut self, control: &drive::Control) -> Result<Report, Error> {
-        let Job { plan, settings, slots, body } = self;
-        drive::drive(plan, settings, control, &mut Bound { slots, body })
+    /// A test that says nothing about threads wants none.
+    pub(crate) fn one_thread_by_default(mut self) -> Self {
+        if self.settings.pool.is_none() {
+            self.settings.threads.get_or_insert(1);
+        }
+        self
+    }
+
+    /// The loop over the batches of this job, before the first one.
+    pub(crate) fn bind<'j>(self, control: Arc<drive::Control>) -> Result<drive::Loop<'j>, Error>
+    where
+        S: 'j,
+        F: 'j,
+    {
+        drive::Loop::new(self.plan, self.settings, control, Box::new(self.parts))
     }
 
     /// What the pipeline does: segments, exchanges, state and labels, delivery. Reads nothing and opens nothing.
@@ -104,8 +120,7 @@ where
     /// assert!(plan.contains("to standard output"));
     /// ```
     pub fn explain(&mut self) -> String {
-        let Job { plan, settings, slots, body } = self;
-        explain::explain(plan, settings, &mut Bound { slots, body })
+        explain::explain(&self.plan, &self.settings, &mut self.parts)
     }
 
     /// How many threads work on a batch, this one included. Default: all cores.
@@ -162,29 +177,80 @@ where
         self.settings.listener = Some(Listener(Box::new(listener)));
         self
     }
+
+    /// Takes at most so many records a second. Needs a fixed interval between batches: each takes what its interval allows, and
+    /// what a source has beyond that waits in the source.
+    ///
+    /// Sources are asked for bytes. What a record takes is averaged over the blocks before; the first block of a job is
+    /// asked for as if a record took one byte, so it is small. A batch may exceed its share by the last block's difference to that
+    /// average.
+    ///
+    /// ```
+    /// # use streamflow::{stream, source, sink};
+    /// let job = stream! {
+    ///     #![batch(every = 10ms)]
+    ///     source::vec((0..100).collect()) -> map(|n| n + 1) -> sink::discard()
+    /// };
+    /// let report = job.rate_limit(5_000.0).run()?;   // 50 a batch
+    /// assert!(report.batches >= 2);
+    /// # Ok::<(), streamflow::Error>(())
+    /// ```
+    pub fn rate_limit(mut self, records_per_second: f64) -> Self {
+        self.settings.rate = Some(Rate::Fixed(records_per_second));
+        self
+    }
+
+    /// As [`rate_limit`](Job::rate_limit), with a rate that follows how fast batches are processed: Spark's back-pressure.
+    ///
+    /// A batch that takes longer than the interval, or begins late because the one before it did, lowers the rate of the next; one
+    /// that is done early raises it. A number is the first rate with all else left at its default.
+    pub fn rate_control(mut self, control: impl Into<RateControl>) -> Self {
+        self.settings.rate = Some(Rate::Controlled(control.into()));
+        self
+    }
+
+    /// Calls `observer` three times for each batch, on the thread that runs the job: when it has been formed, when it starts and
+    /// when it is done.
+    ///
+    /// ```
+    /// # use streamflow::{stream, source, sink, BatchStage};
+    /// let (sender, events) = std::sync::mpsc::channel();
+    /// let job = stream! { source::vec(vec!["a", "b"]) -> sink::discard() };
+    /// job.on_batch(move |stage, counters| {
+    ///     let _ = sender.send((stage, counters.received, counters.processed));
+    /// })
+    /// .run()?;
+    /// let events: Vec<_> = events.iter().collect();
+    /// assert_eq!(events, [(BatchStage::Submitted, 0, 0), (BatchStage::Started, 2, 0), (BatchStage::Completed, 2, 2)]);
+    /// # Ok::<(), streamflow::Error>(())
+    /// ```
+    pub fn on_batch(mut self, observer: impl FnMut(BatchStage, &Counters) + Send + 'static) -> Self {
+        self.settings.observer = Some(Observer(Box::new(observer)));
+        self
+    }
 }
 
-/// Slots and body, types forgotten: the loop that drives them is compiled once.
-struct Bound<'j, S, F> {
-    slots: &'j mut S,
-    body: &'j mut F,
+/// The slots of a pipeline and its compiled body.
+struct Parts<S, F> {
+    slots: S,
+    body: F,
 }
 
-/// What the driver sees of a pipeline.
+/// What the loop sees of a pipeline, types forgotten: it is compiled once for all pipelines.
 pub(crate) trait Body {
     fn turn(&mut self, turn: &mut Turn<'_>) -> Result<(), Failure>;
     fn slots(&mut self) -> &mut dyn Slots;
 }
 
-impl<S, F> Body for Bound<'_, S, F>
+impl<S, F> Body for Parts<S, F>
 where
     S: Slots,
     F: FnMut(&mut Turn<'_>, &mut S) -> Result<(), Failure>,
 {
     fn turn(&mut self, turn: &mut Turn<'_>) -> Result<(), Failure> {
-        (self.body)(turn, self.slots)
+        (self.body)(turn, &mut self.slots)
     }
     fn slots(&mut self) -> &mut dyn Slots {
-        self.slots
+        &mut self.slots
     }
 }

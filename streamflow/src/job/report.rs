@@ -71,4 +71,6 @@ pub struct Progress {
     pub elapsed: Duration,
     /// How long this batch took to process.
     pub processing: Duration,
+    /// The limit for the next batch in records a second, if the job has one.
+    pub rate: Option<f64>,
 }

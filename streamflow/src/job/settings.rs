@@ -1,6 +1,8 @@
 //! The settings of a job and their defaults.
 
 use super::clock::{Clock, SystemClock};
+use super::events::Observer;
+use super::rate::Rate;
 use super::report::Progress;
 use std::fmt;
 use std::sync::Arc;
@@ -19,6 +21,8 @@ pub struct Settings {
     pub(crate) seed: Option<u64>,
     pub(crate) signals: bool,
     pub(crate) listener: Option<Listener>,
+    pub(crate) observer: Option<Observer>,
+    pub(crate) rate: Option<Rate>,
     pub(crate) skips_panics: bool,
 }
 
@@ -45,6 +49,8 @@ impl Default for Settings {
             seed: None,
             signals: true,
             listener: None,
+            observer: None,
+            rate: None,
             skips_panics: false,
         }
     }

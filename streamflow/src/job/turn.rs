@@ -3,6 +3,7 @@
 
 use super::executor::Executor;
 use super::explain::StageInfo;
+use super::rate::Allowance;
 use crate::state::exchange::{Bucket, Buckets, Entry};
 use crate::{BatchInfo, Error, ErrorKind};
 use std::cell::{Cell, RefCell};
@@ -31,6 +32,43 @@ pub(crate) struct Polled {
     /// Sources that will give nothing more.
     pub ended: usize,
     pub poll_after: Option<Duration>,
+    /// Records that may still be taken into this batch, if the job has a limit.
+    pub allowance: Option<Allowance>,
+    /// Is it worth counting records before they are processed?
+    pub counts: bool,
+    /// Records of each source, as far as it can count them.
+    pub received: Vec<u64>,
+    /// The source that is polled.
+    pub source: usize,
+}
+
+impl Polled {
+    /// May more be taken into this batch?
+    pub fn open(&self) -> bool {
+        self.budget > 0 && self.allowance.is_none_or(|allowance| allowance.left > 0)
+    }
+
+    /// Bytes to ask a partition for, when so many of them share what is left.
+    pub fn ask(&self, chunk_bytes: usize, partitions: usize) -> usize {
+        let allowed = self.allowance.map_or(usize::MAX, |allowance| allowance.bytes(partitions));
+        chunk_bytes.min(self.budget).min(allowed)
+    }
+
+    /// Takes a block.
+    pub fn take(&mut self, bytes: usize, records: impl FnOnce() -> Option<u64>) {
+        self.budget = self.budget.saturating_sub(bytes.max(1));
+        self.bytes += bytes as u64;
+        self.blocks += 1;
+        if self.counts {
+            let records = records();
+            if let Some(allowance) = &mut self.allowance {
+                allowance.take(records, bytes);
+            }
+            if let Some(received) = self.received.get_mut(self.source) {
+                *received += records.unwrap_or(0);
+            }
+        }
+    }
 }
 
 /// What a turn has done, for the report.

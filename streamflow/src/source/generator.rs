@@ -148,6 +148,10 @@ where
         block.numbers.clone().map(&*block.make).for_each(each);
     }
 
+    fn count(block: &Self::Block) -> Option<u64> {
+        Some(block.numbers.end - block.numbers.start)
+    }
+
     fn poll_after(&self) -> Option<Duration> {
         let elapsed = self.start.map_or(Duration::ZERO, |start| start.elapsed());
         self.rate.map(|rate| due_at(rate, self.next).saturating_sub(elapsed))

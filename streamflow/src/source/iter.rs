@@ -67,6 +67,10 @@ where
         block.iter().cloned().for_each(each);
     }
 
+    fn count(block: &Self::Block) -> Option<u64> {
+        Some(block.len() as u64)
+    }
+
     fn recycle(&mut self, mut block: Self::Block) {
         block.clear();
         self.spare.push(block);

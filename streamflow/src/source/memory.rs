@@ -162,6 +162,10 @@ impl<T: Clone + Send + Sync> Source for Memory<T> {
         block.each(each);
     }
 
+    fn count(block: &Self::Block) -> Option<u64> {
+        Some(block.range.len() as u64)
+    }
+
     fn total_bytes(&self) -> Option<u64> {
         total(&self.partitions)
     }
@@ -208,6 +212,10 @@ impl<T: Clone + Send + Sync> Source for Batches<T> {
         block.each(each);
     }
 
+    fn count(block: &Self::Block) -> Option<u64> {
+        Some(block.range.len() as u64)
+    }
+
     fn poll_after(&self) -> Option<Duration> {
         Some(Duration::ZERO)
     }
@@ -246,6 +254,10 @@ impl<'a, T: Sync> Source for Slice<'a, T> {
         Self: 'b,
     {
         block.iter().for_each(each);
+    }
+
+    fn count(block: &Self::Block) -> Option<u64> {
+        Some(block.len() as u64)
     }
 
     fn total_bytes(&self) -> Option<u64> {

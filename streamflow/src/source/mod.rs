@@ -37,7 +37,7 @@ fn records_within<T>(budget: usize) -> usize {
 
 /// What `records` records of type `T` take of a batch's budget. Never nothing, so that a batch of records
 /// without size ends too.
-fn bytes_of<T>(records: usize) -> usize {
+pub(crate) fn bytes_of<T>(records: usize) -> usize {
     records * size_of::<T>().max(1)
 }
 
@@ -98,6 +98,13 @@ pub trait Source {
     fn each<'b>(block: &'b Self::Block, each: impl FnMut(Self::Item<'b>))
     where
         Self: 'b;
+
+    /// How many records a block holds, if that can be told much faster than they are processed. Limits of the rate and counters
+    /// of received records then know it before the batch begins.
+    fn count(block: &Self::Block) -> Option<u64> {
+        let _ = block;
+        None
+    }
 
     /// Takes back the memory of a block whose batch is done, to be filled again.
     fn recycle(&mut self, block: Self::Block) {

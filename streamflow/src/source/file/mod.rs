@@ -111,6 +111,10 @@ impl Source for Lines {
         block.each(each);
     }
 
+    fn count(block: &LineBlock) -> Option<u64> {
+        block.count()
+    }
+
     fn recycle(&mut self, block: LineBlock) {
         self.reader.rules.recycle(block);
     }

@@ -168,6 +168,10 @@ impl Source for Watch {
         block.each(each);
     }
 
+    fn count(block: &LineBlock) -> Option<u64> {
+        block.count()
+    }
+
     fn recycle(&mut self, block: LineBlock) {
         self.reader.rules.recycle(block);
     }

@@ -39,6 +39,13 @@ impl LineBlock {
             each(&text[start..]);
         }
     }
+
+    /// How many lines there are.
+    pub(crate) fn count(&self) -> Option<u64> {
+        let text = self.text.as_bytes();
+        let unended = text.last().is_some_and(|last| *last != b'\n');
+        Some(memchr_iter(b'\n', text).count() as u64 + u64::from(unended))
+    }
 }
 
 #[cfg(test)]

@@ -16,7 +16,9 @@ fn lines(input: &[u8], piece: usize, rules: &mut Rules) -> Result<Vec<String>, E
         buffer.extend_from_slice(pieces.next().unwrap_or_default());
         let last = pieces.peek().is_none();
         if let Some(block) = assembler.block(buffer, last, rules)? {
+            let before = lines.len() as u64;
             block.each(|line| lines.push(line.to_owned()));
+            assert_eq!(block.count(), Some(lines.len() as u64 - before));
             rules.recycle(block);
         }
         if last {

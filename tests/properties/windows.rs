@@ -1,0 +1,137 @@
+//! Windows on event time: what each holds, and what is late for it.
+
+use crate::data::{Record, grids, records};
+use crate::model::{filter, read, timestamp, top, windowed, windows};
+use crate::{cases, rows};
+use proptest::prelude::*;
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
+use std::time::Duration;
+use streamflow::{Timestamp, window};
+
+type Input = Vec<Vec<Record>>;
+
+fn seconds(seconds: i64) -> Duration {
+    Duration::from_secs(seconds as u64)
+}
+
+fn at(record: &Record) -> Timestamp {
+    Timestamp::from_secs(record.time)
+}
+
+/// Window end and start, key and value.
+fn listed<K, A>(groups: BTreeMap<(i64, i64, K), A>) -> Vec<(i64, i64, K, A)> {
+    groups.into_iter().map(|((end, start, key), value)| (end, start, key, value)).collect()
+}
+
+/// An aggregate in windows on a grid; the model says what it does.
+macro_rules! in_windows {
+    ($records:expr, $seed:expr, $grid:expr, $key:expr, $initial:expr, $step:expr, $($aggregate:tt)*) => {{
+        let ((size, every, disorder), key) = ($grid, $key);
+        let model = |input: &Input| {
+            let timed = timestamp(read(input), |r| r.time, disorder);
+            listed(windowed(&timed, |time| windows(time, size, every, 0), 0, key, $initial, $step))
+        };
+        rows!($records, $seed, model, |input, out|
+            input
+                -> timestamp(at, disorder = seconds(disorder))
+                -> key_by(|r| key(r))
+                -> window(window::sliding(seconds(size), seconds(every)))
+                -> $($aggregate)*
+                -> map(|row| (row.end.as_secs(), row.start.as_secs(), row.key, row.value))
+                -> out);
+    }};
+}
+
+fn key(r: &Record) -> u8 {
+    r.key
+}
+
+fn own_key(r: &Record) -> (u8, u8) {
+    (r.partition, r.key)
+}
+
+proptest! {
+    #![proptest_config(cases())]
+
+    #[test]
+    fn tumbling_counts(records in records(), seed in any::<u64>(), grid in grids()) {
+        in_windows!(records, seed, (grid.0, grid.0, grid.2), key, 0u64, |n, _| *n += 1, count());
+    }
+
+    #[test]
+    fn sliding_sums(records in records(), seed in any::<u64>(), grid in grids()) {
+        in_windows!(records, seed, grid, key, 0i64, |n, r| *n += r.value, sum(|r| r.value));
+    }
+
+    #[test]
+    fn sliding_maxima(records in records(), seed in any::<u64>(), grid in grids()) {
+        in_windows!(records, seed, grid, key, i64::MIN, |n, r| *n = r.value.max(*n), max(|r| r.value));
+    }
+
+    #[test]
+    fn tumbling_folds_in_order(records in records(), seed in any::<u64>(), grid in grids()) {
+        in_windows!(records, seed, (grid.0, grid.0, grid.2), own_key, vec![], |n, r| n.push(r.value),
+            fold(Vec::new(), |n, r| n.push(r.value)));
+    }
+
+    #[test]
+    fn sliding_folds_in_order(records in records(), seed in any::<u64>(), grid in grids()) {
+        in_windows!(records, seed, grid, own_key, vec![], |n, r| n.push(r.value),
+            fold(Vec::new(), |n, r| n.push(r.value)));
+    }
+
+    #[test]
+    fn windows_without_a_key(records in records(), seed in any::<u64>(), (size, every, disorder) in grids()) {
+        let model = |input: &Input| {
+            let timed = timestamp(read(input), |r| r.time, disorder);
+            listed(windowed(&timed, |time| windows(time, size, every, 0), 0, |_| (), 0u64, |n, _| *n += 1))
+        };
+        rows!(records, seed, model, |input, out|
+            input
+                -> timestamp(at, disorder = seconds(disorder))
+                -> window(window::sliding(seconds(size), seconds(every)))
+                -> count()
+                -> map(|row| (row.end.as_secs(), row.start.as_secs(), row.key, row.value))
+                -> out);
+    }
+
+    /// What a filter drops behind the timestamps has still moved the watermark; what one drops before has not.
+    #[test]
+    fn filters_before_and_behind_the_timestamps(records in records(), seed in any::<u64>(), (size, _, disorder) in grids()) {
+        let model = |input: &Input| {
+            let mut timed = timestamp(filter(read(input), |r| r.value % 4 != 0), |r| r.time, disorder);
+            timed.retain(|r| r.item.value % 3 != 0);
+            listed(windowed(&timed, |time| windows(time, size, size, 0), 0, key, 0u64, |n, _| *n += 1))
+        };
+        rows!(records, seed, model, |input, out|
+            input
+                -> filter(|r| r.value % 4 != 0)
+                -> timestamp(at, disorder = seconds(disorder))
+                -> filter(|r| r.value % 3 != 0)
+                -> key_by(|r| r.key)
+                -> window(window::tumbling(seconds(size)))
+                -> count()
+                -> map(|row| (row.end.as_secs(), row.start.as_secs(), row.key, row.value))
+                -> out);
+    }
+
+    #[test]
+    fn the_best_keys_of_each_window(records in records(), seed in any::<u64>(), (size, every, disorder) in grids()) {
+        let model = |input: &Input| {
+            let timed = timestamp(read(input), |r| r.time, disorder);
+            let counts = windowed(&timed, |time| windows(time, size, every, 0), 0, key, 0u64, |n, _| *n += 1);
+            let grouped = listed(counts).into_iter().map(|row| ((row.0, row.1), row)).collect();
+            top(grouped, 2, |row| (row.3, Reverse(row.2)))
+        };
+        rows!(records, seed, model, |input, out|
+            input
+                -> timestamp(at, disorder = seconds(disorder))
+                -> key_by(|r| r.key)
+                -> window(window::sliding(seconds(size), seconds(every)))
+                -> count()
+                -> top(2, by = |row| (row.value, Reverse(row.key)))
+                -> map(|row| (row.end.as_secs(), row.start.as_secs(), row.key, row.value))
+                -> out);
+    }
+}
