@@ -73,7 +73,8 @@ impl<T, S: Stamp> Assigner<T, S> for Days {
     }
 }
 
-impl<'s, T, K, P, C, G> Opens<'s, T, K, P, C, G> for &Window<C, Days>
+// the clock is that of the open window alone: where no window fits the stream, nothing more is said
+impl<'s, T, K, P, C, X, G> Opens<'s, T, K, P, C, G> for &Window<X, Days>
 where
     K: StoredKey,
     P: Probe<Owned = K> + 's,

@@ -137,7 +137,7 @@ pub fn batch() -> Window<Batches> {
 /// # use streamflow::{stream, source};
 /// let mut rows = Vec::new();
 /// stream! {
-///     source::batches(vec![vec![1], vec![2], vec![3], vec![4]])
+///     source::batches(vec![vec![1u64], vec![2], vec![3], vec![4]])
 ///         -> window(batches(3, every = 1))
 ///         -> sum()
 ///         -> map(|row| row.value)

@@ -68,7 +68,8 @@ const fn joins<T, G: Aggregate<T>>() {
     assert!(G::JOINS, "sessions that meet become one: say how their values do, `fold(.., merge = |a, b| ..)`");
 }
 
-impl<'s, T, K, P, C, G> Opens<'s, T, K, P, C, G> for &Window<C, Session>
+// the clock is that of the open window alone: where no window fits the stream, nothing more is said
+impl<'s, T, K, P, C, X, G> Opens<'s, T, K, P, C, G> for &Window<X, Session>
 where
     K: StoredKey,
     P: Probe<Owned = K> + 's,
@@ -94,7 +95,8 @@ where
     }
 }
 
-impl<'s, T, K, P, C, W, A, G> Opens<'s, T, K, P, C, G> for By<'_, Window<C, W>, A>
+// the clock is that of the open window alone: where no window fits the stream, nothing more is said
+impl<'s, T, K, P, C, X, W, A, G> Opens<'s, T, K, P, C, G> for By<'_, Window<X, W>, A>
 where
     K: StoredKey,
     P: Probe<Owned = K> + 's,

@@ -30,11 +30,13 @@ pub struct WindowRun<'s, K, P, T, C: Clock, G: Aggregate<T>> {
 /// What a chunk brings to a window.
 type Part<P, C, S> = (ChunkInfo, Bucket<P, (C, S)>);
 
-impl<'s, T, K, P, C, G> Opens<'s, T, K, P, C, G> for &Window<C>
+// the clock is that of the open window alone: where no window fits the stream, nothing more is said
+impl<'s, T, K, P, C, X, G> Opens<'s, T, K, P, C, G> for &Window<X>
 where
     K: StoredKey,
     P: Probe<Owned = K> + 's,
     C: Clock,
+    X: Clock,
     G: Aggregate<T> + 's,
     G::Acc: 's,
 {
@@ -60,7 +62,7 @@ where
 {
     fn new(
         slot: &'s mut PaneSlot<K, G::Acc>,
-        window: &Window<C>,
+        window: &Window<impl Clock>,
         aggregate: &'s G,
         turn: &Turn<'_>,
         stage: u32,
