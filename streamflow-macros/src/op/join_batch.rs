@@ -11,7 +11,7 @@ const FUNCTION: ArgSpec =
 pub const JOIN_BATCH: OpSpec = OpSpec {
     name: "join_batch",
     summary: "joins records of two streams that have one key and share a batch",
-    also_called: &["batch_join", "transform_with"],
+    also_called: &["batch_join"],
     args: &[OTHER, FUNCTION],
     needs: Needs::Keyed,
     gives: |_| Shape::Plain,
