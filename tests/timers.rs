@@ -2,9 +2,9 @@
 
 mod feed;
 
-use feed::{Feed, Log, until};
+use feed::{Log, until};
 use std::time::Duration;
-use streamflow::testing::ManualClock;
+use streamflow::testing::{ManualClock, input};
 use streamflow::{ErrorKind, Report, Timestamp, sink, source, stream};
 
 fn keys(report: &Report, label: &str) -> usize {
@@ -232,7 +232,7 @@ fn a_limited_rate() {
 #[test]
 fn timers_on_the_batch_clock() {
     let clock = ManualClock::at(Duration::from_secs(100));
-    let (feed, log) = (Feed::default(), Log::default());
+    let (feed, log) = (input::<i64>(), Log::default());
     let job = stream! {
         feed.clone()
             -> key_by(|_| ())
@@ -249,10 +249,10 @@ fn timers_on_the_batch_clock() {
             -> log.clone()
     };
     let running = job.threads(1).clock(clock.clone()).start().expect("started");
-    feed.send(vec![1]);
+    feed.extend(vec![1]);
     until("the record", || feed::records(&running) == 1);
     clock.advance(Duration::from_secs(1));
-    feed.send(vec![1]);
+    feed.extend(vec![1]);
     until("the next record", || feed::records(&running) == 2);
     clock.advance(Duration::from_secs(1));
     let mut told = String::new();
