@@ -87,6 +87,11 @@ fn late_windows() {
 }
 
 #[test]
+fn joins() {
+    check("joins", &[]);
+}
+
+#[test]
 fn branches() {
     check("branches", &[]);
 }

@@ -151,11 +151,11 @@ fn a_report_and_its_listener_count_alike() {
     let last = heard.last().expect("batches");
     assert_eq!((last.records, last.bytes), (report.records, report.bytes));
     assert_eq!(last.total_bytes, Some(report.bytes));
-    assert_eq!((report.batches, report.records, report.bytes), (3, 6, 24));
+    assert_eq!((report.batches, report.records, report.bytes), (4, 6, 24));
     let sizes: Vec<_> = report.state.iter().map(|(label, size)| (*label, size.keys, size.bytes > 0)).collect();
     assert_eq!(sizes, [("numbers", 4, true), ("counts", 2, true)]);
     let text = report.to_string();
-    assert!(text.starts_with("6 records in 3 batches, "), "{text}");
+    assert!(text.starts_with("6 records in 4 batches, "), "{text}");
 }
 
 /// A connection that says nothing takes no place: the last of a hundred clients is heard although the first ones stay.

@@ -71,6 +71,8 @@ codes! {
     NoTimestamps = 305,
     /// A key that nothing uses.
     UnusedKey = 306,
+    /// State of the user's for each key, with neither a timeout nor the word `unbounded`.
+    NoTimeout = 310,
     /// `move` on a closure in a stage.
     MoveClosure = 407,
     /// One label on two stages.
@@ -95,6 +97,12 @@ codes! {
     UnknownWindow = 704,
     /// Neither `event` nor `processing`.
     UnknownClock = 705,
+    /// An offset of a whole slide or more.
+    LongOffset = 706,
+    /// A word that an option of a window does not know.
+    UnknownChoice = 707,
+    /// A fold over sessions that cannot say how two of them become one.
+    SessionFold = 708,
 }
 
 impl fmt::Display for Code {

@@ -147,6 +147,9 @@ pub struct Window {
     /// `tumbling`, `sliding`
     pub kind: Ident,
     pub clock: Clock,
+    /// A function of the record that says the windows, and that of the library which takes it: it stays in the body of the
+    /// batch, where its parameters have types.
+    pub function: Option<(&'static str, TokenStream)>,
 }
 
 /// By which time a window opens and closes.

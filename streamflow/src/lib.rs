@@ -26,15 +26,18 @@
 //! ```
 //!
 //! * The operators are the methods of [`Flow`], one page each.
+//! * Streams that are joined: [`join`], and tables that are asked: [`table`].
 //! * Where records come from: [`source`], [`file`](mod@file), [`tcp`]. Where results go: [`sink`].
 //! * What runs: [`Job`]. What state may be: [`State`], [`Key`]. Windows: [`window`].
 
 mod error;
 mod flow;
 mod job;
+pub mod join;
 pub mod sink;
 pub mod source;
 mod state;
+pub mod table;
 pub mod testing;
 pub mod window;
 
@@ -43,23 +46,31 @@ pub mod window;
 pub mod __private;
 
 pub use error::{Error, ErrorKind};
-pub use flow::aggregate::{Number, Ordered};
+pub use flow::aggregate::{Aggregator, Merge, Number, Ordered};
 // these stand in errors, where a short path reads better; see `flow/proof.rs`
 #[doc(hidden)]
-pub use flow::proof::{Addable, Keepable, Keyable, Moment, Orderable};
+pub use flow::join::SameJoinKey;
+#[doc(hidden)]
+pub use flow::lookup::FindsIn;
+#[doc(hidden)]
+pub use flow::proof::{Addable, Aggregates, Bounding, Gives, Keepable, Keyable, Measurable, Moment, Orderable};
 pub use flow::{Changes, Failed, Fault, Flow, Keyed, Open, Plain, Timed, Untimed, Update, Windowed, Windows};
 #[doc(hidden)]
 pub use flow::{Fallible, Holds, Shown, merge::SameItem, merge::SameKey, share::Sharable};
 pub use job::{BatchStage, Counters, rate};
 pub use job::{Clock, EndedBy, Job, Progress, Report, Running, Status, SystemClock};
+pub use join::Cogrouped;
 pub use sink::{BatchInfo, Sink};
 pub use source::Source;
-pub use state::{ByValue, Key, Probe, SlotSize, State, StoredKey};
+#[doc(hidden)]
+pub use state::InitialKey;
+pub use state::{ByValue, Context, Key, KeyState, OwnedText, Probe, SlotSize, State, StoredKey};
 pub use streamflow_macros::{State, stream};
 pub use window::Timestamp;
 
 /// Files: the lines of files as a source, part files as a sink.
 pub mod file {
+    pub use crate::sink::batch_files::*;
     pub use crate::sink::file::*;
     pub use crate::source::file::*;
 }

@@ -5,6 +5,7 @@ use crate::diag::{Diag, Diags};
 use crate::ir::{Arg, Pipeline, Stage};
 use crate::near::nearest;
 use crate::op::{ArgForm, ArgKind, ArgSpec, OpSpec};
+use proc_macro2::Ident;
 use quote::ToTokens;
 use syn::Expr;
 
@@ -104,6 +105,9 @@ fn article(noun: &str) -> &'static str {
 
 /// The stage with all that is required: `fold(0, |state, item| ..)`.
 fn form(spec: &OpSpec) -> String {
+    if spec.args.iter().any(|arg| matches!(arg.form, ArgForm::OneOf(_))) {
+        return spec.example.to_owned();
+    }
     let args = spec.args.iter().filter(|arg| arg.form != ArgForm::Named);
     let args: Vec<&str> = args.map(|arg| arg.example).collect();
     format!("{}({})", spec.name, args.join(", "))
@@ -120,9 +124,39 @@ fn options(stage: &Stage, spec: &OpSpec, diags: &mut Diags) {
         let meant = surplus || has_unknown_option(stage);
         let mut given = stage.args.iter().filter_map(|arg| arg.option.as_ref());
         if !meant && !given.any(|name| name == required.name) {
+            if required.kind == ArgKind::Timeout {
+                diags.push(no_timeout(stage, spec));
+                continue;
+            }
             let text = format!("`{}` needs `{} = ..`", spec.name, required.name);
             let diag = Diag::new(Code::MissingArgument, &stage.name, text);
             diags.push(diag.help(format!("write it as `{}`", form(spec))));
+        }
+    }
+    if !surplus && !has_unknown_option(stage) {
+        one_of(stage, spec, diags);
+    }
+}
+
+/// Options of which one must be there, and no two that say different things.
+fn one_of(stage: &Stage, spec: &OpSpec, diags: &mut Diags) {
+    let group = |form: ArgForm| if let ArgForm::OneOf(group) = form { Some(group) } else { None };
+    let names: Vec<String> =
+        spec.args.iter().filter(|arg| group(arg.form).is_some()).map(|arg| format!("`{} = ..`", arg.name)).collect();
+    let given = stage.args.iter().filter_map(|arg| Some((arg.option.as_ref()?, group(arg.spec?.form)?)));
+    let given: Vec<(&Ident, u8)> = given.collect();
+    match (&names[..], &given[..]) {
+        ([], _) => {}
+        ([others @ .., last], []) => {
+            let text = format!("`{}` needs one of {} and {last}", spec.name, others.join(", "));
+            let diag = Diag::new(Code::MissingArgument, &stage.name, text);
+            diags.push(diag.help(format!("write it as `{}`", spec.example)));
+        }
+        (_, [(first, group), rest @ ..]) => {
+            if let Some((other, _)) = rest.iter().find(|(_, other)| other != group) {
+                let text = format!("`{first}` and `{other}` cannot stand together");
+                diags.push(Diag::new(Code::RepeatedOption, *other, text).help("remove one of them"));
+            }
         }
     }
 }
@@ -139,6 +173,13 @@ fn check_word(arg: &Arg, diags: &mut Diags) {
         Some(near) => diag.help(format!("write `{option} = {near}`")),
         None => diag.help(format!("write one of `{}`", words.join("`, `"))),
     });
+}
+
+fn no_timeout(stage: &Stage, spec: &OpSpec) -> Diag {
+    let text = format!("`{}` keeps a state for each key, and nothing says for how long", spec.name);
+    Diag::new(Code::NoTimeout, &stage.name, text)
+        .help("say when a key without records is forgotten: `timeout = 30min`")
+        .help("or write `timeout = unbounded` if the keys are few and known")
 }
 
 /// Options that do not exist, are given twice or have no value.

@@ -6,9 +6,6 @@ use crate::ir::{Pipeline, Stage};
 use crate::near::{nearest, same};
 use crate::op::{self, OpSpec, TABLE};
 
-/// Operators of a later version.
-const LATER: &[&str] = &["join", "lookup", "process", "update_state", "map_with_state"];
-
 /// Sets `Stage::spec` and `Arg::spec`.
 pub fn resolve(pipeline: &mut Pipeline, diags: &mut Diags) {
     pipeline.each_mut(|flow| {
@@ -35,11 +32,6 @@ fn arguments(stage: &mut Stage, spec: &'static OpSpec) {
 
 fn unknown(stage: &Stage, diags: &mut Diags) {
     let name = stage.name.to_string();
-    if LATER.contains(&name.as_str()) {
-        let text = format!("`{name}` does not exist in this version of streamflow");
-        diags.push(Diag::new(Code::NotYet, &stage.name, text).note(operators()));
-        return;
-    }
     let text = format!("unknown operator `{name}`");
     let diag = if let Some(ours) = called_elsewhere(&name) {
         Diag::new(Code::ForeignOperator, &stage.name, text)

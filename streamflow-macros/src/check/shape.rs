@@ -24,6 +24,9 @@ struct Known<'a> {
 
 const PLAIN: Known<'static> = Known { shape: Shape::Plain, timed: false, key: None, open: None };
 
+/// Operators that make no sense without event time; a window may be on the batch clock.
+const NEED_TIMES: &[&str] = &["dedup"];
+
 /// What is known of the streams that have a name; `None` behind a mistake.
 type Names<'a> = HashMap<String, Option<Known<'a>>>;
 
@@ -97,14 +100,19 @@ fn walk<'a>(flow: &'a Flow, mut known: Known<'a>, names: &Names<'a>, diags: &mut
             diags.push(diag);
             return None;
         }
-        if spec.needs == Needs::Keyed
-            && let Some(diag) = other_unkeyed(stage, spec, names)
-        {
+        if let Some(diag) = unfit(stage, spec, known.timed, names) {
             diags.push(diag);
+            return None;
+        }
+        if NEED_TIMES.contains(&spec.name) && !known.timed {
+            diags.push(no_times(stage, spec));
             return None;
         }
         if spec.role == Role::Window {
             check_time(stage, known.timed, diags);
+        }
+        if let Some(diag) = unmerged(stage, spec, &known) {
+            diags.push(diag);
         }
         known = step(stage, spec, known, diags);
     }
@@ -127,15 +135,51 @@ fn walk<'a>(flow: &'a Flow, mut known: Known<'a>, names: &Names<'a>, diags: &mut
     Some(known)
 }
 
-/// The other stream of a join has a key as well.
-fn other_unkeyed(stage: &Stage, spec: &OpSpec, names: &Names<'_>) -> Option<Diag> {
+/// Sessions that meet become one, and nobody but the user knows how two accumulators do. Who holds the session in a variable hears
+/// it from rustc.
+fn unmerged(stage: &Stage, spec: &OpSpec, known: &Known<'_>) -> Option<Diag> {
+    let window = known.open.filter(|_| matches!(known.shape, Shape::Open { .. }))?.args.first()?.window.as_ref()?;
+    let says = |arg: &crate::ir::Arg| arg.option.as_ref().is_some_and(|option| option == "merge");
+    if window.kind != "session" || spec.name != "fold" || stage.args.iter().any(says) {
+        return None;
+    }
+    let text = "sessions that meet become one, but this `fold` cannot say how their values do";
+    let diag = Diag::new(Code::SessionFold, &stage.name, text);
+    Some(diag.help("add `merge = |into, from| ..`, which takes the later value into the earlier one"))
+}
+
+/// What is wrong with the times of a stage, or with the other streams that it reads.
+fn unfit(stage: &Stage, spec: &OpSpec, timed: bool, names: &Names<'_>) -> Option<Diag> {
+    if spec.timed == Timed::Needed && !timed {
+        let text = format!("`{}` goes by event time, but no `timestamp` stands before it", spec.name);
+        let help = format!("write `-> timestamp(|item| ..) -> key_by(|item| ..) -> {}(..)`", spec.name);
+        return Some(Diag::new(Code::NoTimestamps, &stage.name, text).help(help));
+    }
     let streams = stage.args.iter().filter(|arg| arg.spec.is_some_and(|spec| spec.kind == ArgKind::Stream));
     let mut words = streams.filter_map(|arg| arg.word.as_ref());
     words.find_map(|word| {
         let known = names.get(&word.to_string())?.as_ref()?;
-        (known.shape != Shape::Keyed).then(|| {
+        if matches!(known.shape, Shape::Open { .. }) {
+            let text = format!("a window is open in `{word}`, which `{}` cannot read", spec.name);
+            return Some(
+                Diag::new(Code::OpenWindow, word, text).help("aggregate it first: `-> window(..) -> count()`"),
+            );
+        }
+        if spec.needs == Needs::Unkeyed && known.shape == Shape::Keyed {
+            let text = format!("`{}` looks at the whole stream, but `{word}` is keyed", spec.name);
+            return Some(
+                Diag::new(Code::WrongKey, word, text).help(format!("give `{word}` a name before its `key_by`")),
+            );
+        }
+        if spec.needs == Needs::Keyed && known.shape != Shape::Keyed {
             let text = format!("`{}` needs two keyed streams, but `{word}` has no key", spec.name);
-            Diag::new(Code::WrongKey, word, text).help(format!("write `let {word} = .. -> key_by(|item| ..);`"))
+            let help = format!("write `let {word} = .. -> key_by(|item| ..);`");
+            return Some(Diag::new(Code::WrongKey, word, text).help(help));
+        }
+        (spec.timed == Timed::Needed && !known.timed).then(|| {
+            let text = format!("`{}` goes by event time, but `{word}` has no timestamps", spec.name);
+            let help = format!("write `let {word} = .. -> timestamp(|item| ..) -> key_by(|item| ..);`");
+            Diag::new(Code::NoTimestamps, word, text).help(help)
         })
     })
 }
@@ -171,8 +215,12 @@ fn keyed(stage: &Stage, spec: &OpSpec) -> Diag {
     let name = spec.name;
     let text = format!("`{name}` looks at the whole stream, but the stream is keyed here");
     let diag = Diag::new(Code::WrongKey, &stage.name, text);
-    if spec.name == "distinct" {
-        return diag.help("say what must differ: `distinct(|item| ..)` in place of `key_by(|item| ..) -> distinct()`");
+    if matches!(name, "distinct" | "dedup") {
+        let by = format!("say what must differ: `{name}(|item| ..)` in place of `key_by(|item| ..) -> {name}()`");
+        return diag.help(by);
+    }
+    if spec.group == "batches" {
+        return diag.help(format!("put it before `key_by`: `-> {} -> key_by(|item| ..)`", spec.example));
     }
     diag.help(format!("aggregate each key first: `-> key_by(|item| ..) -> count() -> {}`", spec.example))
         .help("or remove `key_by` to rank single records")
@@ -198,20 +246,27 @@ fn check_time(stage: &Stage, timed: bool, diags: &mut Diags) {
     diags.push(diag);
 }
 
+fn no_times(stage: &Stage, spec: &OpSpec) -> Diag {
+    let text = format!("`{}` forgets by event time, but this stream carries no timestamps", spec.name);
+    Diag::new(Code::NoTimestamps, &stage.name, text)
+        .help(format!("say when a record happened: `-> timestamp(|item| ..)` before `{}`", spec.name))
+        .help("or keep every key for the life of the job: `distinct(|item| ..)`")
+}
+
 /// Goes over a stage that stands where it may.
 fn step<'a>(stage: &'a Stage, spec: &OpSpec, known: Known<'a>, diags: &mut Diags) -> Known<'a> {
     let shape = (spec.gives)(known.shape);
     if known.shape == Shape::Keyed {
         if spec.role == Role::KeyBy {
             unused_key(known.key, "a second `key_by` replaces it", diags);
-        } else if shape == Shape::Plain && spec.needs != Needs::Group {
+        } else if shape == Shape::Plain && matches!(spec.needs, Needs::Any | Needs::Unkeyed) {
             let why = format!("`{}` forgets the key; `map_values` keeps it", spec.name);
             unused_key(known.key, &why, diags);
         }
     }
     let timed = match spec.timed {
         _ if spec.role == Role::Timestamp => true,
-        Timed::Kept => known.timed,
+        Timed::Kept | Timed::Needed => known.timed,
         Timed::Lost => false,
         Timed::Window => known.timed && known.open.is_some_and(on_event_time),
     };

@@ -1,6 +1,7 @@
 //! Sources, value arguments and sinks: evaluated once, before the first batch, in the order of the pipeline.
 
 use super::graph::{Id, Kind};
+use super::prelude::is_unbounded;
 use super::{Cx, names};
 use crate::ir::Stage;
 use crate::op::ArgKind;
@@ -34,6 +35,7 @@ fn values(id: Id, stage: &Stage) -> TokenStream {
         match argument.spec?.kind {
             ArgKind::Value | ArgKind::Window => Some(quote!(let #name = #tokens;)),
             ArgKind::Table => Some(quote!(let mut #name = #tokens;)),
+            ArgKind::Timeout => (!is_unbounded(argument)).then(|| quote!(let #name = #tokens;)),
             ArgKind::Function(_) | ArgKind::Stream | ArgKind::Word(_) => None,
         }
     });

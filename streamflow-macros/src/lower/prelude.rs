@@ -2,8 +2,8 @@
 
 use super::graph::{Id, Kind, Node};
 use super::{Cx, names};
-use crate::ir::{Arm, Stage};
-use crate::op::{ArgForm, ArgKind, OpSpec};
+use crate::ir::{Arg, Arm, Stage};
+use crate::op::{ArgForm, ArgKind, ArgSpec, OpSpec, UNBOUNDED};
 use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
 use quote::{quote, quote_spanned};
 
@@ -58,7 +58,7 @@ fn call(cx: &Cx<'_>, id: Id, stage: &Stage, spec: &OpSpec) -> TokenStream {
     let before = before(cx, id, 0);
     let positional = stage.args.iter().enumerate().filter(|(_, argument)| {
         // options that may be left out are set on the carrier; the others are arguments in the order of the table
-        !argument.spec.is_some_and(|spec| spec.form == ArgForm::Named)
+        !argument.spec.is_some_and(ArgSpec::on_carrier)
     });
     let arguments: Vec<TokenStream> = positional
         .map(|(at, argument)| match argument.spec.map(|spec| spec.kind) {
@@ -78,6 +78,14 @@ fn call(cx: &Cx<'_>, id: Id, stage: &Stage, spec: &OpSpec) -> TokenStream {
         let (private, before) = (cx.private_at(span), names::at(&before, span));
         let name = Ident::new(&format!("{}_itself", spec.name), span);
         return quote_spanned!(span=> #private::#name #generics (#before));
+    }
+    // a function that says the windows of a record is typed by the stream
+    let window = stage.args.first().and_then(|argument| argument.window.as_ref());
+    if let Some((library, function)) = window.and_then(|window| window.function.as_ref()) {
+        let span = names::first_span(function);
+        let (private, before) = (cx.private_at(span), names::at(&before, span));
+        let library = Ident::new(library, span);
+        return quote_spanned!(span=> #private::#library(#before, #(#arguments,)* #function));
     }
     let name = &stage.name;
     let mut group = Group::new(Delimiter::Parenthesis, quote!(#(#arguments),*));
@@ -105,7 +113,7 @@ fn proof(cx: &Cx<'_>, stage: &Stage, spec: &OpSpec, carrier: &Ident, after: &Ide
 fn options(id: Id, stage: &Stage, carrier: &Ident) -> TokenStream {
     let options = stage.args.iter().enumerate().filter_map(|(at, argument)| {
         let name = argument.option.as_ref()?;
-        let spec = argument.spec.filter(|spec| spec.form == ArgForm::Named)?;
+        let spec = argument.spec.filter(|spec| spec.on_carrier())?;
         let span = names::first_span(&argument.tokens);
         let method = Ident::new(spec.name, name.span());
         let value = match spec.kind {
@@ -114,7 +122,11 @@ fn options(id: Id, stage: &Stage, carrier: &Ident) -> TokenStream {
                 quote_spanned!(span=> &#value)
             }
             ArgKind::Function(_) | ArgKind::Stream => argument.tokens.clone(),
-            ArgKind::Word(_) => {
+            ArgKind::Timeout if !is_unbounded(argument) => {
+                let value = names::value(id, at, span);
+                quote_spanned!(span=> &#value)
+            }
+            ArgKind::Word(_) | ArgKind::Timeout => {
                 let method = Ident::new(&format!("{}_{}", spec.name, argument.tokens), name.span());
                 return Some(quote!(let #carrier = #carrier.#method();));
             }
@@ -122,6 +134,11 @@ fn options(id: Id, stage: &Stage, carrier: &Ident) -> TokenStream {
         Some(quote!(let #carrier = #carrier.#method(#value);))
     });
     options.collect()
+}
+
+/// `timeout = unbounded`
+pub fn is_unbounded(argument: &Arg) -> bool {
+    argument.tokens.to_string() == UNBOUNDED
 }
 
 /// Streams are merged one after the other; every token of a merge has the span of the stream that is added.

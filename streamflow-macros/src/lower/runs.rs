@@ -29,7 +29,7 @@ fn run(cx: &Cx<'_>, id: Id) -> Option<TokenStream> {
     let window = matches!(shape, Shape::Open { .. }).then(|| {
         let window = cx.graph.window_of(id);
         let window = names::carrier(window, cx.graph.stage(window).0.name.span());
-        quote_spanned!(span=> #window,)
+        quote_spanned!(span=> &#window,)
     });
     let sides = ["late", "errors"].into_iter().filter_map(|word| {
         let side = cx.graph.side_of(id, word)?;

@@ -6,7 +6,7 @@ use super::{ArgForm, ArgKind, ArgSpec, Needs, OpSpec, Role, Run, Shape, Timed};
 pub const DISTINCT: OpSpec = OpSpec {
     name: "distinct",
     summary: "drops records that were seen before",
-    also_called: &["unique", "dedup", "deduplicate", "drop_duplicates", "distinct_by", "uniq", "dedup_by_key"],
+    also_called: &["unique", "drop_duplicates", "distinct_by", "uniq"],
     args: &[ArgSpec { name: "projection", kind: ArgKind::Function(1), form: ArgForm::Optional, example: "|item| .." }],
     needs: Needs::Unkeyed,
     gives: |_| Shape::Plain,

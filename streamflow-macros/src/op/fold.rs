@@ -7,18 +7,11 @@ use super::{ArgForm, ArgKind, ArgSpec, Needs, OpSpec, Role, Timed};
 pub const FOLD: OpSpec = OpSpec {
     name: "fold",
     summary: "folds records into a state",
-    also_called: &[
-        "aggregate",
-        "aggregate_by_key",
-        "accumulate",
-        "scan",
-        "fold_by_key",
-        "combine_globally",
-        "update_state_by_key",
-    ],
+    also_called: &["accumulate", "scan", "fold_by_key"],
     args: &[
         ArgSpec { name: "initial state", kind: ArgKind::Value, form: ArgForm::Required, example: "0" },
         ArgSpec { name: "function", kind: ArgKind::Function(2), form: ArgForm::Required, example: "|state, item| .." },
+        ArgSpec { name: "merge", kind: ArgKind::Function(2), form: ArgForm::Named, example: "merge = |into, from| .." },
     ],
     needs: Needs::Group,
     gives: super::aggregated,

@@ -15,7 +15,6 @@ pub const KEY_BY: OpSpec = OpSpec {
         "distribute_by",
         "shuffle",
         "exchange",
-        "repartition",
         "select_key",
     ],
     args: &[ArgSpec { name: "key", kind: ArgKind::Function(1), form: ArgForm::Required, example: "|item| .." }],

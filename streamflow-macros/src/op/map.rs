@@ -7,7 +7,7 @@ use super::{ArgForm, ArgKind, ArgSpec, Needs, OpSpec, Role, Shape, Timed};
 pub const MAP: OpSpec = OpSpec {
     name: "map",
     summary: "turns every record into another one",
-    also_called: &["select", "transform", "project", "apply"],
+    also_called: &["select", "project", "apply"],
     args: &[ArgSpec { name: "function", kind: ArgKind::Function(1), form: ArgForm::Required, example: "|item| .." }],
     needs: Needs::Any,
     gives: |_| Shape::Plain,

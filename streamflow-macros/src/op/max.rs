@@ -6,7 +6,7 @@ use super::{ArgForm, ArgKind, ArgSpec, Needs, OpSpec, Role, Timed};
 pub const MAX: OpSpec = OpSpec {
     name: "max",
     summary: "finds the largest value",
-    also_called: &["maximum", "max_by", "greatest"],
+    also_called: &["maximum", "greatest"],
     args: &[ArgSpec { name: "projection", kind: ArgKind::Function(1), form: ArgForm::Optional, example: "|item| .." }],
     needs: Needs::Group,
     gives: super::aggregated,

@@ -6,7 +6,7 @@ use super::{ArgForm, ArgKind, ArgSpec, Needs, OpSpec, Role, Timed};
 pub const MIN: OpSpec = OpSpec {
     name: "min",
     summary: "finds the smallest value",
-    also_called: &["minimum", "min_by", "least"],
+    also_called: &["minimum", "least"],
     args: &[ArgSpec { name: "projection", kind: ArgKind::Function(1), form: ArgForm::Optional, example: "|item| .." }],
     needs: Needs::Group,
     gives: super::aggregated,

@@ -3,24 +3,56 @@
 //! The table drives names, arity, shape checks, suggestions, lowering and the tests that compare it with
 //! the methods of `streamflow::Flow`.
 
+mod aggregate;
+mod as_of_join;
+mod broadcast;
+mod chunks;
+mod cogroup;
+mod collect;
 mod count;
+mod count_distinct;
+mod dedup;
 mod distinct;
 mod filter;
 mod filter_map;
+mod first;
 mod flat_map;
+mod flat_map_values;
 mod fold;
 mod inspect;
+mod join;
+mod join_batch;
 mod key_by;
+mod last;
+mod latest_join;
+mod lookup;
 mod map;
+mod map_async;
+mod map_chunks;
 mod map_values;
+mod map_with_state;
 mod max;
+mod max_by;
 mod mean;
+mod median;
 mod min;
+mod min_by;
+mod process;
+mod quantiles;
 mod reduce;
+mod repartition;
+mod sample;
+mod state_snapshots;
+mod std_dev;
 mod sum;
+mod table_join;
 mod timestamp;
 mod top;
+mod transform;
+mod transform_with;
 mod try_map;
+mod update_state;
+mod variance;
 mod window;
 
 /// What an argument is, and so where it stands in the expansion.
@@ -36,6 +68,8 @@ pub enum ArgKind {
     Table,
     /// Another stream, by the name that `let` gave it.
     Stream,
+    /// How long a key without records is kept: a duration, or the word `unbounded`.
+    Timeout,
     /// One of these words: `late = per_batch`.
     Word(&'static [&'static str]),
 }
@@ -61,6 +95,8 @@ pub enum ArgForm {
     Named,
     /// By name, and must be there: `by = |row| ..`.
     RequiredNamed,
+    /// By name; one of those of the operator must be there. Those with one number may stand together.
+    OneOf(u8),
 }
 
 /// The shape of a stream between two stages.
@@ -118,6 +154,8 @@ pub enum Role {
 pub enum Timed {
     /// Results carry the time of their record.
     Kept,
+    /// The same, and all that it reads must have times.
+    Needed,
     Lost,
     /// Results of event-time windows carry the last moment of their window; others none.
     Window,
@@ -175,6 +213,7 @@ pub struct OpSpec {
 /// All operators, in the order in which they are listed to the user.
 pub static TABLE: &[&OpSpec] = &[
     &map::MAP,
+    &map_async::MAP_ASYNC,
     &filter::FILTER,
     &filter_map::FILTER_MAP,
     &flat_map::FLAT_MAP,
@@ -182,6 +221,11 @@ pub static TABLE: &[&OpSpec] = &[
     &try_map::TRY_MAP,
     &key_by::KEY_BY,
     &map_values::MAP_VALUES,
+    &flat_map_values::FLAT_MAP_VALUES,
+    &map_with_state::MAP_WITH_STATE,
+    &update_state::UPDATE_STATE,
+    &state_snapshots::STATE_SNAPSHOTS,
+    &process::PROCESS,
     &timestamp::TIMESTAMP,
     &window::WINDOW,
     &count::COUNT,
@@ -191,8 +235,42 @@ pub static TABLE: &[&OpSpec] = &[
     &mean::MEAN,
     &reduce::REDUCE,
     &fold::FOLD,
+    &aggregate::AGGREGATE,
+    &collect::COLLECT,
+    &first::FIRST,
+    &last::LAST,
+    &max_by::MAX_BY,
+    &min_by::MIN_BY,
+    &variance::VARIANCE,
+    &std_dev::STD_DEV,
+    &median::MEDIAN,
+    &quantiles::QUANTILES,
+    &count_distinct::COUNT_DISTINCT,
+    &sample::SAMPLE,
     &top::TOP,
     &distinct::DISTINCT,
+    &dedup::DEDUP,
+    &join::JOIN,
+    &join::LEFT_JOIN,
+    &join::RIGHT_JOIN,
+    &join::FULL_JOIN,
+    &as_of_join::AS_OF_JOIN,
+    &latest_join::LATEST_JOIN,
+    &table_join::TABLE_JOIN,
+    &lookup::LOOKUP,
+    &broadcast::BROADCAST,
+    &join_batch::JOIN_BATCH,
+    &join_batch::LEFT_JOIN_BATCH,
+    &join_batch::RIGHT_JOIN_BATCH,
+    &join_batch::FULL_JOIN_BATCH,
+    &join_batch::SEMI_JOIN_BATCH,
+    &join_batch::ANTI_JOIN_BATCH,
+    &cogroup::COGROUP,
+    &chunks::CHUNKS,
+    &map_chunks::MAP_CHUNKS,
+    &repartition::REPARTITION,
+    &transform::TRANSFORM,
+    &transform_with::TRANSFORM_WITH,
 ];
 
 /// The operator of this exact name.
@@ -200,12 +278,28 @@ pub fn find(name: &str) -> Option<&'static OpSpec> {
     TABLE.iter().copied().find(|spec| spec.name == name)
 }
 
+/// In place of a timeout.
+pub const UNBOUNDED: &str = "unbounded";
+
 impl ArgSpec {
+    /// Whether it is a method of the carrier in place of an argument of the operator.
+    pub fn on_carrier(&self) -> bool {
+        matches!(self.form, ArgForm::Named | ArgForm::OneOf(_)) || self.kind == ArgKind::Timeout
+    }
+
     /// Whether it is given as `name = value`.
     pub fn by_name(&self) -> bool {
-        matches!(self.form, ArgForm::Named | ArgForm::RequiredNamed)
+        matches!(self.form, ArgForm::Named | ArgForm::RequiredNamed | ArgForm::OneOf(_))
     }
 }
+
+/// How long keys without records are kept. It must be said, so that no state grows without a word about it.
+const TIMEOUT: ArgSpec =
+    ArgSpec { name: "timeout", kind: ArgKind::Timeout, form: ArgForm::RequiredNamed, example: "timeout = 30min" };
+
+/// What keys begin with.
+const INITIAL: ArgSpec =
+    ArgSpec { name: "initial", kind: ArgKind::Value, form: ArgForm::Named, example: "initial = vec![(key, state)]" };
 
 /// What an aggregate gives: windows close and give rows of windows, running aggregates of a key give
 /// changes, and one of the whole stream gives plain values.

@@ -7,14 +7,7 @@ use super::{ArgForm, ArgKind, ArgSpec, Needs, OpSpec, Role, Timed};
 pub const REDUCE: OpSpec = OpSpec {
     name: "reduce",
     summary: "joins records of one type, two by two",
-    also_called: &[
-        "reduce_by_key",
-        "reduce_by_window",
-        "reduce_by_key_and_window",
-        "combine",
-        "combine_by_key",
-        "merge_with",
-    ],
+    also_called: &["reduce_by_key", "reduce_by_window", "reduce_by_key_and_window", "merge_with"],
     args: &[ArgSpec {
         name: "function",
         kind: ArgKind::Function(2),

@@ -7,7 +7,7 @@ use super::{ArgForm, ArgKind, ArgSpec, Needs, OpSpec, Role, Run, Shape, Timed};
 pub const TOP: OpSpec = OpSpec {
     name: "top",
     summary: "keeps the n rows with the largest measure",
-    also_called: &["take", "top_k", "top_n", "limit", "largest", "head", "n_largest", "first"],
+    also_called: &["take", "top_k", "top_n", "limit", "largest", "head", "n_largest"],
     args: &[
         ArgSpec { name: "number of rows", kind: ArgKind::Value, form: ArgForm::Required, example: "10" },
         ArgSpec { name: "by", kind: ArgKind::Function(1), form: ArgForm::RequiredNamed, example: "by = |row| .." },
@@ -21,7 +21,7 @@ pub const TOP: OpSpec = OpSpec {
     sides: &[],
     proofs: &["ordered"],
     proof_at: None,
-    run: run,
+    run,
     example: "top(10, by = |row| row.value)",
 };
 

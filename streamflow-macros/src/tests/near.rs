@@ -32,7 +32,7 @@ fn suggestions() {
         ("wnidow", Some("window")),
         ("x", None),
         ("explode", None),
-        ("repartition", None),
+        ("saveAsObjectFiles", None),
     ] {
         assert_eq!(suggest(name), expected, "{name}");
     }

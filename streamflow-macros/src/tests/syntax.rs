@@ -41,9 +41,9 @@ fn findings() {
         ),
         ("numbers -> (count)", &[]),
         (
-            "numbers -> join(b, f) -> fold(1) -> out",
+            "numbers -> fliter(b, f) -> fold(1) -> out",
             &[
-                "SF0120 @ join: `join` does not exist in this version of streamflow",
+                "SF0201 @ fliter: unknown operator `fliter`",
                 "SF0203 @ fold: `fold` takes 2 arguments (an initial state and a closure), found 1",
             ],
         ),

@@ -2,7 +2,7 @@
 
 use super::findings;
 use crate::near::plain;
-use crate::op::{ArgForm, ArgKind, Needs, Role, Shape, TABLE, find};
+use crate::op::{ArgKind, Needs, Role, Shape, TABLE, find};
 use std::collections::HashSet;
 
 #[test]
@@ -30,7 +30,10 @@ fn examples_are_good_stages() {
     for spec in TABLE {
         let key = if spec.needs == Needs::Keyed { "-> key_by(|item| item.key)" } else { "" };
         let counted = if spec.role == Role::Window { "-> count()" } else { "" };
-        let text = format!("s -> timestamp(|item| item.at) {key} -> {} {counted} -> out", spec.example);
+        let before = format!("-> timestamp(|item| item.at) {key}");
+        let two = spec.args.iter().any(|arg| arg.kind == ArgKind::Stream);
+        let other = if two { format!("let other = t {before};") } else { String::new() };
+        let text = format!("{other} s {before} -> {} {counted} -> out", spec.example);
         let errors: Vec<_> = findings(&text).into_iter().filter(|line| !line.starts_with("warning")).collect();
         assert_eq!(errors, [""; 0], "{text}");
         assert!(spec.example.starts_with(spec.name), "{}", spec.name);
@@ -40,7 +43,7 @@ fn examples_are_good_stages() {
 #[test]
 fn examples_of_arguments_are_written_as_they_are_given() {
     for arg in TABLE.iter().flat_map(|spec| spec.args) {
-        let named = matches!(arg.form, ArgForm::Named | ArgForm::RequiredNamed);
+        let named = arg.by_name();
         assert_eq!(arg.example.starts_with(&format!("{} = ", arg.name)), named, "{}", arg.example);
         if let ArgKind::Function(parameters) = arg.kind {
             let closure = arg.example.split('|').nth(1).map_or(0, |names| names.split(',').count());

@@ -16,7 +16,7 @@ fn findings() {
         ("numbers -> window(hopping(10s)) -> count -> out", &["SF0704 @ hopping: unknown window `hopping`"]),
         (
             "numbers -> window(session(10s)) -> count -> out",
-            &["SF0120 @ session: the window `session` does not exist in this version of streamflow"],
+            &["SF0305 @ session: an event-time window needs timestamps, but this stream carries none"],
         ),
         (
             "numbers -> window(whatever(10s, clock = event)) -> count -> out",
@@ -63,9 +63,90 @@ fn findings() {
             "numbers -> window(tumbling(1h, clock = event)) -> count -> out",
             &["SF0305 @ tumbling: an event-time window needs timestamps, but this stream carries none"],
         ),
-        (
-            "numbers -> window(tumbling(1h, lateness = 5s, clock = processing)) -> count -> out",
-            &["SF0120 @ lateness: the option `lateness` of windows does not exist in this version of streamflow"],
-        ),
+        ("numbers -> window(tumbling(1h, lateness = 5s, clock = processing)) -> count -> out", &[]),
     ]);
+}
+
+#[test]
+fn offsets_and_gaps() {
+    let window = |text: &str| format!("numbers -> timestamp(t) -> window({text}) -> count -> out");
+    for right in ["tumbling(1d, offset = -8h)", "sliding(3s, every = 10s, gaps = true)", "tumbling(10s, offset = mine)"]
+    {
+        assert_eq!(super::findings(&window(right)), [""; 0], "{right}");
+    }
+    let long = "the offset of a window must be shorter than its slide";
+    let skips = "the window moves by more than its size, so records between two windows are lost";
+    let wrong = [
+        ("tumbling(10s, offset = 20s)", format!("SF0706 @ 20s: {long}")),
+        ("tumbling(10s, offset = -10s)", format!("SF0706 @ - 10s: {long}")),
+        ("sliding(20s, every = 10s, offset = 11s)", format!("SF0706 @ 11s: {long}")),
+        ("sliding(3s, every = 10s, gaps = false)", format!("SF0702 @ 10s: {skips}")),
+        ("batches(2, every = 3)", format!("SF0702 @ 3: {skips}")),
+        ("counts(2, every = 3)", format!("SF0702 @ 3: {skips}")),
+        ("tumbling(-10s)", "SF0701 @ - 10s: this window has no length".to_owned()),
+        ("sliding(10s, every = -1s)", "SF0701 @ - 1s: this window never moves on".to_owned()),
+        ("tumbling(10s, gaps = true)", "SF0207 @ gaps: the window `tumbling` has no option `gaps`".to_owned()),
+    ];
+    for (text, finding) in wrong {
+        assert_eq!(super::findings(&window(text)), [finding], "{text}");
+    }
+}
+
+#[test]
+fn other_kinds() {
+    check(&[
+        ("numbers -> window(batch) -> count -> out", &[]),
+        ("numbers -> window(batch()) -> count -> out", &[]),
+        ("numbers -> window(batches(4, every = 2, keep_empty = true)) -> count -> out", &[]),
+        ("numbers -> window(counts(4)) -> count -> out", &[]),
+        ("numbers -> window(batches()) -> count -> out", &["SF0203 @ batches: `batches` needs a length"]),
+        ("numbers -> window(batches(0)) -> count -> out", &["SF0701 @ 0: this window has no length"]),
+        ("numbers -> window(batches(2, 1)) -> count -> out", &["SF0204 @ 1: `batches` takes one length, found 2"]),
+        (
+            "numbers -> window(batches(2, emit = changes)) -> count -> out",
+            &["SF0207 @ emit: the window `batches` has no option `emit`"],
+        ),
+        ("numbers -> timestamp(t) -> window(session()) -> count -> out", &["SF0203 @ session: `session` needs a gap"]),
+        (
+            "numbers -> timestamp(t) -> window(session(0s)) -> count -> out",
+            &["SF0701 @ 0s: this session never begins anew"],
+        ),
+        ("numbers -> timestamp(t) -> window(session(gap = |item| item.gap)) -> count -> out", &[]),
+        (
+            "numbers -> timestamp(t) -> window(session(3s, gap = |item| item.gap)) -> count -> out",
+            &["SF0204 @ 3s: `session` takes one gap, found 2"],
+        ),
+        (
+            "numbers -> timestamp(t) -> window(session(3s, boundary = opened)) -> count -> out",
+            &["SF0707 @ opened: this is no boundary of a session"],
+        ),
+        ("numbers -> timestamp(t) -> window(windows(|item, time| bounds(item, time))) -> count -> out", &[]),
+        (
+            "numbers -> timestamp(t) -> window(windows()) -> count -> out",
+            &["SF0203 @ windows: `windows` needs a function"],
+        ),
+        (
+            "numbers -> timestamp(t) -> window(session(3s)) -> fold(0, |n, _| *n += 1) -> out",
+            &["SF0708 @ fold: sessions that meet become one, but this `fold` cannot say how their values do"],
+        ),
+        (
+            "numbers -> timestamp(t) -> window(session(3s)) -> fold(0, |n, _| *n += 1, merge = |a, b| *a += b) -> out",
+            &[],
+        ),
+        ("numbers -> timestamp(t) -> window(session(3s)) -> reduce(|a, b| a + b) -> out", &[]),
+    ]);
+}
+
+#[test]
+fn emission() {
+    let text = "this does not say when a window is shown";
+    let window = |emit: &str| format!("numbers -> timestamp(t) -> window(tumbling(1s, emit = {emit})) -> count -> out");
+    for right in ["final", "changes", "early(1s)", "mine", "my::emission()"] {
+        assert_eq!(super::findings(&window(right)), [""; 0], "{right}");
+    }
+    for (wrong, at) in
+        [("change", "change"), ("early", "early"), ("final(1s)", "final (1s)"), ("erly(1s)", "erly (1s)")]
+    {
+        assert_eq!(super::findings(&window(wrong)), [format!("SF0707 @ {at}: {text}")], "{wrong}");
+    }
 }

@@ -4,29 +4,56 @@
 // what is not an operator is reachable through the hidden `__private` alone
 pub(crate) mod aggregate;
 #[allow(missing_docs)]
+pub(crate) mod chunks;
+#[allow(missing_docs)]
+pub(crate) mod dedup;
+#[allow(missing_docs)]
 pub(crate) mod distinct;
 mod filter;
 mod filter_map;
 mod flat_map;
+mod flat_map_values;
+#[allow(missing_docs)]
+pub(crate) mod gather;
 mod inspect;
+#[allow(missing_docs)]
+pub(crate) mod join;
 mod key_by;
+#[allow(missing_docs)]
+pub(crate) mod lookup;
 mod map;
+#[allow(missing_docs)]
+pub(crate) mod map_async;
+#[allow(missing_docs)]
+pub(crate) mod map_chunks;
 mod map_values;
 #[allow(missing_docs)]
+pub(crate) mod map_with_state;
+#[allow(missing_docs)]
 pub(crate) mod merge;
+#[allow(missing_docs)]
+pub(crate) mod process;
 #[allow(missing_docs)]
 pub(crate) mod proof;
 #[allow(missing_docs)]
 pub(crate) mod ranking;
+#[allow(missing_docs)]
+pub(crate) mod repartition;
 mod row;
 mod shape;
 #[allow(missing_docs)]
 pub(crate) mod share;
 pub(crate) mod stage;
+mod state_snapshots;
 mod timestamp;
 pub(crate) mod top;
 #[allow(missing_docs)]
+pub(crate) mod transform;
+#[allow(missing_docs)]
+pub(crate) mod transform_with;
+#[allow(missing_docs)]
 pub(crate) mod try_map;
+pub(crate) mod update_state;
 mod window;
 
 pub use row::{Update, Windowed};

@@ -5,14 +5,14 @@
 //! the one unmet bound, knows no type for the result, and stays silent about all that generated code does with
 //! it. Without this every later step that needs the same bound would be an error of its own.
 
-use super::{Flow, Group};
-use crate::flow::aggregate::{Number, Ordered};
+use super::{Flow, Group, Plain};
+use crate::flow::aggregate::{Aggregator, Number, Ordered, Own};
 use crate::job::input::Input;
 use crate::job::output::Out;
 use crate::sink::Sink;
 use crate::source::Source;
 use crate::state::{Key, State};
-use crate::window::EventTime;
+use crate::window::{EventTime, Timestamp};
 use std::marker::PhantomData;
 
 /// The stage of an operator that asks something of the type `V`.
@@ -32,13 +32,22 @@ impl<C, V> Asked<C, V> {
 /// stage: then its carrier is unknown as well, and the loop that calls it causes no second error.
 pub trait IsKnown {
     type Of<W>;
+    fn pass<W>(this: W) -> Self::Of<W>;
 }
 impl<T> IsKnown for T {
     type Of<W> = W;
+    fn pass<W>(this: W) -> W {
+        this
+    }
 }
 
 pub fn iterable<C, I: IntoIterator, W>(stage: Asked<C, I>, after: W) -> <I::IntoIter as IsKnown>::Of<(C, W)> {
     (stage.0, after)
+}
+
+/// Where the proofs of a stage did not hold its types are unknown, and so is its run.
+pub fn known<C, V: IsKnown, W>(stage: Asked<C, V>, after: W) -> V::Of<(C, W)> {
+    V::pass((stage.0, after))
 }
 
 pub fn input<S: Source>(source: S) -> <S::Block as IsKnown>::Of<Input<S>> {
@@ -112,12 +121,32 @@ proofs! {
     Orderable: Ordered;
 
     #[diagnostic::on_unimplemented(
+        message = "`{Self}` is not a number that can be measured",
+        label = "a number is needed here",
+        note = "say what to measure: `variance(|item| item.price)`, `quantiles([0.5, 0.99], by = |item| item.millis)`"
+    )]
+    Measurable: Number;
+
+    #[diagnostic::on_unimplemented(
         message = "`{Self}` does not say a moment in time",
         label = "`timestamp` needs a `Timestamp` or a `SystemTime`",
         note = "a plain number has no unit: write `Timestamp::from_millis(item.at)`, `from_secs` or `from_micros`"
     )]
     Moment: EventTime;
 }
+
+proofs! {
+    #[diagnostic::on_unimplemented(
+        message = "`{Self}` does not say the windows of a record",
+        label = "start and end of each window are needed here",
+        note = "give both as `Timestamp`: `windows(|item, time| [(start, end)])`, or any other list or iterator of them"
+    )]
+    Bounding: Bounds;
+}
+
+/// What the closure of `windows` may return.
+pub trait Bounds: IntoIterator<Item = (Timestamp, Timestamp)> {}
+impl<I: IntoIterator<Item = (Timestamp, Timestamp)>> Bounds for I {}
 
 pub fn key<C, K: Keyable<M>, M, W>(stage: Asked<C, K>, after: W) -> K::Of<(C, W)> {
     K::of((stage.0, after))
@@ -168,7 +197,96 @@ pub fn total<'s, C, V: Addable<M>, M, Shape: Group>(
     V::of((stage.0, Flow::NEW))
 }
 
+/// What stands behind a function over batches until it is proven that its result can be iterated over.
+pub struct Given(());
+
+impl Given {
+    pub(crate) const NEW: Self = Given(());
+}
+
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be iterated over",
+    label = "this function gives `{Self}`",
+    note = "it gives any number of results: a `Vec`, an array, an `Option`, an iterator; one alone is written `[result]`"
+)]
+pub trait Gives<M> {
+    type Item;
+    type Of<W>;
+    fn of<W>(this: W) -> Self::Of<W>;
+}
+impl<I: IntoIterator> Gives<Yes> for I {
+    type Item = I::Item;
+    type Of<W> = W;
+    #[inline(always)]
+    fn of<W>(this: W) -> W {
+        this
+    }
+}
+impl<I: IntoIterator + Nothing> Gives<No> for I {
+    type Item = I::Item;
+    type Of<W> = W;
+    #[inline(always)]
+    fn of<W>(this: W) -> W {
+        this
+    }
+}
+
+pub fn gives<C, I: Gives<M>, M>(stage: Asked<C, I>, _: Given) -> I::Of<(C, Flow<I::Item, Plain>)> {
+    I::of((stage.0, Flow::NEW))
+}
+
+/// What stands behind `aggregate` until its aggregator is proven: only it tells what rows show.
+pub struct Aggregated<T, Shape>(PhantomData<fn() -> (T, Shape)>);
+
+impl<T, Shape> Aggregated<T, Shape> {
+    pub(crate) const NEW: Self = Aggregated(PhantomData);
+}
+
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` does not aggregate records of type `{T}`",
+    label = "`aggregate` needs an `Aggregator<{T}>`",
+    note = "implement `streamflow::Aggregator<{T}>` for it, or use `fold(initial, |state, record| ..)`"
+)]
+pub trait Aggregates<T, M> {
+    type Output;
+    type Of<W>;
+    fn of<W>(this: W) -> Self::Of<W>;
+}
+impl<T, A: Aggregator<T>> Aggregates<T, Yes> for A {
+    type Output = A::Output;
+    type Of<W> = W;
+    #[inline(always)]
+    fn of<W>(this: W) -> W {
+        this
+    }
+}
+impl<T, A: Aggregator<T> + Nothing> Aggregates<T, No> for A {
+    type Output = A::Output;
+    type Of<W> = W;
+    #[inline(always)]
+    fn of<W>(this: W) -> W {
+        this
+    }
+}
+
+/// The stage of `aggregate` and the stream behind it.
+pub type OwnAggregated<'s, 'a, T, A, M, Shape> = (
+    Own<'a, T, A>,
+    Flow<<Shape as Group>::Row<'s, <A as Aggregates<T, M>>::Output>, <Shape as Group>::After, <Shape as Group>::Time>,
+);
+
+pub fn aggregates<'s, 'a, T, A: Aggregates<T, M>, M, Shape: Group>(
+    stage: Asked<Own<'a, T, A>, A>,
+    _: Aggregated<T, Shape>,
+) -> A::Of<OwnAggregated<'s, 'a, T, A, M, Shape>> {
+    A::of((stage.0, Flow::NEW))
+}
+
 pub fn number<C, V: Addable<M>, M, W>(stage: Asked<C, V>, after: W) -> V::Of<(C, W)> {
+    V::of((stage.0, after))
+}
+
+pub fn measure<C, V: Measurable<M>, M, W>(stage: Asked<C, V>, after: W) -> V::Of<(C, W)> {
     V::of((stage.0, after))
 }
 
@@ -187,6 +305,11 @@ pub fn ordered_state<C, V: Orderable<M>, M, W>(stage: Asked<C, V>, after: W) -> 
 
 pub fn state<C, V: Keepable<M>, M, W>(stage: Asked<C, V>, after: W) -> V::Of<(C, W)> {
     V::of((stage.0, after))
+}
+
+/// What a join keeps of both sides.
+pub fn states<C, L: Keepable<M>, R: Keepable<N>, M, N, W>(stage: Asked<C, (L, R)>, after: W) -> L::Of<R::Of<(C, W)>> {
+    L::of(R::of((stage.0, after)))
 }
 
 // The inner loop of `flat_map`: a `for` would ask for the iterator at a span of its own, and be a second error.

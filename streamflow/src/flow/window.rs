@@ -31,9 +31,9 @@ impl<T, Shape, Time> Flow<T, Shape, Time> {
     /// **Order:** rows come in order of window ends. **Failure:** a size of zero is refused.
     ///
     /// **Related:** [`timestamp`](Flow::timestamp), [`crate::window`]. Spark: `window`; Flink: `TumblingEventTimeWindows`, `SlidingEventTimeWindows`.
-    pub fn window<C, W>(self, window: &Window<C>) -> (&Window<C>, Flow<T, Open<Shape, W>, Time>)
+    pub fn window<C, K, W>(self, window: &Window<C, K>) -> (&Window<C, K>, Flow<T, Open<Shape, W>, Time>)
     where
-        Window<C>: WindowOn<Time, Clock = W>,
+        Window<C, K>: WindowOn<Time, Clock = W>,
     {
         (window, Flow::NEW)
     }

@@ -15,7 +15,9 @@ pub(crate) struct Shared<F>(pub F);
 // SAFETY: tasks are closures of `stream!` expansions and of this crate. What they use from several threads are stages, built by
 // operators that require `Sync` of the user's closure; encoders, which are zero-sized; and columns of keys and accumulators,
 // whose traits `StoredKey` and `State` require `Sync`. A run that they reach through a reference also holds the `Rc` of its
-// buckets, which no task touches. Tasks that move rows out of a `Cell` are those of a single chunk, which one thread runs.
+// buckets, which no task touches. A `Cell` that rows are moved out of belongs to one chunk, which one thread runs. Joins keep
+// records that are `State`; where they keep none, their operators ask for `Send`, and a lane or part is touched by one task
+// alone. Rows of tables are asked for `Send` and `Sync` where the table is made.
 unsafe impl<F> Sync for Shared<F> {}
 
 impl<F> Shared<F> {
@@ -28,7 +30,8 @@ impl<F> Shared<F> {
 pub(crate) struct Cells<L, R = Result<(L, u64), Caught>>(pub Mutex<(Option<L>, Option<R>)>);
 
 // SAFETY: leaves are buckets of probes and carries, and parts of sinks. Probes are `Send` by the trait `Probe`, parts by the
-// trait `Sink`; carries by the methods of `Flow` that make aggregates. Results hold leaves or plain values.
+// trait `Sink`; carries by the methods of `Flow` that make aggregates and joins. Results hold leaves, plain values, the records
+// of a lane in groups, or rows of user functions, which the operators require to be `Send`.
 unsafe impl<L, R> Sync for Cells<L, R> {}
 
 impl<L, R> Cells<L, R> {

@@ -6,6 +6,7 @@ pub(crate) mod drive;
 mod events;
 pub(crate) mod executor;
 mod explain;
+pub(crate) mod futures;
 // reachable through the hidden `__private` alone
 #[allow(missing_docs)]
 pub(crate) mod input;

@@ -49,7 +49,10 @@ pub fn deliver<K: Sink<T>, T>(
     if turn.batch.epoch == 0 {
         out.sink.open()?;
     }
-    out.sink.deliver(turn.batch, parts)?;
+    // what is no batch and brings nothing is not told: a sink may count batches
+    if turn.is_counted() || !parts.is_empty() {
+        out.sink.deliver(turn.batch, parts)?;
+    }
     if turn.last {
         out.sink.finish()?;
     }

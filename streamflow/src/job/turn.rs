@@ -121,6 +121,10 @@ impl Turn<'_> {
     pub(crate) fn input_ended(&self) -> bool {
         self.input_ended
     }
+    /// Is this one of the batches that windows count? The opening one is not, and neither is a last one that only concludes.
+    pub(crate) fn is_counted(&self) -> bool {
+        self.batch.epoch > 0 && !(self.last && self.polled.blocks == 0)
+    }
     /// What messages call a stage.
     pub(crate) fn stage(&self, number: u32) -> &'static str {
         self.stages.get(number as usize).map_or("", |stage| stage.name)
@@ -259,6 +263,12 @@ impl Failure {
     /// Runs something that may panic in user code.
     pub(crate) fn catch<R>(chunk: ChunkInfo, run: impl FnOnce() -> R) -> Result<R, Failure> {
         catch(run).map_err(|caught| caught.place(chunk))
+    }
+
+    /// A stage failed at this record of a chunk, without a panic.
+    pub(crate) fn of_stage(stage: u32, chunk: ChunkInfo, record: u64, message: String) -> Self {
+        let ChunkInfo { source, partition, first, .. } = chunk;
+        Failure::Panic { stage, source, partition, record: first + record, message, panicked: false }
     }
 
     pub(crate) fn into_error(self, stages: &[&'static str], partition: impl FnOnce(u32) -> String) -> Error {

@@ -49,27 +49,36 @@ pub struct Parts {
     directory: PathBuf,
 }
 
-impl Parts {
-    fn write(&self, name: &str, parts: &[Vec<u8>]) -> Result<(), Error> {
-        let path = self.directory.join(name);
-        if path.symlink_metadata().is_ok() {
-            return Err(exists(&path));
-        }
-        let write = || {
-            let temporary = Temporary::new(&self.directory, name);
-            let mut file = File::create(&temporary.path)?;
-            write_all(&mut file, parts)?;
-            file.sync_all()?;
-            temporary.publish(&path)?;
-            sync(&self.directory)
-        };
-        write().map_err(|cause: io::Error| match cause.kind() {
-            io::ErrorKind::AlreadyExists => exists(&path),
-            _ => Error::new(ErrorKind::Sink, format!("cannot write `{}`", path.display()))
-                .because(cause)
-                .help("check that the disk has room and that the directory may be written"),
-        })
+/// Writes a file that is complete when it can be seen, and overwrites none.
+pub(super) fn write_once(directory: &Path, name: &str, parts: &[Vec<u8>]) -> Result<(), Error> {
+    let path = directory.join(name);
+    if path.symlink_metadata().is_ok() {
+        return Err(exists(&path));
     }
+    let write = || {
+        let temporary = Temporary::new(directory, name);
+        let mut file = File::create(&temporary.path)?;
+        write_all(&mut file, parts)?;
+        file.sync_all()?;
+        temporary.publish(&path)?;
+        sync(directory)
+    };
+    write().map_err(|cause: io::Error| match cause.kind() {
+        io::ErrorKind::AlreadyExists => exists(&path),
+        _ => Error::new(ErrorKind::Sink, format!("cannot write `{}`", path.display()))
+            .because(cause)
+            .help("check that the disk has room and that the directory may be written"),
+    })
+}
+
+/// Makes the directory that files go to.
+pub(super) fn make_directory(directory: &Path) -> Result<(), Error> {
+    fs::create_dir_all(directory).map_err(|cause| {
+        let message = format!("cannot make the directory `{}`", directory.display());
+        Error::new(ErrorKind::Sink, message)
+            .because(cause)
+            .help("check that no file has that name and that the directory above may be written")
+    })
 }
 
 fn exists(path: &Path) -> Error {
@@ -142,19 +151,14 @@ impl<T: fmt::Display> Sink<T> for Parts {
     }
 
     fn open(&mut self) -> Result<(), Error> {
-        fs::create_dir_all(&self.directory).map_err(|cause| {
-            let message = format!("cannot make the directory `{}`", self.directory.display());
-            Error::new(ErrorKind::Sink, message)
-                .because(cause)
-                .help("check that no file has that name and that the directory above may be written")
-        })
+        make_directory(&self.directory)
     }
 
     fn deliver(&mut self, batch: BatchInfo, parts: Vec<Vec<u8>>) -> Result<(), Error> {
         if nothing(&parts) {
             return Ok(());
         }
-        self.write(&format!("part-{:08}.txt", batch.epoch), &parts)
+        write_once(&self.directory, &format!("part-{:08}.txt", batch.epoch), &parts)
     }
 }
 

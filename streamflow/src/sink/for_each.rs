@@ -17,6 +17,8 @@ use std::error;
 /// });
 /// ```
 ///
+/// The batch tells its number, the epoch, and its time. Within a run the epoch names the batch: it grows by one from batch to batch.
+///
 /// The sink is made once and its closure sees one item type, so what borrows from a batch cannot be given to
 /// it: put a `map` that makes owned values (`map(str::to_owned)`) before it.
 ///
@@ -33,7 +35,7 @@ where
     T: Send,
     F: FnMut(BatchInfo, Vec<T>) -> R,
 {
-    ForEachBatch { closure }
+    ForEachBatch { closure, empty: false }
 }
 
 /// Calls a closure with every result. The closure returns nothing, or a `Result` whose error ends the job.
@@ -61,6 +63,15 @@ where
 #[derive(Clone, Debug)]
 pub struct ForEachBatch<F> {
     closure: F,
+    empty: bool,
+}
+
+impl<F> ForEachBatch<F> {
+    /// Calls the closure for batches without results as well.
+    #[must_use]
+    pub fn with_empty_batches(self) -> Self {
+        ForEachBatch { empty: true, ..self }
+    }
 }
 
 /// The sink of [`for_each`].
@@ -124,7 +135,7 @@ where
 
     fn deliver(&mut self, batch: BatchInfo, parts: Vec<Vec<T>>) -> Result<(), Error> {
         let rows: Vec<T> = parts.into_iter().flatten().collect();
-        if rows.is_empty() {
+        if rows.is_empty() && !self.empty {
             return Ok(());
         }
         check((self.closure)(batch, rows), "for_each_batch")
@@ -169,6 +180,14 @@ mod tests {
         deliver(&mut sink, 0, [vec![], vec![]]).expect("taken");
         deliver(&mut sink, 1, [vec![1], vec![2, 3]]).expect("taken");
         assert_eq!(seen, [(1, vec![1, 2, 3])]);
+    }
+
+    #[test]
+    fn empty_batches_where_asked_for() {
+        let mut seen = Vec::new();
+        let mut sink = for_each_batch(|batch, rows: Vec<u32>| seen.push((batch.epoch, rows))).with_empty_batches();
+        deliver(&mut sink, 1, [vec![], vec![]]).expect("taken");
+        assert_eq!(seen, [(1, vec![])]);
     }
 
     #[test]

@@ -3,10 +3,13 @@
 //! Encoding is apart from delivery: [`Sink::push`] runs inside the parallel tasks and fills a *part* (bytes,
 //! or values for sinks in the process); [`Sink::deliver`] gets the parts of a batch in order, once a batch.
 
+pub(crate) mod batch_files;
 mod collect;
 mod discard;
 pub(crate) mod file;
 mod for_each;
+mod print;
+mod recent;
 mod stdout;
 mod table;
 pub(crate) mod tcp;
@@ -17,6 +20,8 @@ mod text;
 pub use collect::{Collect, CollectBatches, collect, collect_batches};
 pub use discard::{Discard, discard};
 pub use for_each::{ForEach, ForEachBatch, Outcome, for_each, for_each_batch};
+pub use print::{Print, PrintPart, print};
+pub use recent::{Recent, recent};
 pub use stdout::{Stdout, stdout};
 pub use table::{Row, Table, table};
 
@@ -65,7 +70,7 @@ pub trait Sink<T> {
         Ok(())
     }
 
-    /// Sends the results of one batch, in order of the parts.
+    /// Sends the results of one batch, in order of the parts; of an empty batch there may be none.
     ///
     /// # Errors
     /// The job ends with them.

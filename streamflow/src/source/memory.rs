@@ -50,8 +50,8 @@ pub fn slice<T: Sync>(records: &[T]) -> Slice<'_, T> {
     Slice { rest: records, length: records.len() }
 }
 
-/// Records with given batch boundaries: every inner `Vec` becomes one batch, so that a test decides how
-/// the input is cut.
+/// Records with given batch boundaries: every inner `Vec` becomes one batch, also one without records, so that a test decides
+/// how the input is cut.
 ///
 /// ```
 /// use streamflow::{Source, source};
@@ -62,7 +62,7 @@ pub fn slice<T: Sync>(records: &[T]) -> Slice<'_, T> {
 ///
 /// A batch whose records exceed the byte budget of the job is cut further by the engine.
 pub fn batches<T: Clone + Send + Sync>(batches: Vec<Vec<T>>) -> Batches<T> {
-    Batches { batches: batches.into_iter().map(Rest::new).collect(), current: 0 }
+    Batches { batches: batches.into_iter().map(Rest::new).collect(), current: 0, opened: false }
 }
 
 /// The source of [`vec()`] and [`partitions`].
@@ -78,6 +78,8 @@ pub struct Memory<T> {
 pub struct Batches<T> {
     batches: Vec<Rest<T>>,
     current: usize,
+    /// The block of a batch without records was handed out.
+    opened: bool,
 }
 
 /// The source of [`slice()`].
@@ -188,10 +190,17 @@ impl<T: Clone + Send + Sync> Source for Batches<T> {
         let Some(batch) = self.batches.get_mut(self.current) else {
             return Ok(Poll::Ended);
         };
+        if batch.records.is_empty() && !self.opened {
+            // a block without records, so that there is a batch without records
+            self.opened = true;
+            let block = MemoryBlock { records: Arc::clone(&batch.records), range: 0..0 };
+            return Ok(Poll::Block { block, bytes: 0 });
+        }
         if let Some(block) = batch.take(budget) {
             return Ok(block);
         }
         self.current += 1;
+        self.opened = false;
         // After the last batch the end itself ends the round: `Pending` would add an empty batch.
         Ok(if self.current < self.batches.len() { Poll::Pending } else { Poll::Ended })
     }

@@ -95,6 +95,16 @@ impl<A> Column<A> {
         }
     }
 
+    /// The numbers that the batch has touched, a bit each.
+    pub fn touched(&self) -> &[u64] {
+        &self.touched
+    }
+
+    /// Has the batch touched any?
+    pub fn is_touched(&self) -> bool {
+        !self.undo.is_empty() || self.summary.iter().any(|word| *word != 0)
+    }
+
     /// Makes the changes of the batch final.
     pub fn commit(&mut self) {
         for (number, _) in self.undo.drain(..) {
@@ -103,6 +113,12 @@ impl<A> Column<A> {
         for (group, summary) in self.summary.iter_mut().enumerate() {
             for_each_bit(group * 64, std::mem::take(summary), |word| self.touched[word as usize] = 0);
         }
+    }
+
+    /// Behind a commit: a number has no value any more.
+    pub fn remove(&mut self, number: u32, initial: impl Fn() -> A) {
+        self.live[number as usize / 64] &= !(1 << (number % 64));
+        self.values[number as usize] = initial();
     }
 
     /// Takes the changes of the batch back: exact for values that were [saved](Column::save). Values that were only
@@ -131,6 +147,22 @@ impl<A> Column<A> {
     pub fn bytes(&self) -> usize {
         let words = self.live.capacity() + self.touched.capacity() + self.summary.capacity();
         self.values.capacity() * size_of::<A>() + words * 8 + self.undo.capacity() * size_of::<(u32, Option<A>)>()
+    }
+}
+
+impl<V> Column<Option<V>> {
+    /// Calls `each` with every number that was [saved](Column::save) in the batch, its old value and its new one, and makes the
+    /// changes final: a number without a value is not live any more.
+    pub fn settle(&mut self, mut each: impl FnMut(u32, Option<&V>, Option<&V>)) {
+        for (number, old) in self.undo.drain(..) {
+            let (word, bit) = (number as usize / 64, 1u64 << (number % 64));
+            let new = self.values[number as usize].as_ref();
+            each(number, old.as_ref().and_then(Option::as_ref), new);
+            self.touched[word] &= !bit;
+            if new.is_none() {
+                self.live[word] &= !bit;
+            }
+        }
     }
 }
 

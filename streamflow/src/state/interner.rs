@@ -71,6 +71,11 @@ impl<O> Interner<O> {
         &self.keys[number as usize]
     }
 
+    /// The numbers that are given out, a bit each.
+    pub fn alive(&self) -> &[u64] {
+        &self.alive
+    }
+
     pub fn born(&self) -> &[u32] {
         &self.born
     }

@@ -51,6 +51,14 @@ pub trait StoredKey: Send + Sync + 'static {
     fn hash(&self, seed: u64) -> u64;
     /// The shape of the key in words, for plans: `string`, `(string, u64)`.
     fn shape() -> String;
+    /// The only key there is, for streams without one.
+    #[doc(hidden)]
+    fn only() -> Option<Self>
+    where
+        Self: Sized,
+    {
+        None
+    }
 }
 
 macro_rules! integers {
@@ -335,6 +343,9 @@ impl StoredKey for () {
     fn view(&self) {}
     fn hash(&self, _: u64) -> u64 {
         0
+    }
+    fn only() -> Option<Self> {
+        Some(())
     }
     fn shape() -> String {
         "()".to_owned()

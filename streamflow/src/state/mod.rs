@@ -8,6 +8,8 @@ pub(crate) mod exchange;
 #[allow(missing_docs)]
 pub(crate) mod global;
 mod hash;
+#[allow(missing_docs)]
+pub(crate) mod held;
 pub(crate) mod index;
 pub(crate) mod interner;
 mod key;
@@ -18,11 +20,14 @@ pub(crate) mod spare;
 mod stored;
 #[allow(missing_docs)]
 pub(crate) mod text;
+mod text_traits;
 
 pub use by_value::ByValue;
+pub use held::{Context, InitialKey, KeyState};
 pub use key::{Key, Probe, StoredKey};
 pub use slot::{SlotApi, SlotSize, Slots};
 pub use stored::State;
+pub use text::OwnedText;
 
 /// The number of hash ranges that the key space is cut into. Fixed, so that any number of threads can own
 /// any checkpoint; 64 gave nearly all of the gain of more shards (restore, growth) at a cost of 1.2x on one

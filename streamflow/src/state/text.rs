@@ -86,7 +86,7 @@ impl<'b> Text<'b> {
     }
 }
 
-/// Text that owns its bytes; inline up to 15.
+/// The text of a key as state keeps it: owned, inline up to 15 bytes. It is read as a `str`.
 #[repr(C)]
 pub struct OwnedText {
     low: u64,
@@ -94,6 +94,7 @@ pub struct OwnedText {
 }
 
 impl OwnedText {
+    /// The text.
     #[inline(always)]
     pub fn as_str(&self) -> &str {
         let bytes = if self.high < LONG {
@@ -109,7 +110,7 @@ impl OwnedText {
     }
 
     #[inline(always)]
-    pub fn text(&self) -> Text<'_> {
+    pub(crate) fn text(&self) -> Text<'_> {
         Text { low: self.low, high: self.high, borrows: PhantomData }
     }
 }

@@ -17,9 +17,35 @@ pub struct Processing;
 #[allow(non_upper_case_globals)]
 pub const processing: Processing = Processing;
 
+/// Windows over whole batches: a record belongs to the number of its batch.
+#[derive(Clone, Copy, Debug)]
+pub struct Batches;
+
+/// Windows over the order in which records come; the times in their rows are those of the records, else the batch clock.
+#[derive(Clone, Copy, Debug)]
+pub struct Arrival;
+
+/// The clocks that `clock = ..` may name.
+pub trait OfTime {}
+impl OfTime for Event {}
+impl OfTime for Processing {}
+
+/// Which clock it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ClockKind {
+    /// That of the records.
+    Event,
+    /// The batch clock.
+    Processing,
+    /// The number of the batch.
+    Batches,
+}
+
 /// What a record carries to its window besides its value.
 pub trait Stamp: Copy + Send {
-    /// The record's time, given the batch clock.
+    /// Does it say a time?
+    const TIMED: bool;
+    /// The record's time, given that of its batch.
     fn time(self, now: i64) -> i64;
     /// The watermark of the record's partition just before the record, as far as its chunk knows.
     fn watermark(self) -> i64;
@@ -38,6 +64,7 @@ pub struct EventStamp {
 }
 
 impl Stamp for EventStamp {
+    const TIMED: bool = true;
     #[inline(always)]
     fn time(self, _: i64) -> i64 {
         self.time
@@ -57,6 +84,7 @@ impl Stamp for EventStamp {
 }
 
 impl Stamp for () {
+    const TIMED: bool = false;
     #[inline(always)]
     fn time(self, now: i64) -> i64 {
         now
@@ -77,20 +105,26 @@ pub trait Clock {
     type Stamp: Stamp;
     /// Do results carry times?
     type Time: Timing<Stamp = Self::Stamp>;
-    /// Is it the batch clock?
-    const PROCESSING: bool;
+    /// Which clock it is.
+    const KIND: ClockKind;
 }
 
 impl Clock for Event {
     type Stamp = EventStamp;
     type Time = Timed;
-    const PROCESSING: bool = false;
+    const KIND: ClockKind = ClockKind::Event;
 }
 
 impl Clock for Processing {
     type Stamp = ();
     type Time = Untimed;
-    const PROCESSING: bool = true;
+    const KIND: ClockKind = ClockKind::Processing;
+}
+
+impl Clock for Batches {
+    type Stamp = ();
+    type Time = Untimed;
+    const KIND: ClockKind = ClockKind::Batches;
 }
 
 /// A window that fits a stream with or without timestamps.
@@ -104,11 +138,23 @@ pub trait WindowOn<Time> {
     type Clock: Clock;
 }
 
-impl WindowOn<Timed> for Window<Event> {
+impl<K> WindowOn<Timed> for Window<Event, K> {
     type Clock = Event;
 }
 
-impl<Time> WindowOn<Time> for Window<Processing> {
+impl<Time, K> WindowOn<Time> for Window<Processing, K> {
+    type Clock = Processing;
+}
+
+impl<Time, K> WindowOn<Time> for Window<Batches, K> {
+    type Clock = Batches;
+}
+
+impl<K> WindowOn<Timed> for Window<Arrival, K> {
+    type Clock = Event;
+}
+
+impl<K> WindowOn<Untimed> for Window<Arrival, K> {
     type Clock = Processing;
 }
 

@@ -6,7 +6,7 @@ pub(crate) struct Divisor {
     by: u64,
     /// `2^64 / by`, rounded down.
     reciprocal: u64,
-    /// A multiple of the divisor that lifts every `i64` above zero, and the quotient it stands for.
+    /// A multiple of the divisor that lifts every `i64` above zero, less the origin; and the quotient it stands for.
     lift: u64,
     lifted: u64,
     /// Numbers above this would leave the range when they are lifted; they are taken for it.
@@ -14,17 +14,19 @@ pub(crate) struct Divisor {
 }
 
 impl Divisor {
-    /// Prepares a positive divisor; at most 2^62, so that lifted numbers fit.
-    pub fn new(by: i64) -> Self {
-        let by = by.clamp(1, 1 << 62) as u64;
-        let lifted = (1u64 << 63).div_ceil(by);
+    /// Prepares a positive divisor, at most 2^61 so that lifted numbers fit, and what is taken from each number before.
+    pub fn new(by: i64, origin: i64) -> Self {
+        let by = by.clamp(1, 1 << 61) as u64;
+        let lifted = (1u64 << 63).div_ceil(by) + 1; // one more: the rest of the origin is taken from it
         // by 1 the true reciprocal is 2^64; one less is corrected like any other rounding
         let reciprocal = u64::try_from((1u128 << 64) / u128::from(by)).unwrap_or(u64::MAX);
-        Divisor { by, reciprocal, lift: lifted * by, lifted, most: (u64::MAX - lifted * by) as i64 }
+        let (whole, rest) = (origin.div_euclid(by as i64), origin.rem_euclid(by as i64) as u64);
+        let lift = lifted * by - rest;
+        Divisor { by, reciprocal, lift, lifted: lifted.wrapping_add(whole as u64), most: (u64::MAX - lift) as i64 }
     }
 
-    /// `number / by`, rounded towards minus infinity. Within one divisor of `i64::MAX` it is that of a smaller number: no
-    /// calendar reaches there.
+    /// `(number - origin) / by`, rounded towards minus infinity. Within two divisors of `i64::MAX` it is that of a smaller
+    /// number: no calendar reaches there.
     #[inline(always)]
     pub fn floor(&self, number: i64) -> i64 {
         let number = (number.min(self.most) as u64).wrapping_add(self.lift);
@@ -43,11 +45,14 @@ mod tests {
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(4_096))]
         #[test]
-        fn equals_floor_division(number in any::<i64>(), by in 1i64..=(1 << 62), small in 1i64..2_000_000) {
-            for by in [by, small, 1] {
-                let divisor = Divisor::new(by);
+        fn equals_floor_division(
+            number in any::<i64>(), by in 1i64..=(1 << 61), small in 1i64..2_000_000, origin in -(1i64 << 40)..1 << 40,
+        ) {
+            for (by, origin) in [(by, 0), (small, 0), (1, 0), (small, origin), (1, origin), (by, origin)] {
+                let divisor = Divisor::new(by, origin);
                 for number in [number.min(divisor.most), number >> 20, i64::MIN, divisor.most, 0, -1, by, -by, by - 1] {
-                    prop_assert_eq!(divisor.floor(number), number.div_euclid(by), "{} / {}", number, by);
+                    let exact = (i128::from(number) - i128::from(origin)).div_euclid(i128::from(by));
+                    prop_assert_eq!(divisor.floor(number), exact as i64, "({} - {}) / {}", number, origin, by);
                 }
             }
         }

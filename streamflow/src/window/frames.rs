@@ -1,85 +1,7 @@
-//! The grid of windows and panes, and the columns that belong to them.
+//! The columns of panes or windows, by index.
 
-use super::divide::Divisor;
 use crate::state::column::Column;
-use crate::{Error, ErrorKind};
-use std::fmt;
 use std::ops::RangeInclusive;
-use std::time::Duration;
-
-/// Windows `[index * slide, index * slide + size)`, cut into panes of their greatest common divisor.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Grid {
-    size: i64,
-    slide: i64,
-    pane: i64,
-    by_pane: Divisor,
-}
-
-/// As plans show it: `10s every 1s`.
-impl fmt::Display for Grid {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let duration = |micros: i64| Duration::from_micros(micros.unsigned_abs());
-        write!(f, "{:?}", duration(self.size))?;
-        if !self.tumbles() {
-            write!(f, " every {:?}", duration(self.slide))?;
-        }
-        Ok(())
-    }
-}
-
-fn divisor(a: i64, b: i64) -> i64 {
-    if b == 0 { a } else { divisor(b, a % b) }
-}
-
-impl Grid {
-    pub fn new(size: i64, slide: i64) -> Result<Self, Error> {
-        if size <= 0 || slide <= 0 {
-            let error = Error::new(ErrorKind::Settings, "a window of no length holds nothing");
-            return Err(error.help("give size and slide of at least one microsecond"));
-        }
-        let pane = divisor(size, slide);
-        Ok(Grid { size, slide, pane, by_pane: Divisor::new(pane) })
-    }
-
-    pub fn tumbles(&self) -> bool {
-        self.size == self.slide
-    }
-
-    /// The pane of a moment. Floor division: also right before 1970.
-    #[inline(always)]
-    pub fn pane(&self, time: i64) -> i64 {
-        self.by_pane.floor(time)
-    }
-
-    /// The windows that hold a moment; empty in the gap of windows that skip.
-    pub fn windows(&self, time: i64) -> RangeInclusive<i64> {
-        let last = time.div_euclid(self.slide);
-        // the first window whose end lies after the moment
-        let first = time.saturating_sub(self.size).div_euclid(self.slide) + 1;
-        first..=last
-    }
-
-    /// The windows that hold a pane.
-    pub fn windows_of(&self, pane: i64) -> RangeInclusive<i64> {
-        self.windows(pane.saturating_mul(self.pane))
-    }
-
-    pub fn panes_of(&self, window: i64) -> RangeInclusive<i64> {
-        let first = window.saturating_mul(self.slide).div_euclid(self.pane);
-        first..=first.saturating_add(self.size / self.pane - 1)
-    }
-
-    #[inline(always)]
-    pub fn start(&self, window: i64) -> i64 {
-        window.saturating_mul(self.slide)
-    }
-
-    #[inline(always)]
-    pub fn end(&self, window: i64) -> i64 {
-        self.start(window).saturating_add(self.size)
-    }
-}
 
 /// The columns of panes or windows, by index. Few are open at a time, so they stand in a sorted list.
 pub(crate) struct Frames<A> {
@@ -95,6 +17,51 @@ struct Frame<A> {
     open_until: i64,
     /// Made in this batch.
     born: bool,
+    /// Numbers that have changed since they were last shown, without those of this batch; kept where windows are shown early.
+    unseen: Vec<u64>,
+}
+
+/// Which numbers of a frame are looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Which {
+    /// All that have a value.
+    All,
+    /// Those that this batch has changed.
+    Changed,
+    /// Those that have changed since they were last shown.
+    Unseen,
+}
+
+impl<A> Frame<A> {
+    fn has(&self, part: Which) -> bool {
+        match part {
+            Which::All => true,
+            Which::Changed => self.column.is_touched(),
+            Which::Unseen => self.column.is_touched() || self.unseen.iter().any(|word| *word != 0),
+        }
+    }
+}
+
+/// A frame as rows see it.
+pub(crate) struct Held<'f, A>(&'f Frame<A>);
+
+impl<'f, A> Held<'f, A> {
+    pub fn column(&self) -> &'f Column<A> {
+        &self.0.column
+    }
+    pub fn words(&self) -> usize {
+        self.0.column.live().len()
+    }
+    /// 64 numbers of a part.
+    #[inline(always)]
+    pub fn bits(&self, part: Which, word: usize) -> u64 {
+        let bits = |words: &[u64]| words.get(word).copied().unwrap_or(0);
+        match part {
+            Which::All => bits(self.0.column.live()),
+            Which::Changed => bits(self.0.column.touched()),
+            Which::Unseen => bits(self.0.column.touched()) | bits(&self.0.unseen),
+        }
+    }
 }
 
 impl<A> Frames<A> {
@@ -124,24 +91,29 @@ impl<A> Frames<A> {
         let at = self.frames.partition_point(|frame| frame.index < index);
         if self.frames.get(at).is_none_or(|frame| frame.index != index) {
             let column = self.spare.pop().unwrap_or(Column::new());
-            self.frames.insert(at, Frame { index, column, open_until, born: true });
+            self.frames.insert(at, Frame { index, column, open_until, born: true, unseen: vec![] });
         }
         &mut self.frames[at].column
     }
 
-    pub fn get(&self, index: i64) -> Option<&Column<A>> {
+    pub fn get(&self, index: i64) -> Option<Held<'_, A>> {
         let at = self.frames.binary_search_by_key(&index, |frame| frame.index).ok()?;
-        Some(&self.frames[at].column)
+        Some(Held(&self.frames[at]))
     }
 
-    pub fn range(&self, indices: RangeInclusive<i64>) -> impl Iterator<Item = &Column<A>> {
+    pub fn range(&self, indices: RangeInclusive<i64>) -> impl Iterator<Item = Held<'_, A>> {
         let from = self.frames.partition_point(|frame| frame.index < *indices.start());
         let frames = self.frames[from..].iter();
-        frames.take_while(move |frame| frame.index <= *indices.end()).map(|frame| &frame.column)
+        frames.take_while(move |frame| frame.index <= *indices.end()).map(Held)
     }
 
     pub fn indices(&self) -> impl Iterator<Item = i64> {
         self.frames.iter().map(|frame| frame.index)
+    }
+
+    /// Those that hold a part.
+    pub fn with(&self, part: Which) -> impl Iterator<Item = i64> {
+        self.frames.iter().filter(move |frame| frame.has(part)).map(|frame| frame.index)
     }
 
     pub fn columns(&self) -> impl Iterator<Item = &Column<A>> {
@@ -166,6 +138,28 @@ impl<A> Frames<A> {
         self.frames.len() < before
     }
 
+    /// Before a commit: keeps in mind what the batch has changed and not shown.
+    pub fn remember(&mut self, shown: bool) {
+        for frame in &mut self.frames {
+            if shown {
+                frame.unseen.clear();
+                continue;
+            }
+            let touched = frame.column.touched();
+            frame.unseen.resize(touched.len(), 0);
+            frame.unseen.iter_mut().zip(touched).for_each(|(unseen, touched)| *unseen |= touched);
+        }
+    }
+
+    /// Begins a frame anew, if it is there. True if it was.
+    pub fn purge(&mut self, index: i64, initial: impl Fn() -> A) -> bool {
+        let found = self.frames.binary_search_by_key(&index, |frame| frame.index);
+        if let Ok(at) = found {
+            self.frames[at].column.reset(initial);
+        }
+        found.is_ok()
+    }
+
     pub fn rollback(&mut self, initial: impl Fn() -> A) {
         self.frames.iter_mut().for_each(|frame| frame.column.rollback(&initial));
         self.frames.retain(|frame| !frame.born);
@@ -173,49 +167,5 @@ impl<A> Frames<A> {
 
     pub fn bytes(&self) -> usize {
         self.columns().chain(&self.spare).map(Column::bytes).sum()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn windows_of_a_moment_before_1970() {
-        let grid = Grid::new(10, 10).unwrap();
-        assert_eq!(grid.windows(-1), -1..=-1);
-        assert_eq!((grid.start(-1), grid.end(-1)), (-10, 0));
-        let grid = Grid::new(10, 5).unwrap();
-        assert_eq!(grid.windows(-1), -2..=-1);
-        assert_eq!(grid.windows(0), -1..=0);
-        assert_eq!(grid.windows_of(grid.pane(7)), 0..=1);
-        assert_eq!(grid.panes_of(1), 1..=2);
-    }
-
-    #[test]
-    fn windows_that_skip_leave_gaps() {
-        let grid = Grid::new(3, 10).unwrap();
-        assert_eq!(grid.windows(2).collect::<Vec<_>>(), [0]);
-        assert!(grid.windows(3).is_empty() && grid.windows(9).is_empty());
-        assert_eq!(grid.panes_of(1), 10..=12);
-    }
-
-    #[test]
-    fn panes_of_sizes_that_do_not_divide() {
-        let grid = Grid::new(10, 4).unwrap();
-        assert_eq!(grid.pane(5), 2);
-        for time in -30..30 {
-            let windows = grid.windows(time).collect::<Vec<_>>();
-            assert_eq!(windows, grid.windows_of(grid.pane(time)).collect::<Vec<_>>());
-            for window in windows {
-                assert!(grid.start(window) <= time && time < grid.end(window));
-                assert!(grid.panes_of(window).contains(&grid.pane(time)));
-            }
-        }
-    }
-
-    #[test]
-    fn no_length_is_refused() {
-        assert!(Grid::new(0, 1).is_err() && Grid::new(1, 0).is_err());
     }
 }

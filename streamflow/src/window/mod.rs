@@ -8,34 +8,72 @@
 //! closes when the watermark reaches its end; the end of the input closes all. A job that is stopped closes none: they have no result
 //! yet. Rows come in order of window ends.
 //!
+//! # Emission
+//! A window is shown once, when it closes. `emit = changes` shows it at the end of each batch that changed it, `emit = early(1s)` at most
+//! every second, and again when it closes; only keys that have changed are shown again. Each row holds the value of the whole window so
+//! far; with `purge = true` the value begins anew behind each row.
+//!
+//! # Offset and gaps
+//! `tumbling(1d, offset = -8h)` begins its days at 16:00 UTC. The offset is shorter than the slide. A slide above the size must be meant:
+//! `sliding(3s, every = 10s, gaps = true)`.
+//!
 //! # Lateness
 //! A record is late for a window if the watermark of *its own partition*, just before the record, had reached the window's end.
 //! So what is late does not depend on batches, threads or other partitions. A record that is late for some of its
-//! windows is still counted in the others; one that is late for all is counted as late.
+//! windows is still counted in the others; one that is late for all is counted as late. With `lateness = 1min` a window keeps its state
+//! for a minute more: what comes in that time changes it, and it is shown again.
 
+#[allow(missing_docs)]
+pub(crate) mod any;
+mod build;
 mod clock;
+#[allow(missing_docs)]
+pub(crate) mod counts;
+#[allow(missing_docs)]
+pub(crate) mod days;
 mod divide;
 pub(crate) mod frames;
+pub(crate) mod grid;
+mod options;
+#[allow(missing_docs)]
+pub(crate) mod panes;
 // reachable through the hidden `__private` alone
 #[allow(missing_docs)]
-pub(crate) mod slot;
+pub(crate) mod session;
+#[allow(missing_docs)]
+pub(crate) mod spans;
 mod time;
 #[allow(missing_docs)]
 pub(crate) mod watermark;
 
-pub use clock::{Clock, Event, EventStamp, Fit, Processing, Stamp, WindowOn, processing};
+pub use clock::{Arrival, Batches, Clock, Event, EventStamp, Fit, Processing, Stamp, WindowOn, processing};
+pub use counts::Counts;
+pub use days::Days;
+pub use options::{Emit, Offset};
+pub use session::{Assigned, Boundary, Gap, GapOf, Session};
 pub use time::{EventTime, Timestamp};
 
+use build::skips;
+use options::Options;
 use std::marker::PhantomData;
 use std::time::Duration;
 pub(crate) use time::micros;
 
-/// A window: its size, its slide and its clock. Made by [`tumbling`] and [`sliding`].
+/// A window: what it holds, when it shows that, and its clock. Made by [`tumbling`], [`sliding`], [`batch`] and [`batches`].
 #[derive(Clone, Copy, Debug)]
-pub struct Window<C = Event> {
+pub struct Window<C = Event, K = Sliding> {
+    pub(crate) kind: K,
+    pub(crate) options: Options,
+    clock: PhantomData<fn() -> C>,
+}
+
+/// Windows of one size that start every so often.
+#[derive(Clone, Copy, Debug)]
+pub struct Sliding {
     size: i64,
     slide: i64,
-    clock: PhantomData<fn() -> C>,
+    offset: i64,
+    gaps: bool,
 }
 
 /// Windows of one size, one after the other: each record belongs to one.
@@ -69,18 +107,138 @@ pub fn tumbling(size: Duration) -> Window {
 /// its panes. `fold` and `reduce` fold it into each of its windows.
 #[must_use]
 pub fn sliding(size: Duration, every: Duration) -> Window {
-    Window { size: micros(size), slide: micros(every), clock: PhantomData }
+    Window::of(Sliding { size: micros(size), slide: micros(every), offset: 0, gaps: false })
 }
 
-impl<C> Window<C> {
-    /// Sets the clock: `clock = processing` inside `stream!`.
-    #[must_use]
-    pub fn clock<D>(self, clock: D) -> Window<D> {
-        let _ = clock;
-        Window { size: self.size, slide: self.slide, clock: PhantomData }
-    }
+/// Each batch alone: what Spark's operators on a DStream see. Written `window(batch)`.
+///
+/// ```
+/// # use streamflow::{stream, source};
+/// let mut rows = Vec::new();
+/// stream! {
+///     source::batches(vec![vec![1, 2], vec![], vec![4]])
+///         -> window(batch)
+///         -> count()
+///         -> map(|row| row.value)
+///         -> &mut rows
+/// }
+/// .run()?;
+/// assert_eq!(rows, [2, 0, 1]);
+/// # Ok::<(), streamflow::Error>(())
+/// ```
+#[must_use]
+pub fn batch() -> Window<Batches> {
+    batches(1)
+}
 
-    pub(crate) fn grid(&self) -> Result<frames::Grid, crate::Error> {
-        frames::Grid::new(self.size, self.slide)
-    }
+/// The union of so many batches, shown when its last one has been processed. Written `batches(4)`, `batches(4, every = 2)`.
+///
+/// ```
+/// # use streamflow::{stream, source};
+/// let mut rows = Vec::new();
+/// stream! {
+///     source::batches(vec![vec![1u64], vec![2], vec![3], vec![4]])
+///         -> window(batches(3, every = 1))
+///         -> sum()
+///         -> map(|row| row.value)
+///         -> &mut rows
+/// }
+/// .run()?;
+/// assert_eq!(rows, [1, 3, 6, 9]);
+/// # Ok::<(), streamflow::Error>(())
+/// ```
+///
+/// Batches are counted from the first one that the job forms; the first windows reach back before it and hold less. `start` and `end`
+/// of a row are the batch clock of the first and of the last batch in the window. `count` without a key shows a zero for a
+/// window without records; other aggregates, and keys without records, show nothing. Windows that the end of the input
+/// cuts off show nothing either: it makes no more batches.
+///
+/// Results depend on how the input is cut into batches, as those of Spark do: `#![batch(every = 1s)]` sets the interval.
+#[must_use]
+pub fn batches(length: u32) -> Window<Batches> {
+    let length = i64::from(length);
+    Window::of(Sliding { size: length, slide: length, offset: 0, gaps: false })
+}
+
+/// Sessions: windows of records of a key with at most a gap between one and the next. Written `session(30s)`.
+///
+/// ```
+/// # use streamflow::{stream, source, Timestamp};
+/// let mut rows = Vec::new();
+/// stream! {
+///     source::vec(vec![0, 20, 90, 45])
+///         -> timestamp(|second| Timestamp::from_secs(*second), disorder = 1min)
+///         -> window(session(30s))
+///         -> count()
+///         -> map(|row| (row.start.as_secs(), row.end.as_secs(), row.value))
+///         -> &mut rows
+/// }
+/// .run()?;
+/// assert_eq!(rows, [(0, 75, 3), (90, 120, 1)]);
+/// # Ok::<(), streamflow::Error>(())
+/// ```
+///
+/// A record alone is a session from its time until a gap later. Sessions of a key that meet become one, also where a record comes out
+/// of order between them. Exactly a gap between two records is one session; with `boundary = open` it is two. In
+/// `session(gap = |item| item.timeout)` each record says its own gap; one without a gap is in no session.
+///
+/// # Lateness
+/// A record is late if its session, together with all that it meets and that have not closed for its partition, ends where the watermark of its
+/// partition had come to, or before.
+///
+/// # Cost
+/// The sessions of a key stand in a short list; the list is saved at the first touch of a batch. `fold` must say how the values of two
+/// sessions become one: `fold(0, |sum, n| *sum += n, merge = |a, b| *a += b)`.
+///
+/// **Related:** Spark: `session_window`; Flink: `EventTimeSessionWindows.withGap`, `withDynamicGap`; Kafka Streams: `SessionWindows`; Beam: `Sessions`.
+#[must_use]
+pub fn session(gap: Duration) -> Window<Event, Session> {
+    Window::of(Session { gap: Gap(micros(gap)), boundary: Boundary::Closed })
+}
+
+/// `session(gap = |item| ..)`: the function follows in generated code.
+#[doc(hidden)]
+#[must_use]
+pub fn session_by() -> Window<Event, Session<GapOf>> {
+    Window::of(Session { gap: GapOf, boundary: Boundary::Closed })
+}
+
+/// `windows(|item, time| ..)`: the function follows in generated code.
+#[doc(hidden)]
+#[must_use]
+pub fn windows_by() -> Window<Event, Assigned> {
+    Window::of(Assigned)
+}
+
+/// Windows of so many records of a key, in the order in which they come. Written `counts(4)`, `counts(3, every = 2)`.
+///
+/// ```
+/// # use streamflow::{stream, source};
+/// let mut rows = Vec::new();
+/// stream! {
+///     source::vec(vec![1, 2, 3, 4, 5, 6])
+///         -> window(counts(3, every = 2))
+///         -> fold(Vec::new(), |seen, n| seen.push(n))
+///         -> map(|row| row.value)
+///         -> &mut rows
+/// }
+/// .run()?;
+/// assert_eq!(rows, [[1, 2, 3], [3, 4, 5]]);
+/// # Ok::<(), streamflow::Error>(())
+/// ```
+///
+/// A window is shown in the batch that fills it. Those that are not full show nothing, also at the end of the input. `start` is the
+/// earliest time in the window, `end` one microsecond behind the latest: by the timestamps of the records, else by the batch clock. No record
+/// is late.
+///
+/// # Order
+/// A key's windows come in order. Records count in the order of their partition; which of two partitions comes first is open.
+///
+/// # Cost
+/// An accumulator for each window that a key has open; `size / every` of them. A key is never forgotten.
+///
+/// **Related:** Flink: `countWindow`; Beam: `AfterPane.elementCountAtLeast`.
+#[must_use]
+pub fn counts(size: u64) -> Window<Arrival, Counts> {
+    Window::of(Counts { size, every: size, gaps: false })
 }

@@ -1,6 +1,7 @@
 //! Event time: microseconds since 1970 in UTC.
 
 use std::fmt;
+use std::ops::{Add, Sub};
 use std::time::{Duration, SystemTime};
 
 /// A moment in event time: microseconds since 1970-01-01 in UTC, negative before.
@@ -81,6 +82,22 @@ impl Timestamp {
     /// The moments from this one to another, which is not included, a step apart.
     pub fn until(self, end: Timestamp, step: Duration) -> impl Iterator<Item = Timestamp> {
         self.to(end, step).take_while(move |time| *time < end)
+    }
+}
+
+/// Stops at the last moment that can be written.
+impl Add<Duration> for Timestamp {
+    type Output = Timestamp;
+    fn add(self, duration: Duration) -> Timestamp {
+        Timestamp(self.0.saturating_add(micros(duration)))
+    }
+}
+
+/// Stops at the first moment that can be written.
+impl Sub<Duration> for Timestamp {
+    type Output = Timestamp;
+    fn sub(self, duration: Duration) -> Timestamp {
+        Timestamp(self.0.saturating_sub(micros(duration)))
     }
 }
 

@@ -73,6 +73,12 @@ impl<T> Aggregate<T> for Count {
     fn output(&self, accumulator: &u64) -> u64 {
         *accumulator
     }
+    fn none(&self) -> Option<u64> {
+        Some(0)
+    }
+    fn identity(&self) -> Option<u64> {
+        Some(0)
+    }
     #[inline(always)]
     fn copy(&self, carry: &u64) -> u64 {
         *carry

@@ -24,7 +24,7 @@ impl<T, Shape: Group, Time> Flow<T, Shape, Time> {
     /// # Ok::<(), streamflow::Error>(())
     /// ```
     ///
-    /// **Needs** an initial accumulator that is [`State`](crate::State), evaluated once and cloned for each key; a function `(&mut accumulator, record)`. **Gives** without a key the value; behind `key_by` an [`Update`](crate::Update) a key; in a window a [`Windowed`](crate::Windowed) row a window and key. Without a window it runs on: each batch emits what changed in it.
+    /// **Needs** an initial accumulator that is [`State`](crate::State), evaluated once and cloned for each key; a function `(&mut accumulator, record)`. In sessions also how two accumulators become one, the later one into the earlier: `merge = |into, from| *into += from`; in sliding windows it lets panes be shared. **Gives** without a key the value; behind `key_by` an [`Update`](crate::Update) a key; in a window a [`Windowed`](crate::Windowed) row a window and key. Without a window it runs on: each batch emits what changed in it.
     ///
     /// **State and cost:** one accumulator a key; rows clone it. Records cross the exchange whole (borrowed ones as they are) and are folded in source order; the old value is saved at the first touch of a batch (undo). In sliding windows a record is folded into each of its windows.
     ///
@@ -40,21 +40,58 @@ impl<T, Shape: Group, Time> Flow<T, Shape, Time> {
         T: Send,
         Shape: Holds<T>,
     {
-        (Asked::new(Fold { initial, step: function, copy: Shape::copy }), Flow::NEW)
+        (Asked::new(Fold { initial, step: function, copy: Shape::copy, merge: Unmerged }), Flow::NEW)
     }
 }
 
 /// Folds items into an accumulator with a user's step, in source order.
-pub struct Fold<'a, T, A, F> {
+pub struct Fold<'a, T, A, F, M = Unmerged> {
     pub initial: &'a A,
     pub step: F,
     /// Asked for where windows may overlap.
     pub copy: fn(&T) -> T,
+    /// How two accumulators become one.
+    pub merge: M,
 }
 
-impl<T, A, F> Aggregate<T> for Fold<'_, T, A, F>
+impl<'a, T, A, F> Fold<'a, T, A, F> {
+    /// The option `merge = |into, from| ..`.
+    pub fn merge<M: Fn(&mut A, A) + Sync>(self, merge: M) -> Fold<'a, T, A, F, Merged<M>> {
+        let Fold { initial, step, copy, .. } = self;
+        Fold { initial, step, copy, merge: Merged(merge) }
+    }
+}
+
+/// Nothing was said about how two accumulators become one.
+pub struct Unmerged;
+
+/// Two accumulators become one by the user's function.
+pub struct Merged<M>(M);
+
+/// Do two accumulators become one, and how?
+pub trait Merging<A> {
+    const KNOWN: bool;
+    fn merge(&self, into: &mut A, from: A);
+}
+
+impl<A> Merging<A> for Unmerged {
+    const KNOWN: bool = false;
+    fn merge(&self, _: &mut A, _: A) {
+        unreachable!("`JOINS` and `MERGES` say that it is not known how")
+    }
+}
+
+impl<A, M: Fn(&mut A, A)> Merging<A> for Merged<M> {
+    const KNOWN: bool = true;
+    fn merge(&self, into: &mut A, from: A) {
+        (self.0)(into, from);
+    }
+}
+
+impl<T, A, F, M> Aggregate<T> for Fold<'_, T, A, F, M>
 where
     A: State,
+    M: Merging<A>,
     F: Fn(&mut A, T),
 {
     /// The record and its number in the chunk, so that a panic of the step has a place.
@@ -63,7 +100,7 @@ where
     type Out = A;
     const UNDO: bool = true;
     const COMBINES: bool = false;
-    const MERGES: bool = false;
+    const MERGES: bool = M::KNOWN;
 
     #[inline(always)]
     fn initial(&self) -> A {
@@ -77,6 +114,12 @@ where
     fn step(&self, accumulator: &mut A, carry: (T, u64)) {
         (self.step)(accumulator, carry.0);
     }
+    fn merge(&self, into: &mut A, from: &A) {
+        self.merge.merge(into, from.clone());
+    }
+    fn join(&self, into: &mut A, from: A) {
+        self.merge.merge(into, from);
+    }
     #[inline(always)]
     fn output(&self, accumulator: &A) -> A {
         accumulator.clone()
@@ -84,6 +127,9 @@ where
     #[inline(always)]
     fn place(carry: &(T, u64)) -> u64 {
         carry.1
+    }
+    fn identity(&self) -> Option<A> {
+        Some(self.initial.clone())
     }
     fn copy(&self, carry: &(T, u64)) -> (T, u64) {
         ((self.copy)(&carry.0), carry.1)

@@ -1,18 +1,37 @@
 //! What an aggregate is: how a record becomes a *carry*, how carries fold into an accumulator, and what of it
 //! a row shows.
 
+mod aggregator;
+pub(crate) mod collect;
 mod count;
+pub(crate) mod count_distinct;
+mod distinct_count;
 mod extreme;
+mod extreme_by;
+pub(crate) mod first;
 pub(crate) mod fold;
+pub(crate) mod last;
 pub(crate) mod max;
+mod max_by;
 pub(crate) mod mean;
+pub(crate) mod median;
 pub(crate) mod min;
+mod min_by;
+mod moments;
 mod number;
+mod own;
+mod quantiles;
+mod ranks;
 mod reduce;
+mod sample;
+pub(crate) mod std_dev;
 pub(crate) mod sum;
+pub(crate) mod variance;
 
+pub use aggregator::{Aggregator, Merge};
 pub use extreme::{Extreme, Largest, Ordered, Smallest};
 pub use number::Number;
+pub use own::Own;
 
 use crate::state::State;
 
@@ -35,6 +54,9 @@ pub trait Aggregate<T> {
     /// May accumulators of panes be merged? Otherwise a sliding window folds a record into each of its windows.
     const MERGES: bool;
 
+    /// May accumulators of two sessions become one? Those that merge can.
+    const JOINS: bool = Self::MERGES;
+
     fn initial(&self) -> Self::Acc;
     /// Turns the record with this number in its chunk into a carry.
     fn lift(&self, item: T, record: u64) -> Self::Carry;
@@ -51,7 +73,19 @@ pub trait Aggregate<T> {
     fn merge(&self, into: &mut Self::Acc, from: &Self::Acc) {
         let _ = (into, from);
     }
+    /// Takes in the accumulator of a later session; called only where `JOINS`.
+    fn join(&self, into: &mut Self::Acc, from: Self::Acc) {
+        self.merge(into, &from);
+    }
     fn output(&self, accumulator: &Self::Acc) -> Self::Out;
+    /// What a window without records shows, where it shows anything: only a count of the whole stream does.
+    fn none(&self) -> Option<Self::Out> {
+        None
+    }
+    /// What a key shows whose records have all left the window, where it is kept; `None`: nothing.
+    fn identity(&self) -> Option<Self::Out> {
+        None
+    }
     /// A second carry of the same record, for sliding windows that it belongs to as well.
     fn copy(&self, carry: &Self::Carry) -> Self::Carry;
     /// The number of the record in its chunk, where the carry knows it: places the panic of a user's step.

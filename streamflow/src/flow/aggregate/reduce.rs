@@ -57,6 +57,7 @@ where
     const UNDO: bool = true;
     const COMBINES: bool = false;
     const MERGES: bool = false;
+    const JOINS: bool = true;
 
     #[inline(always)]
     fn initial(&self) -> Option<T> {
@@ -72,6 +73,12 @@ where
             Some(first) => (self.step)(first, carry.0),
             None => carry.0,
         });
+    }
+    fn join(&self, into: &mut Option<T>, from: Option<T>) {
+        *into = match (into.take(), from) {
+            (Some(into), Some(from)) => Some((self.step)(into, from)),
+            (into, from) => into.or(from),
+        };
     }
     #[inline(always)]
     fn output(&self, accumulator: &Option<T>) -> T {

@@ -83,6 +83,9 @@ where
     fn output(&self, accumulator: &V::Sum) -> V::Sum {
         *accumulator
     }
+    fn identity(&self) -> Option<V::Sum> {
+        Some(V::ZERO)
+    }
     #[inline(always)]
     fn copy(&self, carry: &V::Sum) -> V::Sum {
         *carry

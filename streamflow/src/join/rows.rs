@@ -1,0 +1,115 @@
+//! The rows of a join in a range of shards.
+
+use super::kind::Kind;
+use super::rule::{Hand, Rule};
+use super::side::{Held, Side};
+use super::slot::{Pair, Shard};
+use crate::window::EventStamp;
+use crate::window::grid::Grid;
+use std::collections::BTreeSet;
+
+/// What a batch gives in a range of shards.
+pub struct Rows<'r, K, L, R, J> {
+    pub(crate) shards: &'r [Shard<K, L, R>],
+    pub(crate) kind: &'r J,
+    pub(crate) rule: Rule,
+    pub(crate) lateness: i64,
+    pub(crate) closed: i64,
+    pub(crate) closing: i64,
+}
+
+impl<K, L, R, J: Kind<L, R>> Rows<'_, K, L, R, J> {
+    /// Calls `each` with every row and its time.
+    #[inline]
+    pub fn each(self, mut each: impl FnMut(J::Out, EventStamp)) {
+        for shard in self.shards {
+            for number in &shard.work {
+                let pair = &shard.pairs[*number as usize];
+                match self.rule {
+                    Rule::Within(reach) => {
+                        self.pairs(pair, |time| reach.around(time), |time| reach.mirrored().around(time), &mut each);
+                        self.unmatched(&pair.left, Hand::Left, |item| self.kind.left(item), &mut each);
+                        self.unmatched(&pair.right, Hand::Right, |item| self.kind.right(item), &mut each);
+                    }
+                    Rule::Window(grid) => self.windows(pair, grid, &mut each),
+                    Rule::AsOf => {}
+                }
+            }
+        }
+    }
+
+    /// Each new left record with all that it meets, then each new right one with what was kept of the left.
+    fn pairs(
+        &self,
+        pair: &Pair<L, R>,
+        rights: impl Fn(i64) -> (i64, i64),
+        lefts: impl Fn(i64) -> (i64, i64),
+        each: &mut impl FnMut(J::Out, EventStamp),
+    ) {
+        // two records meet in the batch of the later one; nothing that comes downstream can be older than what both had reached
+        let mut meet = |left: &Held<L>, right: &Held<R>| {
+            let reached = left.reached.max(right.reached).saturating_add(self.lateness);
+            let stamp = EventStamp { time: left.time.max(right.time), watermark: reached };
+            each(self.kind.both(&left.item, &right.item), stamp);
+        };
+        for left in &pair.left.new {
+            pair.right.between(rights(left.time)).for_each(|right| meet(left, right));
+        }
+        for right in &pair.right.new {
+            let (first, last) = lefts(right.time);
+            let kept = super::side::places(&pair.left.kept, first, last);
+            pair.left.kept[kept].iter().for_each(|left| meet(left, right));
+        }
+    }
+
+    /// Records that met none and can meet none any more.
+    fn unmatched<T>(
+        &self,
+        side: &Side<T>,
+        hand: Hand,
+        row: impl Fn(&T) -> Option<J::Out>,
+        each: &mut impl FnMut(J::Out, EventStamp),
+    ) {
+        if !(if hand == Hand::Left { J::LEFT } else { J::RIGHT }) {
+            return;
+        }
+        let due = |held: &Held<T>| self.rule.due(hand, held, i64::MIN).filter(|due| *due < self.closing);
+        for side in [&side.kept, &side.new] {
+            // the oldest are due first
+            for (held, due) in side.iter().map_while(|held| Some((held, due(held)?))).filter(|(held, _)| !held.matched)
+            {
+                // the watermark that it has waited for: the same however the input was cut
+                let stamp = EventStamp { time: held.time, watermark: due.saturating_add(self.lateness) };
+                if let Some(row) = row(&held.item) {
+                    each(row, stamp);
+                }
+            }
+        }
+    }
+
+    /// The windows of a key that close in this batch, in order.
+    fn windows(&self, pair: &Pair<L, R>, grid: Grid, each: &mut impl FnMut(J::Out, EventStamp)) {
+        let mut closing = BTreeSet::new();
+        let mut add = |time: i64, reached: i64| {
+            let open = grid.windows(time).filter(|window| grid.end(*window) > reached.max(self.closed));
+            closing.extend(open.take_while(|window| grid.end(*window) <= self.closing));
+        };
+        pair.left.all().for_each(|held| add(held.time, held.reached));
+        pair.right.all().for_each(|held| add(held.time, held.reached));
+        for window in closing {
+            let (start, end) = (grid.start(window), grid.end(window));
+            let stamp = EventStamp { time: end - 1, watermark: end - 1 };
+            let lefts = || pair.left.between((start, end - 1)).filter(|held| held.reached < end);
+            let rights = || pair.right.between((start, end - 1)).filter(|held| held.reached < end);
+            for left in lefts() {
+                rights().for_each(|right| each(self.kind.both(&left.item, &right.item), stamp));
+            }
+            if rights().next().is_none() {
+                lefts().filter_map(|left| self.kind.left(&left.item)).for_each(|row| each(row, stamp));
+            }
+            if lefts().next().is_none() {
+                rights().filter_map(|right| self.kind.right(&right.item)).for_each(|row| each(row, stamp));
+            }
+        }
+    }
+}

@@ -1,0 +1,102 @@
+//! When two records of a key meet, and how long they are kept for it.
+
+use super::bound::Reach;
+use super::side::Held;
+use crate::window::grid::Grid;
+use std::fmt;
+use std::time::Duration;
+
+/// How long it is remembered that a key was deleted, so that a version from before it does not bring the key back: a day. A version that is
+/// later than that is left out.
+pub(crate) const REMEMBERED: i64 = 86_400_000_000;
+
+/// How records meet. Watermarks here are less the lateness that the join allows.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Rule {
+    /// By the distance of their times; a pair is there with its second record.
+    Within(Reach),
+    /// In one window; its pairs are there when it closes.
+    Window(Grid),
+    /// The left record and the version of the right side that holds at its time.
+    AsOf,
+}
+
+/// Which side of a join.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Hand {
+    Left,
+    Right,
+}
+
+/// What becomes of a record that comes in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Verdict {
+    Take,
+    Late,
+    /// It belongs nowhere: a gap between windows.
+    Pass,
+}
+
+impl Rule {
+    /// Judged by the watermark of the record's own partition, so that the cut into batches does not matter.
+    pub fn verdict(&self, hand: Hand, time: i64, reached: i64) -> Verdict {
+        match self {
+            // a version that is late holds from then on
+            Rule::AsOf if hand == Hand::Right => match time < reached.saturating_sub(REMEMBERED) {
+                true => Verdict::Late,
+                false => Verdict::Take,
+            },
+            Rule::Within(_) | Rule::AsOf if time < reached => Verdict::Late,
+            Rule::Within(_) | Rule::AsOf => Verdict::Take,
+            Rule::Window(grid) => {
+                let windows = grid.windows(time);
+                match windows.is_empty() {
+                    true => Verdict::Pass,
+                    false if grid.end(*windows.end()) <= reached => Verdict::Late,
+                    false => Verdict::Take,
+                }
+            }
+        }
+    }
+
+    fn reach(reach: Reach, hand: Hand) -> Reach {
+        if hand == Hand::Left { reach } else { reach.mirrored() }
+    }
+
+    /// The last watermark before something is decided about a record; `None` when all is.
+    #[inline]
+    pub fn due<T>(&self, hand: Hand, held: &Held<T>, closed: i64) -> Option<i64> {
+        match self {
+            Rule::Within(reach) => Some(Self::reach(*reach, hand).last(held.time)).filter(|last| *last >= closed),
+            // the version before it goes when this one holds for all that is to come
+            Rule::AsOf if hand == Hand::Right => Some(held.since()).filter(|since| *since > closed),
+            Rule::AsOf => Some(held.time).filter(|last| *last >= closed),
+            Rule::Window(grid) => {
+                let reached = held.reached.max(closed);
+                let end = grid.windows(held.time).map(|window| grid.end(window)).find(|end| *end > reached)?;
+                Some(end - 1)
+            }
+        }
+    }
+}
+
+/// As plans show it.
+impl fmt::Display for Rule {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Rule::Within(reach) => {
+                let (before, after) = reach.around(0);
+                let side = |micros: i64| {
+                    if micros == 0 {
+                        return "the left one".to_owned();
+                    }
+                    let sign = if micros < 0 { "-" } else { "+" };
+                    format!("{sign}{:?}", Duration::from_micros(micros.unsigned_abs()))
+                };
+                write!(f, "right times from {} until {}", side(before), side(after))
+            }
+            Rule::Window(grid) => write!(f, "in windows of {grid}"),
+            Rule::AsOf => write!(f, "versions as of the left times"),
+        }
+    }
+}

@@ -1,0 +1,227 @@
+//! The buffers of a join, over all shards.
+
+use super::rule::{Hand, REMEMBERED, Rule};
+use super::side::{Held, Side};
+use crate::state::exchange::SharedSpare;
+use crate::state::interner::Interner;
+use crate::state::{SHARDS, SlotApi, SlotSize, State, StoredKey};
+use std::collections::BTreeSet;
+
+/// The buffers of one key.
+pub(crate) struct Pair<L, R> {
+    pub left: Side<L>,
+    pub right: Side<R>,
+    /// As it stands in `Shard::due`.
+    due: Option<i64>,
+}
+
+impl<L, R> Pair<L, R> {
+    const NEW: Self = Pair { left: Side::new(), right: Side::new(), due: None };
+
+    pub fn is_new(&self) -> bool {
+        self.left.new.is_empty() && self.right.new.is_empty()
+    }
+}
+
+pub(crate) struct Shard<K, L, R> {
+    pub keys: Interner<K>,
+    /// By number.
+    pub pairs: Vec<Pair<L, R>>,
+    /// One bit a number: does it hold records?
+    live: Vec<u64>,
+    /// The last watermark before something is decided about a key, and its number.
+    due: BTreeSet<(i64, u32)>,
+    /// Keys with something to do in this batch: those with new records in order of arrival, then those that are due.
+    pub work: Vec<u32>,
+    /// Records kept before that met one of this batch.
+    pub matched: Vec<(Hand, u32, usize)>,
+}
+
+impl<K, L, R> Shard<K, L, R> {
+    fn new() -> Self {
+        let (keys, due) = (Interner::new(), BTreeSet::new());
+        Shard { keys, pairs: vec![], live: vec![], due, work: vec![], matched: vec![] }
+    }
+
+    /// The buffers of a key that has a record in this batch.
+    pub fn speaks(&mut self, number: u32) -> &mut Pair<L, R> {
+        if self.pairs.len() <= number as usize {
+            self.pairs.resize_with(self.keys.numbers(), || Pair::NEW);
+            self.live.resize(self.keys.numbers().div_ceil(64), 0);
+        }
+        let pair = &mut self.pairs[number as usize];
+        if pair.is_new() {
+            self.work.push(number);
+        }
+        pair
+    }
+
+    /// Adds the keys about which something is decided below this watermark.
+    pub fn add_due(&mut self, closing: i64) {
+        let pairs = &self.pairs;
+        let due = self.due.range(..(closing, 0)).map(|(_, number)| *number);
+        self.work.extend(due.filter(|number| pairs[*number as usize].is_new()));
+    }
+
+    fn bytes(&self) -> usize {
+        let pairs: usize = self.pairs.iter().map(|pair| pair.left.bytes() + pair.right.bytes()).sum();
+        self.keys.bytes() + self.pairs.capacity() * size_of::<Pair<L, R>>() + pairs
+    }
+
+    fn rollback(&mut self) {
+        for (hand, number, place) in self.matched.drain(..) {
+            let pair = &mut self.pairs[number as usize];
+            match hand {
+                Hand::Left => pair.left.kept[place].matched = false,
+                Hand::Right => pair.right.kept[place].matched = false,
+            }
+        }
+        for number in self.work.drain(..) {
+            let pair = &mut self.pairs[number as usize];
+            pair.left.new.clear();
+            pair.right.new.clear();
+        }
+    }
+
+    fn commit(&mut self, Known { rule, nothing, .. }: &Known<K, L, R>, closing: i64)
+    where
+        K: StoredKey,
+    {
+        self.matched.clear();
+        let mut freed = false;
+        for number in self.work.drain(..) {
+            let pair = &mut self.pairs[number as usize];
+            pair.left.settle(|held| rule.due(Hand::Left, held, closing).is_none());
+            match rule {
+                Rule::AsOf => {
+                    pair.right.settle(|_| false);
+                    superseded(&mut pair.right, closing, *nothing);
+                }
+                _ => pair.right.settle(|held| rule.due(Hand::Right, held, closing).is_none()),
+            }
+            let first = |dues: &mut dyn Iterator<Item = Option<i64>>| match rule {
+                // the oldest record is the first that is due
+                Rule::Within(_) => dues.next().flatten(),
+                Rule::Window(_) | Rule::AsOf => dues.flatten().min(),
+            };
+            let left = first(&mut pair.left.kept.iter().map(|held| rule.due(Hand::Left, held, closing)));
+            let right = first(&mut pair.right.kept.iter().map(|held| rule.due(Hand::Right, held, closing)));
+            let deletion = pair.right.kept.first().filter(|held| matches!(rule, Rule::AsOf) && nothing(&held.item));
+            let forgotten = deletion.map(|held| held.time.saturating_add(REMEMBERED));
+            let due = left.into_iter().chain(right).chain(forgotten).min();
+            if due != pair.due {
+                if let Some(old) = pair.due {
+                    self.due.remove(&(old, number));
+                }
+                self.due.extend(due.map(|due| (due, number)));
+                pair.due = due;
+            }
+            let (word, bit) = (number as usize / 64, 1 << (number % 64));
+            if pair.left.is_empty() && pair.right.is_empty() {
+                self.live[word] &= !bit;
+                freed = true;
+            } else {
+                self.live[word] |= bit;
+            }
+        }
+        if freed {
+            let live = &self.live;
+            self.keys.sweep(|word| live.get(word).copied().unwrap_or(0));
+        }
+        self.keys.commit();
+    }
+}
+
+/// Drops the versions that no left record can ask for any more: those to come and those that wait are at `closing` or later.
+fn superseded<T>(versions: &mut Side<T>, closing: i64, nothing: fn(&T) -> bool) {
+    let holds = |held: &Held<T>| held.since() <= closing;
+    if let Some(last) = versions.kept.iter().rposition(holds) {
+        let forgotten = versions.kept[last].time.saturating_add(REMEMBERED) < closing;
+        let deleted = usize::from(forgotten && nothing(&versions.kept[last].item));
+        versions.kept.drain(..last + deleted);
+    }
+}
+
+/// The state of a join.
+pub struct JoinSlot<K, L, R> {
+    pub(crate) shards: Vec<Shard<K, L, R>>,
+    /// All that was due below this watermark has been decided.
+    pub(crate) closed: i64,
+    /// The same, once this batch is final.
+    pub(crate) closing: i64,
+    late: u64,
+    pub(crate) late_now: u64,
+    known: Option<Known<K, L, R>>,
+    pub(crate) spare: (SharedSpare, SharedSpare),
+}
+
+struct Known<K, L, R> {
+    rule: Rule,
+    commit: fn(&mut Shard<K, L, R>, &Known<K, L, R>, i64),
+    /// Does a version say that there is nothing any more?
+    nothing: fn(&R) -> bool,
+    rollback: fn(&mut Shard<K, L, R>),
+    shape: fn() -> String,
+}
+
+impl<K, L, R> Default for JoinSlot<K, L, R> {
+    fn default() -> Self {
+        let shards = (0..SHARDS).map(|_| Shard::new()).collect();
+        let spare = Default::default();
+        JoinSlot { shards, closed: i64::MIN, closing: i64::MIN, late: 0, late_now: 0, known: None, spare }
+    }
+}
+
+impl<K: StoredKey, L: State, R: State> JoinSlot<K, L, R> {
+    /// The first batch tells what the types and the arguments of the join are.
+    pub(crate) fn know(&mut self, rule: Rule, nothing: fn(&R) -> bool, seed: u64) {
+        if self.known.is_none() {
+            self.shards.iter_mut().for_each(|shard| shard.keys.seed(seed));
+            self.known = Some(Known {
+                rule,
+                commit: Shard::commit,
+                nothing,
+                rollback: |shard| {
+                    shard.rollback();
+                    shard.keys.rollback();
+                },
+                shape: || format!("{} -> ({}, {})", K::shape(), L::shape(), R::shape()),
+            });
+        }
+    }
+}
+
+impl<K, L, R> SlotApi for JoinSlot<K, L, R> {
+    fn commit(&mut self) {
+        let Some(known) = &self.known else { return };
+        for shard in &mut self.shards {
+            (known.commit)(shard, known, self.closing);
+        }
+        self.closed = self.closing;
+        self.late += std::mem::take(&mut self.late_now);
+    }
+
+    fn rollback(&mut self) {
+        let Some(known) = &self.known else { return };
+        self.shards.iter_mut().for_each(known.rollback);
+        self.closing = self.closed;
+        self.late_now = 0;
+    }
+
+    fn forget(&mut self) {
+        *self = Self::default();
+    }
+
+    fn size(&self) -> SlotSize {
+        let keys = self.shards.iter().map(|shard| shard.keys.len()).sum();
+        SlotSize { keys, bytes: self.shards.iter().map(Shard::bytes).sum() }
+    }
+
+    fn shape(&self) -> String {
+        self.known.as_ref().map_or_else(String::new, |known| format!("{}, {}", (known.shape)(), known.rule))
+    }
+
+    fn late(&self) -> u64 {
+        self.late
+    }
+}

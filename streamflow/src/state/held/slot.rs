@@ -1,0 +1,103 @@
+//! The slot: all shards, and what needs the bounds of their types.
+
+use super::{Kept, Shard};
+use crate::job::turn::Turn;
+use crate::state::exchange::SharedSpare;
+use crate::state::{SHARDS, SlotApi, SlotSize, StoredKey};
+
+/// What user code keeps for each key.
+pub struct HeldSlot<K, V> {
+    pub(crate) shards: Vec<Shard<K, V>>,
+    known: Option<Known<K, V>>,
+    pub(crate) spare: SharedSpare,
+    /// The watermark that the last batch ended with.
+    pub(crate) watermark: i64,
+    pub(crate) watermark_now: i64,
+    /// The latest event time of all records.
+    pub(crate) latest: i64,
+    pub(crate) latest_now: i64,
+    late: u64,
+    pub(crate) late_now: u64,
+    /// What the user gave to begin with has been put in.
+    started: bool,
+    starting: bool,
+}
+
+/// What needs the bounds of the types; known as soon as the pipeline has been run or looked at once.
+struct Known<K, V> {
+    commit: fn(&mut Shard<K, V>),
+    rollback: fn(&mut Shard<K, V>),
+    shape: fn() -> String,
+}
+
+impl<K, V> Default for HeldSlot<K, V> {
+    fn default() -> Self {
+        HeldSlot {
+            shards: (0..SHARDS).map(|_| Shard::new()).collect(),
+            known: None,
+            spare: SharedSpare::default(),
+            watermark: i64::MIN,
+            watermark_now: i64::MIN,
+            latest: i64::MIN,
+            latest_now: i64::MIN,
+            late: 0,
+            late_now: 0,
+            started: false,
+            starting: false,
+        }
+    }
+}
+
+impl<K: StoredKey, V: Kept> HeldSlot<K, V> {
+    /// Learns the types. True in the first batch, which puts in what the user gave to begin with.
+    pub(crate) fn start(&mut self, turn: &Turn<'_>, shape: fn() -> String) -> bool {
+        if self.known.is_none() {
+            self.shards.iter_mut().for_each(|shard| shard.keys.seed(turn.seed()));
+            self.known = Some(Known { commit: Shard::commit, rollback: Shard::rollback, shape });
+        }
+        let first = !self.started && !turn.describes();
+        self.starting |= first;
+        first
+    }
+}
+
+impl<K, V> SlotApi for HeldSlot<K, V> {
+    fn commit(&mut self) {
+        let Some(known) = &self.known else { return };
+        self.shards.iter_mut().for_each(known.commit);
+        self.started |= std::mem::take(&mut self.starting);
+        self.watermark = self.watermark_now;
+        self.latest = self.latest_now;
+        self.late += std::mem::take(&mut self.late_now);
+    }
+
+    fn rollback(&mut self) {
+        let Some(known) = &self.known else { return };
+        self.shards.iter_mut().for_each(known.rollback);
+        self.starting = false;
+        self.watermark_now = self.watermark;
+        self.latest_now = self.latest;
+        self.late_now = 0;
+    }
+
+    fn forget(&mut self) {
+        *self = Self::default();
+    }
+
+    fn size(&self) -> SlotSize {
+        let keys = self.shards.iter().map(Shard::len).sum();
+        SlotSize { keys, bytes: self.shards.iter().map(Shard::bytes).sum() }
+    }
+
+    fn shape(&self) -> String {
+        self.known.as_ref().map_or_else(String::new, |known| (known.shape)())
+    }
+
+    fn late(&self) -> u64 {
+        self.late
+    }
+
+    fn wake_at(&self) -> Option<i64> {
+        self.shards.iter().filter_map(Shard::wake_at).min()
+    }
+}

@@ -1,0 +1,299 @@
+//! Windows of so many records a key, in the order in which they come.
+
+use super::any::{Opens, WindowSlot};
+use super::panes::{WindowBucket, WindowBuckets};
+use super::{Arrival, Clock, Stamp, Timestamp, Window};
+use crate::flow::aggregate::Aggregate;
+use crate::job::turn::{ChunkInfo, Failure, Tracker, Turn, chunks, lanes};
+use crate::state::column::Column;
+use crate::state::exchange::{Bucket, Buckets, Entry, SharedSpare};
+use crate::state::interner::Interner;
+use crate::state::{Probe, SHARDS, SlotApi, SlotSize, State, StoredKey, shard_of};
+use crate::{Error, ErrorKind, Windowed};
+use std::collections::VecDeque;
+use std::marker::PhantomData;
+
+/// Windows of so many records.
+#[derive(Clone, Copy, Debug)]
+pub struct Counts {
+    pub(crate) size: u64,
+    pub(crate) every: u64,
+    pub(crate) gaps: bool,
+}
+
+impl Counts {
+    fn check(self) -> Result<Self, Error> {
+        if self.size == 0 || self.every == 0 {
+            let error = Error::new(ErrorKind::Settings, "a window of no length holds nothing");
+            return Err(error.help("give a window at least one record"));
+        }
+        if self.every > self.size && !self.gaps {
+            return Err(super::skips());
+        }
+        Ok(self)
+    }
+}
+
+/// The records of a key.
+#[derive(Clone)]
+struct Counted<A> {
+    /// Of each slide, how many have come; the first of a slide opens a window.
+    since: u64,
+    open: VecDeque<Open<A>>,
+}
+
+#[derive(Clone)]
+struct Open<A> {
+    records: u64,
+    first: i64,
+    last: i64,
+    value: A,
+}
+
+struct Shard<K, A> {
+    keys: Interner<K>,
+    counted: Column<Counted<A>>,
+    /// Windows that this batch has filled, and their keys.
+    full: Vec<(u32, Open<A>)>,
+}
+
+impl<K, A> Shard<K, A> {
+    fn none() -> Counted<A> {
+        Counted { since: 0, open: VecDeque::new() }
+    }
+}
+
+/// The state of one aggregate.
+pub struct CountSlot<K, A> {
+    shards: Vec<Shard<K, A>>,
+    /// How far time had come before this batch, and behind it.
+    reached: i64,
+    reaching: i64,
+    known: Option<Known<K, A>>,
+    spare: SharedSpare,
+}
+
+struct Known<K, A> {
+    rollback: fn(&mut Shard<K, A>),
+    shape: String,
+}
+
+impl<K, A> Default for CountSlot<K, A> {
+    fn default() -> Self {
+        let shard = || Shard { keys: Interner::new(), counted: Column::new(), full: vec![] };
+        CountSlot {
+            shards: (0..SHARDS).map(|_| shard()).collect(),
+            reached: i64::MIN,
+            reaching: i64::MIN,
+            known: None,
+            spare: SharedSpare::default(),
+        }
+    }
+}
+
+impl<K, A> SlotApi for CountSlot<K, A> {
+    fn commit(&mut self) {
+        for shard in &mut self.shards {
+            shard.counted.commit();
+            shard.keys.commit();
+            shard.full.clear();
+        }
+        self.reached = self.reaching;
+    }
+
+    fn rollback(&mut self) {
+        let Some(known) = &self.known else { return };
+        self.shards.iter_mut().for_each(known.rollback);
+        self.reaching = self.reached;
+    }
+
+    fn forget(&mut self) {
+        *self = Self::default();
+    }
+
+    fn size(&self) -> SlotSize {
+        let keys = self.shards.iter().map(|shard| shard.keys.len()).sum();
+        let bytes = self.shards.iter().map(|shard| shard.keys.bytes() + shard.counted.bytes()).sum();
+        SlotSize { keys, bytes }
+    }
+
+    fn shape(&self) -> String {
+        self.known.as_ref().map(|known| known.shape.clone()).unwrap_or_default()
+    }
+}
+
+impl<'s, T, K, P, C, G> Opens<'s, T, K, P, C, G> for &Window<Arrival, Counts>
+where
+    K: StoredKey,
+    P: Probe<Owned = K> + 's,
+    C: Clock,
+    G: Aggregate<T> + 's,
+    G::Acc: 's,
+{
+    type Run = CountRun<'s, K, P, T, C, G>;
+
+    fn open(
+        &'s self,
+        slot: &'s mut WindowSlot<K, G::Acc>,
+        aggregate: &'s G,
+        turn: &Turn<'_>,
+        stage: u32,
+    ) -> Result<Self::Run, Failure> {
+        let counts = self.kind.check()?;
+        let slot = slot.counts();
+        if slot.known.is_none() {
+            slot.shards.iter_mut().for_each(|shard| shard.keys.seed(turn.seed()));
+            let Counts { size, every, .. } = counts;
+            let slide = if size == every { String::new() } else { format!(" every {every}") };
+            slot.known = Some(Known {
+                rollback: |shard| {
+                    shard.counted.rollback(Shard::<K, G::Acc>::none);
+                    shard.keys.rollback();
+                    shard.full.clear();
+                },
+                shape: format!("{} -> {} in windows of {size} records{slide}", K::shape(), G::Acc::shape()),
+            });
+        }
+        let fold = Fold { aggregate, counts, now: turn.now(), stage };
+        let buckets = Buckets::new(turn.threads(), turn.seed(), false, &slot.spare);
+        Ok(CountRun { slot, fold, buckets, parts: vec![], clock: PhantomData })
+    }
+}
+
+/// One aggregate during one batch.
+pub struct CountRun<'s, K, P, T, C: Clock, G: Aggregate<T>> {
+    slot: &'s mut CountSlot<K, G::Acc>,
+    fold: Fold<'s, G>,
+    buckets: Buckets<P, (G::Carry, C::Stamp)>,
+    parts: Vec<Part<P, G::Carry, C::Stamp>>,
+    clock: PhantomData<fn() -> C>,
+}
+
+/// What a chunk brings.
+type Part<P, C, S> = (ChunkInfo, Bucket<P, (C, S)>);
+
+struct Fold<'s, G> {
+    aggregate: &'s G,
+    counts: Counts,
+    now: i64,
+    stage: u32,
+}
+
+impl<K, P, T, C, G> CountRun<'_, K, P, T, C, G>
+where
+    K: StoredKey,
+    P: Probe<Owned = K>,
+    C: Clock,
+    G: Aggregate<T>,
+{
+    pub fn buckets(&self) -> WindowBuckets<P, G::Carry, C::Stamp> {
+        WindowBuckets(self.buckets.clone())
+    }
+
+    /// Takes the records of a chunk, in chunk order. One lane: folds them at once.
+    pub fn absorb(&mut self, chunk: ChunkInfo, filled: WindowBucket<P, G::Carry, C::Stamp>) -> Result<(), Failure> {
+        let mut bucket = filled.0;
+        if self.buckets.lanes() > 1 {
+            self.parts.push((chunk, bucket));
+            return Ok(());
+        }
+        let (shards, fold) = (&mut self.slot.shards, &self.fold);
+        let done = Failure::catch(chunk, || fold.lane::<K, P, T, C>(shards, 0, bucket.lane(0)));
+        self.buckets.give_back(bucket);
+        done
+    }
+
+    /// Folds what has been taken, one task a lane.
+    pub fn fold(&mut self, turn: &Turn<'_>, watermark: i64) -> Result<(), Failure> {
+        self.slot.reaching = self.slot.reached.max(watermark);
+        let (parts, fold) = (std::mem::take(&mut self.parts), &self.fold);
+        lanes(turn, &self.buckets, &mut self.slot.shards, parts, |shards, first, _, entries| {
+            fold.lane::<K, P, T, C>(shards, first, entries);
+        })
+    }
+
+    /// Windows in the order in which they filled up, shard by shard.
+    pub fn rows<'r, L>(
+        &'r self,
+        turn: &Turn<'_>,
+        make: impl FnMut() -> L,
+        task: impl Fn(Full<'r, K, T, C::Stamp, G>, L) -> (L, u64),
+        absorb: impl FnMut(ChunkInfo, L) -> Result<(), Failure>,
+    ) -> Result<(), Failure> {
+        let split = self.buckets.lanes();
+        let of = SHARDS / split;
+        let task = |lane: usize, leaf| {
+            let shards = &self.slot.shards[lane * of..(lane + 1) * of];
+            let (aggregate, reached) = (self.fold.aggregate, self.slot.reached);
+            task(Full { shards, aggregate, reached, stamp: PhantomData }, leaf)
+        };
+        chunks(turn, split, None, make, task, absorb)
+    }
+}
+
+impl<G> Fold<'_, G> {
+    fn lane<K, P, T, C>(
+        &self,
+        shards: &mut [Shard<K, G::Acc>],
+        first: usize,
+        entries: &mut Vec<Entry<P, (G::Carry, C::Stamp)>>,
+    ) where
+        K: StoredKey,
+        P: Probe<Owned = K>,
+        C: Clock,
+        G: Aggregate<T>,
+    {
+        let Counts { size, every, .. } = self.counts;
+        let mut tracker = Tracker::at(self.stage);
+        for Entry { hash, key, carry: (carry, stamp) } in entries.drain(..) {
+            tracker.record(G::place(&carry));
+            let time = stamp.time(self.now);
+            let Shard { keys, counted, full } = &mut shards[shard_of(hash) - first];
+            let number = keys.find_or_insert(hash, &key);
+            counted.fit(keys.numbers(), Shard::<K, G::Acc>::none);
+            let Counted { since, open } = counted.save(number);
+            if *since == 0 {
+                open.push_back(Open { records: 0, first: time, last: time, value: self.aggregate.initial() });
+            }
+            *since = (*since + 1) % every;
+            for window in open.iter_mut() {
+                window.records += 1;
+                (window.first, window.last) = (window.first.min(time), window.last.max(time));
+            }
+            if let Some((window, others)) = open.make_contiguous().split_first_mut() {
+                for other in others {
+                    self.aggregate.step(&mut other.value, self.aggregate.copy(&carry));
+                }
+                self.aggregate.step(&mut window.value, carry);
+            }
+            // windows fill up in the order in which they were opened
+            if open.front().is_some_and(|window| window.records == size) {
+                full.extend(open.pop_front().map(|window| (number, window)));
+            }
+        }
+        tracker.finish();
+    }
+}
+
+/// The windows that a range of shards has filled.
+pub struct Full<'r, K, T, S, G: Aggregate<T>> {
+    shards: &'r [Shard<K, G::Acc>],
+    aggregate: &'r G,
+    reached: i64,
+    stamp: PhantomData<fn() -> S>,
+}
+
+impl<'r, K: StoredKey, T, S: Stamp, G: Aggregate<T>> Full<'r, K, T, S, G> {
+    /// Calls `each` with every row. Its time is that of the latest record.
+    #[inline]
+    pub fn each(self, mut each: impl FnMut(Windowed<K::Ref<'r>, G::Out>, S)) {
+        for shard in self.shards {
+            for (number, window) in &shard.full {
+                let start = Timestamp::from_micros(window.first);
+                let end = Timestamp::from_micros(window.last.saturating_add(1));
+                let (key, value) = (shard.keys.key(*number).view(), self.aggregate.output(&window.value));
+                each(Windowed { key, value, start, end }, S::of(window.last, self.reached));
+            }
+        }
+    }
+}

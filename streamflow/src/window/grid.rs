@@ -1,0 +1,196 @@
+//! The grid of windows and panes: which windows and panes hold a moment.
+
+use super::divide::Divisor;
+use crate::{Error, ErrorKind};
+use std::fmt;
+use std::ops::RangeInclusive;
+use std::time::Duration;
+
+/// Windows `[origin + index * slide, .. + size)`, cut into panes of their greatest common divisor.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Grid {
+    size: i64,
+    slide: i64,
+    /// From nothing up to the slide.
+    origin: i64,
+    pane: i64,
+    by_pane: Divisor,
+}
+
+/// As plans show it: `10s every 1s`.
+impl fmt::Display for Grid {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let duration = |micros: i64| Duration::from_micros(micros.unsigned_abs());
+        write!(f, "{:?}", duration(self.size))?;
+        if !self.tumbles() {
+            write!(f, " every {:?}", duration(self.slide))?;
+        }
+        if self.origin != 0 {
+            write!(f, ", {:?} after the full {:?}", duration(self.origin), duration(self.slide))?;
+        }
+        Ok(())
+    }
+}
+
+fn divisor(a: i64, b: i64) -> i64 {
+    if b == 0 { a } else { divisor(b, a % b) }
+}
+
+impl Grid {
+    /// Windows of a size that start every `slide`, moved by an offset of less than the slide.
+    pub fn new(size: i64, slide: i64, offset: i64) -> Result<Self, Error> {
+        if size <= 0 || slide <= 0 {
+            let error = Error::new(ErrorKind::Settings, "a window of no length holds nothing");
+            return Err(error.help("give size and slide of at least one microsecond"));
+        }
+        if offset.unsigned_abs() >= slide.unsigned_abs() {
+            let error = Error::new(ErrorKind::Settings, "the offset of a window is not shorter than its slide");
+            return Err(error.help("windows repeat with the slide: take whole slides off the offset"));
+        }
+        let (pane, origin) = (divisor(size, slide), offset.rem_euclid(slide));
+        Ok(Grid { size, slide, origin, pane, by_pane: Divisor::new(pane, origin) })
+    }
+
+    pub fn size(&self) -> i64 {
+        self.size
+    }
+
+    /// Windows of batches as plans show them.
+    pub fn in_batches(&self) -> String {
+        match (self.size, self.slide) {
+            (1, 1) => "each batch".to_owned(),
+            (size, slide) if size == slide => format!("{size} batches"),
+            (size, slide) => format!("{size} batches every {slide}"),
+        }
+    }
+
+    pub fn tumbles(&self) -> bool {
+        self.size == self.slide
+    }
+
+    /// The pane of a moment. Floor division: also right before 1970.
+    #[inline(always)]
+    pub fn pane(&self, time: i64) -> i64 {
+        self.by_pane.floor(time)
+    }
+
+    /// The windows that hold a moment; empty in the gap of windows that skip.
+    pub fn windows(&self, time: i64) -> RangeInclusive<i64> {
+        let time = time.saturating_sub(self.origin);
+        let last = time.div_euclid(self.slide);
+        // the first window whose end lies after the moment
+        let first = time.saturating_sub(self.size).div_euclid(self.slide) + 1;
+        first..=last
+    }
+
+    /// The windows that hold a pane.
+    pub fn windows_of(&self, pane: i64) -> RangeInclusive<i64> {
+        self.windows(pane.saturating_mul(self.pane).saturating_add(self.origin))
+    }
+
+    pub fn panes_of(&self, window: i64) -> RangeInclusive<i64> {
+        let first = window.saturating_mul(self.slide).div_euclid(self.pane);
+        first..=first.saturating_add(self.size / self.pane - 1)
+    }
+
+    #[inline(always)]
+    pub fn start(&self, window: i64) -> i64 {
+        window.saturating_mul(self.slide).saturating_add(self.origin)
+    }
+
+    #[inline(always)]
+    pub fn end(&self, window: i64) -> i64 {
+        self.start(window).saturating_add(self.size)
+    }
+
+    /// The windows that end behind one moment, and at or before another.
+    pub fn ending(&self, after: i64, until: i64) -> impl Iterator<Item = i64> + use<> {
+        let grid = *self;
+        let from = *grid.windows(after).start();
+        (from..)
+            .skip_while(move |window| grid.end(*window) <= after)
+            .take_while(move |window| grid.end(*window) <= until)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn bounds(grid: Grid, time: i64) -> Vec<(i64, i64)> {
+        grid.windows(time).map(|window| (grid.start(window), grid.end(window))).collect()
+    }
+
+    #[test]
+    fn windows_of_a_moment_before_1970() {
+        let grid = Grid::new(10, 10, 0).unwrap();
+        assert_eq!(grid.windows(-1), -1..=-1);
+        assert_eq!((grid.start(-1), grid.end(-1)), (-10, 0));
+        let grid = Grid::new(10, 5, 0).unwrap();
+        assert_eq!(grid.windows(-1), -2..=-1);
+        assert_eq!(grid.windows(0), -1..=0);
+        assert_eq!(grid.windows_of(grid.pane(7)), 0..=1);
+        assert_eq!(grid.panes_of(1), 1..=2);
+    }
+
+    #[test]
+    fn windows_that_skip_leave_gaps() {
+        let grid = Grid::new(3, 10, 0).unwrap();
+        assert_eq!(grid.windows(2).collect::<Vec<_>>(), [0]);
+        assert!(grid.windows(3).is_empty() && grid.windows(9).is_empty());
+        assert_eq!(grid.panes_of(1), 10..=12);
+    }
+
+    #[test]
+    fn panes_of_sizes_that_do_not_divide() {
+        assert_eq!(Grid::new(10, 4, 0).unwrap().pane(5), 2);
+        for offset in -3..=3 {
+            let grid = Grid::new(10, 4, offset).unwrap();
+            for time in -30..30 {
+                let windows = grid.windows(time).collect::<Vec<_>>();
+                assert_eq!(windows, grid.windows_of(grid.pane(time)).collect::<Vec<_>>());
+                for window in windows {
+                    assert!(grid.start(window) <= time && time < grid.end(window));
+                    assert_eq!((grid.start(window) - offset).rem_euclid(4), 0);
+                    assert!(grid.panes_of(window).contains(&grid.pane(time)));
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn no_length_is_refused() {
+        assert!(Grid::new(0, 1, 0).is_err() && Grid::new(1, 0, 0).is_err());
+    }
+
+    #[test]
+    fn an_offset_moves_all_windows() {
+        let grid = Grid::new(5_000, 5_000, 100).unwrap();
+        assert_eq!(bounds(grid, 100), [(100, 5_100)]);
+        assert_eq!(bounds(grid, 99), [(-4_900, 100)]);
+        let grid = Grid::new(5_000, 1_000, -100).unwrap();
+        let windows = [(-4_100, 900), (-3_100, 1_900), (-2_100, 2_900), (-1_100, 3_900), (-100, 4_900)];
+        assert_eq!(bounds(grid, 0), windows);
+        assert_eq!(bounds(grid, 4_899).first(), Some(&(-100, 4_900)));
+        assert_eq!(bounds(grid, 4_900).first(), Some(&(900, 5_900)));
+    }
+
+    #[test]
+    fn an_offset_of_a_slide_or_more_is_refused() {
+        for offset in [-11, -10, 10, 11] {
+            assert!(Grid::new(20, 10, offset).is_err(), "{offset}");
+        }
+        assert!(Grid::new(20, 10, 9).is_ok() && Grid::new(20, 10, -9).is_ok());
+    }
+
+    #[test]
+    fn windows_that_end_between_two_moments() {
+        let grid = Grid::new(4, 2, 1).unwrap();
+        let ends = |after, until| grid.ending(after, until).map(|window| grid.end(window)).collect::<Vec<_>>();
+        assert_eq!(ends(1, 7), [3, 5, 7]);
+        assert_eq!(ends(2, 3), [3]);
+        assert!(ends(3, 4).is_empty() && ends(3, 3).is_empty());
+        let grid = Grid::new(1, 5, 0).unwrap();
+        assert_eq!(grid.ending(1, 6).map(|window| grid.end(window)).collect::<Vec<_>>(), [6]);
+    }
+}

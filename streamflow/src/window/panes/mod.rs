@@ -1,0 +1,10 @@
+//! Windows of a grid: panes of columns a shard, closed by the watermark.
+
+mod bucket;
+mod fold;
+mod rows;
+mod run;
+mod slot;
+
+pub use bucket::{WindowBucket, WindowBuckets};
+pub use slot::PaneSlot;

@@ -1,0 +1,81 @@
+//! The rows of windows that are shown.
+
+use super::slot::Shard;
+use crate::Windowed;
+use crate::flow::aggregate::Aggregate;
+use crate::state::StoredKey;
+use crate::state::column::for_each_bit;
+use crate::window::frames::{Held, Which};
+use crate::window::grid::Grid;
+use crate::window::{Stamp, Timestamp};
+use std::marker::PhantomData;
+
+/// A window that is shown in this batch.
+#[derive(Clone, Copy)]
+pub(super) struct Showing {
+    pub window: i64,
+    pub start: i64,
+    pub end: i64,
+    pub part: Which,
+}
+
+/// One window that is shown, in a range of shards.
+pub struct Closed<'r, K, T, S, G: Aggregate<T>> {
+    pub(super) shards: &'r [Shard<K, G::Acc>],
+    /// The only key of the stream, if it belongs to these shards and a window without records is shown.
+    pub(super) only: Option<&'r K>,
+    pub(super) keep_empty: bool,
+    pub(super) grid: Grid,
+    pub(super) showing: Showing,
+    pub(super) closed: i64,
+    pub(super) aggregate: &'r G,
+    pub(super) stamp: PhantomData<fn() -> S>,
+}
+
+impl<'r, K: StoredKey, T, S: Stamp, G: Aggregate<T>> Closed<'r, K, T, S, G> {
+    /// Calls `each` with every row. Its time is the last moment of the window.
+    #[inline]
+    pub fn each(self, mut each: impl FnMut(Windowed<K::Ref<'r>, G::Out>, S)) {
+        let Showing { window, start, end, part } = self.showing;
+        let stamp = S::of(end.saturating_sub(1), self.closed);
+        let (start, end) = (Timestamp::from_micros(start), Timestamp::from_micros(end));
+        let mut frames: Vec<Held<'_, G::Acc>> = vec![];
+        let mut only = self.only;
+        for shard in self.shards {
+            frames.clear();
+            frames.extend(shard.panes.range(self.grid.panes_of(window)));
+            frames.extend(shard.windows.get(window));
+            let mut words = frames.iter().map(Held::words).max().unwrap_or(0);
+            if self.keep_empty {
+                words = words.max(shard.keys.alive().len());
+            }
+            for word in 0..words {
+                let mut held = frames.iter().fold(0, |held, frame| held | frame.bits(part, word));
+                if self.keep_empty {
+                    held |= shard.keys.alive().get(word).copied().unwrap_or(0);
+                }
+                for_each_bit(word * 64, held, |number| {
+                    let Some(value) = self.value(&frames, number) else { return };
+                    only = None;
+                    each(Windowed { key: shard.keys.key(number).view(), value, start, end }, stamp);
+                });
+            }
+        }
+        if let Some((key, value)) = only.zip(self.aggregate.none()) {
+            each(Windowed { key: key.view(), value, start, end }, stamp);
+        }
+    }
+
+    /// The value of a key; of one that is only kept the identity, if there is one.
+    #[inline(always)]
+    fn value(&self, frames: &[Held<'r, G::Acc>], number: u32) -> Option<G::Out> {
+        if let ([frame], false) = (frames, self.keep_empty) {
+            return Some(self.aggregate.output(frame.column().value(number)));
+        }
+        let mut held = frames.iter().map(Held::column).filter(|column| column.is_live(number));
+        let Some(first) = held.next() else { return self.aggregate.identity() };
+        let mut merged = first.value(number).clone();
+        held.for_each(|column| self.aggregate.merge(&mut merged, column.value(number)));
+        Some(self.aggregate.output(&merged))
+    }
+}

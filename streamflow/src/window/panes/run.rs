@@ -1,0 +1,221 @@
+//! One aggregate over windows of a grid, during one batch.
+
+use super::bucket::{WindowBucket, WindowBuckets};
+use super::fold::Fold;
+use super::rows::{Closed, Showing};
+use super::slot::{Known, Next, PaneSlot, commit};
+use crate::flow::aggregate::Aggregate;
+use crate::job::turn::{ChunkInfo, Failure, Turn, chunks, lanes};
+use crate::state::exchange::{Bucket, Buckets};
+use crate::state::{Probe, SHARDS, State, StoredKey, shard_of};
+use crate::window::any::{Opens, WindowSlot};
+use crate::window::clock::ClockKind;
+use crate::window::frames::Which;
+use crate::window::options::Emit;
+use crate::window::{Clock, Window, micros};
+use std::collections::BTreeMap;
+use std::marker::PhantomData;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// A windowed aggregate during one batch.
+pub struct WindowRun<'s, K, P, T, C: Clock, G: Aggregate<T>> {
+    slot: &'s mut PaneSlot<K, G::Acc>,
+    fold: Fold<'s, G>,
+    buckets: Buckets<P, (G::Carry, C::Stamp)>,
+    parts: Vec<Part<P, G::Carry, C::Stamp>>,
+    late: AtomicU64,
+    showing: Vec<Showing>,
+}
+
+/// What a chunk brings to a window.
+type Part<P, C, S> = (ChunkInfo, Bucket<P, (C, S)>);
+
+// the clock is that of the open window alone: where no window fits the stream, nothing more is said
+impl<'s, T, K, P, C, X, G> Opens<'s, T, K, P, C, G> for &Window<X>
+where
+    K: StoredKey,
+    P: Probe<Owned = K> + 's,
+    C: Clock,
+    X: Clock,
+    G: Aggregate<T> + 's,
+    G::Acc: 's,
+{
+    type Run = WindowRun<'s, K, P, T, C, G>;
+
+    fn open(
+        &'s self,
+        slot: &'s mut WindowSlot<K, G::Acc>,
+        aggregate: &'s G,
+        turn: &Turn<'_>,
+        stage: u32,
+    ) -> Result<Self::Run, Failure> {
+        WindowRun::new(slot.panes(), self, aggregate, turn, stage)
+    }
+}
+
+impl<'s, K, P, T, C, G> WindowRun<'s, K, P, T, C, G>
+where
+    K: StoredKey,
+    P: Probe<Owned = K>,
+    C: Clock,
+    G: Aggregate<T>,
+{
+    fn new(
+        slot: &'s mut PaneSlot<K, G::Acc>,
+        window: &Window<impl Clock>,
+        aggregate: &'s G,
+        turn: &Turn<'_>,
+        stage: u32,
+    ) -> Result<Self, Failure> {
+        let (grid, options) = (window.grid()?, window.options);
+        // a pane belongs to several windows, which begin anew one by one
+        let panes = grid.tumbles() || (G::MERGES && !options.purge);
+        if slot.known.is_none() {
+            slot.shards.iter_mut().for_each(|shard| shard.keys.seed(turn.seed()));
+            slot.known = Some(Known {
+                rollback: |shard, initial| {
+                    shard.panes.rollback(|| initial.clone());
+                    shard.windows.rollback(|| initial.clone());
+                    shard.keys.rollback();
+                },
+                commit: commit::<K, G::Acc>,
+                initial: aggregate.initial(),
+                shape: || format!("{} -> {}", K::shape(), G::Acc::shape()),
+                grid,
+                options,
+                clock: C::KIND,
+                panes,
+                only: K::only(),
+            });
+        }
+        let now = if C::KIND == ClockKind::Batches { slot.batches + 1 } else { turn.now() };
+        let fold = Fold { aggregate, grid, options, panes, now, closed: slot.closed, stage };
+        let buckets = Buckets::new(turn.threads(), turn.seed(), false, &slot.spare);
+        Ok(WindowRun { slot, fold, buckets, parts: vec![], late: AtomicU64::new(0), showing: vec![] })
+    }
+
+    pub fn buckets(&self) -> WindowBuckets<P, G::Carry, C::Stamp> {
+        WindowBuckets(self.buckets.clone())
+    }
+
+    /// Takes the records of a chunk, in chunk order. One lane: folds them at once.
+    pub fn absorb(&mut self, chunk: ChunkInfo, filled: WindowBucket<P, G::Carry, C::Stamp>) -> Result<(), Failure> {
+        let mut bucket = filled.0;
+        if self.buckets.lanes() > 1 {
+            self.parts.push((chunk, bucket));
+            return Ok(());
+        }
+        let (shards, fold, late) = (&mut self.slot.shards, &self.fold, &self.late);
+        let done = Failure::catch(chunk, || fold.lane::<K, P, T, C>(shards, 0, chunk, bucket.lane(0), late));
+        self.buckets.give_back(bucket);
+        done
+    }
+
+    /// Folds what has been taken, one task a lane; then decides which windows are shown.
+    pub fn fold(&mut self, turn: &Turn<'_>, watermark: i64) -> Result<(), Failure> {
+        let watermark = match (C::KIND, turn.input_ended()) {
+            (ClockKind::Batches, _) if turn.is_counted() => self.fold.now + 1,
+            // an input that has ended makes no more batches
+            (ClockKind::Batches, _) => self.slot.closed,
+            (_, true) => i64::MAX,
+            (ClockKind::Processing, false) => self.fold.now, // the batch clock is the watermark of windows on it
+            (ClockKind::Event, false) => watermark,
+        };
+        let parts = std::mem::take(&mut self.parts);
+        let (fold, late) = (&self.fold, &self.late);
+        lanes(turn, &self.buckets, &mut self.slot.shards, parts, |shards, first, chunk, entries| {
+            fold.lane::<K, P, T, C>(shards, first, chunk, entries, late);
+        })?;
+        self.slot.late_now = late.load(Ordering::Relaxed);
+        self.slot.closing = self.slot.closed.max(watermark);
+        self.slot.next = self.next(turn);
+        self.showing = self.decide(turn);
+        if self.fold.options.purge {
+            self.slot.next.purged = self.showing.iter().map(|showing| showing.window).collect();
+        }
+        Ok(())
+    }
+
+    fn next(&self, turn: &Turn<'_>) -> Next {
+        let counted = (C::KIND == ClockKind::Batches && turn.is_counted()).then(|| turn.now());
+        let shows = match self.fold.options.emit {
+            Emit::Early(every) => {
+                let since = |shown: i64| turn.now().saturating_sub(shown) >= micros(every);
+                self.slot.shown.is_none_or(since).then(|| turn.now())
+            }
+            Emit::Final | Emit::Changes => None,
+        };
+        Next { counted, shows, purged: vec![] }
+    }
+
+    /// Windows that close, those that were changed behind their close, and those that are shown before it; in order of their ends.
+    fn decide(&self, turn: &Turn<'_>) -> Vec<Showing> {
+        let (slot, grid, emit) = (&*self.slot, self.fold.grid, self.fold.options.emit);
+        let (closed, closing) = (slot.closed, slot.closing);
+        let mut showing: BTreeMap<i64, Which> = BTreeMap::new();
+        let mut show = |part: Which, wanted: &dyn Fn(i64) -> bool| {
+            for shard in &slot.shards {
+                let panes = shard.panes.with(part).flat_map(|pane| grid.windows_of(pane));
+                let windows = panes.chain(shard.windows.with(part)).filter(|window| wanted(grid.end(*window)));
+                windows.for_each(|window| _ = showing.entry(window).or_insert(part));
+            }
+        };
+        match emit {
+            // all has been shown but what this batch has changed
+            Emit::Changes => show(Which::Changed, &|_| true),
+            Emit::Final | Emit::Early(_) => {
+                show(Which::All, &|end| closed < end && end <= closing);
+                if self.fold.options.lateness > 0 {
+                    show(Which::Changed, &|end| end <= closed);
+                }
+                if slot.next.shows.is_some() {
+                    show(Which::Unseen, &|end| end > closing);
+                }
+            }
+        }
+        if C::KIND == ClockKind::Batches && self.shows_empty() {
+            // nothing ends before the first batch has
+            grid.ending(closed.max(1), closing).for_each(|window| _ = showing.insert(window, Which::All));
+        }
+        let showing = showing.into_iter().map(|(window, part)| {
+            let (start, end) = (grid.start(window), grid.end(window));
+            let (start, end) = match C::KIND {
+                ClockKind::Batches => (slot.time(start, turn), slot.time(end - 1, turn)),
+                ClockKind::Event | ClockKind::Processing => (start, end),
+            };
+            Showing { window, start, end, part }
+        });
+        showing.collect()
+    }
+
+    /// Is a window without records shown?
+    fn shows_empty(&self) -> bool {
+        let whole_stream = self.slot.known.as_ref().is_some_and(|known| known.only.is_some());
+        self.fold.options.keep_empty || (whole_stream && self.fold.aggregate.none().is_some())
+    }
+
+    /// One task a closed window and range of shards: rows in order of window ends, then shards.
+    pub fn rows<'r, L>(
+        &'r self,
+        turn: &Turn<'_>,
+        make: impl FnMut() -> L,
+        task: impl Fn(Closed<'r, K, T, C::Stamp, G>, L) -> (L, u64),
+        absorb: impl FnMut(ChunkInfo, L) -> Result<(), Failure>,
+    ) -> Result<(), Failure> {
+        let split = self.buckets.lanes();
+        let of = SHARDS / split;
+        // the key of a stream without one, in the lane that owns it
+        let only = self.slot.known.as_ref().and_then(|known| known.only.as_ref());
+        let only = only.filter(|_| C::KIND == ClockKind::Batches);
+        let owner = only.map(|only| shard_of(only.hash(turn.seed())) / of);
+        let task = |unit: usize, leaf| {
+            let (showing, lane) = (self.showing[unit / split], unit % split);
+            let shards = &self.slot.shards[lane * of..(lane + 1) * of];
+            let only = only.filter(|_| owner == Some(lane));
+            let Fold { grid, aggregate, options, closed, .. } = self.fold;
+            let keep_empty = options.keep_empty;
+            task(Closed { shards, only, grid, keep_empty, showing, closed, aggregate, stamp: PhantomData }, leaf)
+        };
+        chunks(turn, self.showing.len() * split, None, make, task, absorb)
+    }
+}

@@ -1,0 +1,31 @@
+//! Windows that are kept one by one, a list a key: sessions, days of a time zone, windows of the user's own.
+
+mod run;
+mod shard;
+mod slot;
+
+pub use run::SpanRun;
+pub use slot::SpanSlot;
+
+use super::Stamp;
+
+/// Says which windows a record belongs to.
+pub trait Assigner<T, S: Stamp> {
+    /// What travels with the record: its stamp, and what only the record itself can say.
+    type Mark: Send;
+    /// Do windows that meet become one?
+    const SESSIONS: bool;
+
+    /// Where the record is at hand.
+    fn mark(&self, item: &T, stamp: S, now: i64) -> Self::Mark;
+    /// The stamp of a mark.
+    fn stamp(mark: &Self::Mark) -> S;
+    /// Start and end of each window of the record.
+    fn spans(&self, mark: &Self::Mark, now: i64, each: impl FnMut(i64, i64));
+    /// Do two windows meet that touch, one beginning where the other ends?
+    fn touching(&self) -> bool {
+        false
+    }
+    /// As plans show it.
+    fn name(&self) -> String;
+}

@@ -1,0 +1,327 @@
+//! One aggregate over windows that are kept one by one, during one batch.
+
+use super::Assigner;
+use super::shard::{Moment, Shard, Shown, Span};
+use super::slot::{Known, SpanSlot};
+use crate::Windowed;
+use crate::flow::aggregate::Aggregate;
+use crate::job::turn::{ChunkInfo, Failure, Tracker, Turn, chunks, lanes};
+use crate::state::exchange::{Bucket, Buckets, Entry};
+use crate::state::{Key, Probe, State, StoredKey, shard_of};
+use crate::window::clock::ClockKind;
+use crate::window::options::{Emit, Options};
+use crate::window::{Clock, Fit, Stamp, Timestamp, micros};
+use std::marker::PhantomData;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// Rows of one task.
+const ROWS: usize = 1024;
+
+pub struct SpanRun<'s, K, P, T, C: Clock, W: Assigner<T, C::Stamp>, G: Aggregate<T>> {
+    slot: &'s mut SpanSlot<K, G::Acc>,
+    fold: Fold<'s, W, G>,
+    buckets: Buckets<P, (G::Carry, W::Mark)>,
+    parts: Vec<Part<P, G::Carry, W::Mark>>,
+    late: AtomicU64,
+    /// End, shard and place of each row.
+    order: Vec<(i64, usize, usize)>,
+    clock: PhantomData<fn() -> C>,
+}
+
+/// What a chunk brings.
+type Part<P, C, M> = (ChunkInfo, Bucket<P, (C, M)>);
+
+struct Fold<'s, W, G> {
+    aggregate: &'s G,
+    assigner: &'s W,
+    options: Options,
+    /// Do windows that meet become one, also where they only touch?
+    sessions: bool,
+    touching: bool,
+    now: i64,
+    closed: i64,
+    stage: u32,
+}
+
+impl<'s, K, P, T, C, W, G> SpanRun<'s, K, P, T, C, W, G>
+where
+    K: StoredKey,
+    P: Probe<Owned = K>,
+    C: Clock,
+    W: Assigner<T, C::Stamp>,
+    G: Aggregate<T>,
+{
+    pub(crate) fn new(
+        slot: &'s mut SpanSlot<K, G::Acc>,
+        assigner: &'s W,
+        options: Options,
+        aggregate: &'s G,
+        turn: &Turn<'_>,
+        stage: u32,
+    ) -> Self {
+        if slot.known.is_none() {
+            slot.shards.iter_mut().for_each(|shard| shard.keys.seed(turn.seed()));
+            let clock = if C::KIND == ClockKind::Event { "event time" } else { "the batch clock" };
+            let shape = format!("{} -> {} in {}, {clock}", K::shape(), G::Acc::shape(), assigner.name());
+            slot.known =
+                Some(Known { rollback: Shard::rollback, commit: Shard::commit, shape, options, clock: C::KIND });
+        }
+        let (sessions, touching) = (W::SESSIONS, assigner.touching());
+        let fold =
+            Fold { aggregate, assigner, options, sessions, touching, now: turn.now(), closed: slot.closed, stage };
+        let buckets = Buckets::new(turn.threads(), turn.seed(), false, &slot.spare);
+        SpanRun { slot, fold, buckets, parts: vec![], late: AtomicU64::new(0), order: vec![], clock: PhantomData }
+    }
+
+    pub fn buckets(&self) -> SpanBuckets<'s, P, G::Carry, W::Mark, W, C::Stamp> {
+        let Fold { assigner, now, .. } = self.fold;
+        SpanBuckets { buckets: self.buckets.clone(), assigner, now, stamp: PhantomData }
+    }
+
+    /// Takes the records of a chunk, in chunk order. One lane: folds them at once.
+    pub fn absorb(
+        &mut self,
+        chunk: ChunkInfo,
+        filled: SpanBucket<'s, P, G::Carry, W::Mark, W, C::Stamp>,
+    ) -> Result<(), Failure> {
+        let mut bucket = filled.bucket;
+        if self.buckets.lanes() > 1 {
+            self.parts.push((chunk, bucket));
+            return Ok(());
+        }
+        let (shards, fold, late) = (&mut self.slot.shards, &self.fold, &self.late);
+        let done = Failure::catch(chunk, || fold.lane::<K, P, T, C>(shards, 0, chunk, bucket.lane(0), late));
+        self.buckets.give_back(bucket);
+        done
+    }
+
+    /// Folds what has been taken, one task a lane; then decides which windows are shown and which are over.
+    pub fn fold(&mut self, turn: &Turn<'_>, watermark: i64) -> Result<(), Failure> {
+        let watermark = match (C::KIND, turn.input_ended()) {
+            (_, true) => i64::MAX,
+            (ClockKind::Event, false) => watermark,
+            (ClockKind::Processing | ClockKind::Batches, false) => self.fold.now,
+        };
+        let parts = std::mem::take(&mut self.parts);
+        let (fold, late) = (&self.fold, &self.late);
+        lanes(turn, &self.buckets, &mut self.slot.shards, parts, |shards, first, chunk, entries| {
+            fold.lane::<K, P, T, C>(shards, first, chunk, entries, late);
+        })?;
+        let options = self.fold.options;
+        let slot = &mut *self.slot;
+        slot.late_now = late.load(Ordering::Relaxed);
+        slot.closing = slot.closed.max(watermark);
+        slot.early_now = match options.emit {
+            Emit::Early(every) => {
+                let due = |shown: i64| turn.now().saturating_sub(shown) >= micros(every);
+                slot.early.is_none_or(due).then(|| turn.now())
+            }
+            Emit::Final | Emit::Changes => None,
+        };
+        let moment = Moment { options, closing: slot.closing, early: slot.early_now.is_some() };
+        let initial = self.fold.aggregate.initial();
+        for (index, shard) in slot.shards.iter_mut().enumerate() {
+            shard.settle(&moment, &initial);
+            self.order.extend(shard.shown.iter().enumerate().map(|(place, shown)| (shown.end, index, place)));
+        }
+        self.order.sort_unstable();
+        Ok(())
+    }
+
+    /// Rows in order of window ends, then shards.
+    pub fn rows<'r, L>(
+        &'r self,
+        turn: &Turn<'_>,
+        make: impl FnMut() -> L,
+        task: impl Fn(SpanRows<'r, K, T, C::Stamp, G>, L) -> (L, u64),
+        absorb: impl FnMut(ChunkInfo, L) -> Result<(), Failure>,
+    ) -> Result<(), Failure> {
+        let parts: Vec<&[(i64, usize, usize)]> = self.order.chunks(ROWS).collect();
+        let task = |unit: usize, leaf| {
+            let Fold { aggregate, closed, .. } = self.fold;
+            task(
+                SpanRows { shards: &self.slot.shards, order: parts[unit], closed, aggregate, stamp: PhantomData },
+                leaf,
+            )
+        };
+        chunks(turn, parts.len(), None, make, task, absorb)
+    }
+}
+
+impl<W, G> Fold<'_, W, G> {
+    fn lane<K, P, T, C>(
+        &self,
+        shards: &mut [Shard<K, G::Acc>],
+        first: usize,
+        chunk: ChunkInfo,
+        entries: &mut Vec<Entry<P, (G::Carry, W::Mark)>>,
+        late: &AtomicU64,
+    ) where
+        K: StoredKey,
+        P: Probe<Owned = K>,
+        C: Clock,
+        W: Assigner<T, C::Stamp>,
+        G: Aggregate<T>,
+    {
+        let reached = chunk.watermark.max(self.closed);
+        let mut too_late = 0;
+        let mut tracker = Tracker::at(self.stage);
+        let mut spans: Vec<(i64, i64)> = vec![];
+        for Entry { hash, key, carry: (carry, mark) } in entries.drain(..) {
+            tracker.record(G::place(&carry));
+            let reached = reached.max(W::stamp(&mark).watermark());
+            spans.clear();
+            self.assigner.spans(&mark, self.now, |start, end| spans.extend((start < end).then_some((start, end))));
+            let nowhere = spans.is_empty();
+            let shard = &mut shards[shard_of(hash) - first];
+            let number = shard.keys.find_or_insert(hash, &key);
+            shard.spans.fit(shard.keys.numbers(), Shard::<K, G::Acc>::none);
+            if self.sessions {
+                self.admit(shard, number, &mut spans, reached);
+            } else {
+                spans.retain(|span| self.options.expiry(span.1) > reached);
+            }
+            let Some((last, others)) = spans.split_last() else {
+                too_late += u64::from(!nowhere);
+                continue;
+            };
+            for span in others {
+                let copy = self.aggregate.copy(&carry);
+                self.step::<K, T>(shard, number, *span, copy, reached);
+            }
+            self.step::<K, T>(shard, number, *last, carry, reached);
+        }
+        tracker.finish();
+        late.fetch_add(too_late, Ordering::Relaxed);
+    }
+
+    /// Is a session still there for a record whose partition has come so far? What has closed for it stays closed, also where
+    /// the state does not know yet: else the cut into batches would show.
+    fn lives<A>(&self, span: &Span<A>, reached: i64) -> bool {
+        self.options.expiry(span.end) > reached
+    }
+
+    /// A session is late if it is so with all that it meets.
+    fn admit<K, A>(&self, shard: &Shard<K, A>, number: u32, spans: &mut Vec<(i64, i64)>, reached: i64) {
+        spans.retain(|(start, end)| {
+            let list = &shard.spans.value(number).list;
+            let meets = |span: &Span<A>| self.meets((*start, *end), (span.start, span.end));
+            self.options.expiry(*end) > reached || list.iter().any(|span| self.lives(span, reached) && meets(span))
+        });
+    }
+
+    fn meets(&self, a: (i64, i64), b: (i64, i64)) -> bool {
+        if self.touching { a.0 <= b.1 && b.0 <= a.1 } else { a.0 < b.1 && b.0 < a.1 }
+    }
+
+    /// Folds a record into its window; of a session, into all that it meets, which become one.
+    fn step<K, T>(&self, shard: &mut Shard<K, G::Acc>, number: u32, span: (i64, i64), carry: G::Carry, reached: i64)
+    where
+        G: Aggregate<T>,
+    {
+        let list = &mut shard.spans.save(number).list;
+        let (mut start, mut end) = span;
+        let mut into: Option<usize> = None;
+        if self.sessions {
+            let mut at = 0;
+            while at < list.len() {
+                let other = &list[at];
+                let meets = into != Some(at)
+                    && self.lives(other, reached)
+                    && self.meets((start, end), (other.start, other.end));
+                if !meets {
+                    at += 1;
+                    continue;
+                }
+                (start, end) = (start.min(other.start), end.max(other.end));
+                match into {
+                    None => into = Some(at),
+                    Some(first) => {
+                        // the one that began earlier takes the other in; the list is sorted by start
+                        let (low, high) = (first.min(at), first.max(at));
+                        let taken = list.remove(high);
+                        self.aggregate.join(&mut list[low].value, taken.value);
+                        into = Some(low);
+                    }
+                }
+                // what is wider now may meet those that were passed over
+                at = 0;
+            }
+        } else {
+            into = list.iter().position(|other| (other.start, other.end) == span);
+        }
+        let at = into.unwrap_or_else(|| {
+            let at = list.partition_point(|other| (other.start, other.end) < (start, end));
+            let value = self.aggregate.initial();
+            list.insert(at, Span { start, end, value, due: true, unseen: true });
+            at
+        });
+        let window = &mut list[at];
+        (window.start, window.end, window.due, window.unseen) = (start, end, true, true);
+        self.aggregate.step(&mut window.value, carry);
+    }
+}
+
+/// Makes the buckets of one batch.
+pub struct SpanBuckets<'s, P, C, M, W, S> {
+    buckets: Buckets<P, (C, M)>,
+    assigner: &'s W,
+    now: i64,
+    stamp: PhantomData<fn() -> S>,
+}
+
+impl<'s, P, C, M, W, S> SpanBuckets<'s, P, C, M, W, S> {
+    pub fn bucket(&self) -> SpanBucket<'s, P, C, M, W, S> {
+        let SpanBuckets { assigner, now, .. } = *self;
+        SpanBucket { bucket: self.buckets.bucket(), assigner, now, stamp: PhantomData }
+    }
+}
+
+/// The records of a chunk on their way to their windows.
+pub struct SpanBucket<'s, P, C, M, W, S> {
+    bucket: Bucket<P, (C, M)>,
+    assigner: &'s W,
+    now: i64,
+    stamp: PhantomData<fn() -> S>,
+}
+
+impl<P: Probe, C, M, W, S: Stamp> SpanBucket<'_, P, C, M, W, S> {
+    #[inline(always)]
+    pub fn feed<T, G: Aggregate<T, Carry = C>>(
+        &mut self,
+        aggregate: &G,
+        item: T,
+        key: impl Key<Probe = P>,
+        stamp: impl Fit<S>,
+        record: u64,
+    ) where
+        W: Assigner<T, S, Mark = M>,
+    {
+        let mark = self.assigner.mark(&item, stamp.fit(), self.now);
+        self.bucket.push(key.probe(), (aggregate.lift(item, record), mark));
+    }
+}
+
+/// Rows of windows that are shown.
+pub struct SpanRows<'r, K, T, S, G: Aggregate<T>> {
+    shards: &'r [Shard<K, G::Acc>],
+    order: &'r [(i64, usize, usize)],
+    closed: i64,
+    aggregate: &'r G,
+    stamp: PhantomData<fn() -> S>,
+}
+
+impl<'r, K: StoredKey, T, S: Stamp, G: Aggregate<T>> SpanRows<'r, K, T, S, G> {
+    /// Calls `each` with every row. Its time is the last moment of the window.
+    #[inline]
+    pub fn each(self, mut each: impl FnMut(Windowed<K::Ref<'r>, G::Out>, S)) {
+        for (_, shard, place) in self.order {
+            let shard = &self.shards[*shard];
+            let Shown { end, start, number, value } = &shard.shown[*place];
+            let stamp = S::of(end.saturating_sub(1), self.closed);
+            let (start, end) = (Timestamp::from_micros(*start), Timestamp::from_micros(*end));
+            let (key, value) = (shard.keys.key(*number).view(), self.aggregate.output(value));
+            each(Windowed { key, value, start, end }, stamp);
+        }
+    }
+}

@@ -1,0 +1,12 @@
+//! Two answers to how near the records must be.
+//@ stage: join
+
+use streamflow::*;
+
+fn main() {
+    let _job = stream! {
+        let right = source::vec(vec![1i64, 2]) -> timestamp(|n| Timestamp::from_secs(*n)) -> key_by(|n| *n);
+        let left = source::vec(vec![1i64, 2]) -> timestamp(|n| Timestamp::from_secs(*n)) -> key_by(|n| *n);
+        left -> join(right, within = 10s, window = tumbling(1h), |l, r| l + r) -> sink::discard();
+    };
+}

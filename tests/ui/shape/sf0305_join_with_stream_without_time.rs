@@ -1,0 +1,12 @@
+//! The other stream needs times as well.
+//@ stage: as_of_join
+
+use streamflow::*;
+
+fn main() {
+    let _job = stream! {
+        let right = source::vec(vec![1i64, 2]) -> key_by(|n| *n);
+        let left = source::vec(vec![1i64, 2]) -> timestamp(|n| Timestamp::from_secs(*n)) -> key_by(|n| *n);
+        left -> as_of_join(right, |l, r| (*l, r.copied())) -> sink::discard();
+    };
+}

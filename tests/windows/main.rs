@@ -1,0 +1,12 @@
+//! Windows as whole pipelines, a file a kind.
+
+#[path = "../cut/mod.rs"]
+#[macro_use]
+pub mod cut;
+
+mod assigned;
+mod batches;
+mod counts;
+mod emission;
+mod grid;
+mod sessions;
