@@ -33,12 +33,12 @@ macro_rules! check_join {
         let (before, after, disorder) = ($before, $after, $disorder);
         let model = |input: &Both| model(input, before, after, disorder, $outer);
         check_partitions($left).and($right).seed($seed).cases(3).may_be_empty().model(model).run(
-            |(left, right), out| {
+            |(first, second), out| {
                 streamflow::stream! {
-                    let left = left
+                    let left = first
                         -> timestamp(|r: &Record| Timestamp::from_secs(r.time), disorder = seconds(disorder))
                         -> map(|r| (r.key, r.value)) -> key_by(|r| r.0);
-                    let right = right
+                    let right = second
                         -> timestamp(|r: &Record| Timestamp::from_secs(r.time), disorder = seconds(disorder))
                         -> map(|r| (r.key, r.value)) -> key_by(|r| r.0);
                     left -> $join(right, before = seconds(before), after = seconds(after), $function) -> out;

@@ -42,7 +42,6 @@ const QUIRKS: &[(&str, &str)] = &[
     ),
     ("kafka-sessionwindow-overlap", "all windows are half-open, those of sessions too"),
     ("renoir-eventtime-sparse", "windows start at the same moments in every run, not at the first record"),
-    ("spark-count", "a group without records has no row, so an empty batch gives none"),
     ("spark-rbkw-inv-removed", "a group without records disappears, also where a sum could be taken back"),
     ("spark-remember-window-chain", "batches are not kept: a window keeps its own panes until it closes"),
     ("spark-transform-null-error", "a closure cannot give no batch: there is no null"),
@@ -91,6 +90,7 @@ fn runner(case: &Case<'_>) -> Option<fn(&Case<'_>)> {
         ("state_api", _) => state::api,
         ("microbatch", operator) if operator.starts_with("map_with_state") => state::map_with_state,
         ("microbatch", operator) if operator.starts_with("update_state_by_key") => state::update_state,
+        ("microbatch", "count") => micro_batches::counted,
         ("microbatch", "map") => micro_batches::mapped,
         ("microbatch", "union") => micro_batches::union,
         (

@@ -77,6 +77,22 @@ pub fn mapped(case: &Case<'_>) {
     case.same(&outputs.take().into_iter().map(|(_, rows)| rows).collect::<Vec<_>>());
 }
 
+/// How many records each batch has, also one without any.
+pub fn counted(case: &Case<'_>) {
+    use streamflow::testing::{Driver, input};
+    let (fed, rows) = (input::<i64>(), sink::collect());
+    let mut driver = Driver::new(stream! {
+        fed.clone() -> window(batches(1, keep_empty = true)) -> count() -> map(|row| json!(row.value)) -> rows.clone()
+    })
+    .expect("opens");
+    let found = items(case.input).iter().map(|batch| {
+        fed.extend(integers(batch));
+        driver.batch().expect("runs");
+        rows.take()
+    });
+    case.same(&found.collect::<Vec<Vec<Value>>>());
+}
+
 /// One source three times, changed in two of them.
 pub fn union(case: &Case<'_>) {
     let batches: Vec<Vec<i64>> = items(case.input).iter().map(integers).collect();
