@@ -78,7 +78,7 @@ pub fn merged_one_by_one(case: &Case<'_>) {
     for (span, expected) in spans(case).into_iter().zip(items(case.expected)) {
         added.push(span);
         driver.batch().expect("runs");
-        assert_eq!(rows.take(), [expected.clone()], "{} at {span:?}", case.id);
+        assert_eq!(rows.take(), std::slice::from_ref(expected), "{} at {span:?}", case.id);
     }
 }
 
