@@ -176,6 +176,11 @@ pub struct ChunkInfo {
     pub(crate) watermark: i64,
 }
 
+impl ChunkInfo {
+    /// No chunk of a source: what panics here is a result.
+    pub(crate) const RESULT: Self = ChunkInfo { source: 0, partition: u32::MAX, first: 0, watermark: i64::MIN };
+}
+
 thread_local! {
     /// Where the last panic of this thread happened: record and stage.
     static PLACE: Cell<(u64, u32)> = const { Cell::new((0, 0)) };
