@@ -11,6 +11,7 @@ mod moments;
 mod rates;
 mod refusals;
 mod sessions;
+mod siblings;
 mod state;
 mod steps;
 mod stream_time;
@@ -36,7 +37,8 @@ const QUIRKS: &[(&str, &str)] = &[
     ),
     (
         "kafka-outer-duplicates",
-        "a record of a join is late behind the watermark of its partition, also if what it could meet is still kept",
+        "a record of a join is late behind the watermark of its partition, also if what it could meet is still kept; \
+         `lateness` takes it in, but says that much later what has met nobody",
     ),
     ("kafka-sessionwindow-overlap", "all windows are half-open, those of sessions too"),
     ("renoir-eventtime-sparse", "windows start at the same moments in every run, not at the first record"),
