@@ -97,6 +97,21 @@ fn branches() {
 }
 
 #[test]
+fn sessions() {
+    check("sessions", &[]);
+}
+
+#[test]
+fn dedup() {
+    check("dedup", &[]);
+}
+
+#[test]
+fn top_k() {
+    check("top_k", &[]);
+}
+
+#[test]
 fn dead_letters() {
     check("dead_letters", &[]);
 }
