@@ -7,6 +7,7 @@ mod case;
 mod chunks;
 mod joins;
 mod micro_batches;
+mod modes;
 mod moments;
 mod rates;
 mod refusals;
@@ -111,7 +112,7 @@ fn runner(case: &Case<'_>) -> Option<fn(&Case<'_>)> {
         ("interval_join", _) => joins::intervals,
         ("join_state", _) => joins::buffers,
         ("join_steps", _) => joins::steps,
-        ("join_modes", _) => joins::modes,
+        ("join_modes", _) => modes::joined,
         ("join_log", "stream-table join") => joins::stream_with_table,
         ("join_log", "table-table join (changelog)") => joins::table_with_table,
         ("join_log", _) => joins::stream_with_stream,

@@ -2,7 +2,7 @@
 //! all records at once.
 
 use crate::cut::cuts;
-use crate::{run_cut, sums_of_steps};
+use crate::sums_of_steps;
 use proptest::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
