@@ -140,6 +140,8 @@ impl<'p> Graph<'p> {
                 let found = match (leaf.clock, &self.nodes[segment.root].kind) {
                     (Some(clock), _) => vec![(clock, segment.root)],
                     (None, Kind::Stage { spec, .. }) if spec.timed != Timed::Lost => self.clocks(segment.root),
+                    // late records come when their batch does
+                    (None, Kind::Side { word, of }) if *word == "late" => self.clocks(*of),
                     (None, _) => vec![],
                 };
                 clocks.extend(found.into_iter().filter(|clock| !clocks.contains(clock)).collect::<Vec<_>>());

@@ -440,13 +440,14 @@ fn without<L>(
     result
 }
 
-/// Runs one task a lane over the shards it owns and the parts of all chunks, in chunk order.
+/// Runs one task a lane over the shards it owns and the parts of all chunks, in chunk order. `fold` is told the place of the chunk
+/// among them.
 pub(crate) fn lanes<S, P, C>(
     turn: &Turn<'_>,
     buckets: &Buckets<P, C>,
     shards: &mut [S],
     parts: Vec<(ChunkInfo, Bucket<P, C>)>,
-    fold: impl Fn(&mut [S], usize, ChunkInfo, &mut Vec<Entry<P, C>>),
+    fold: impl Fn(&mut [S], usize, (usize, ChunkInfo), &mut Vec<Entry<P, C>>),
 ) -> Result<(), Failure> {
     if parts.is_empty() {
         return Ok(());
@@ -468,7 +469,7 @@ pub(crate) fn lanes<S, P, C>(
             let first = lane * of;
             let mut work = work.into_iter().enumerate();
             let done = work.try_for_each(|(index, (chunk, mut entries))| {
-                let done = Failure::catch(chunk, || fold.get()(shards, first, chunk, &mut entries));
+                let done = Failure::catch(chunk, || fold.get()(shards, first, (index, chunk), &mut entries));
                 spare.lock().unwrap_or_else(|e| e.into_inner()).give(entries);
                 done.map_err(|failure| (index, failure))
             });

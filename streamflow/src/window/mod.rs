@@ -34,6 +34,8 @@ pub(crate) mod days;
 mod divide;
 pub(crate) mod frames;
 pub(crate) mod grid;
+#[allow(missing_docs)]
+pub(crate) mod late;
 mod options;
 #[allow(missing_docs)]
 pub(crate) mod panes;

@@ -1,5 +1,7 @@
 //! Windows that are kept one by one, a list a key: sessions, days of a time zone, windows of the user's own.
 
+mod bucket;
+mod rows;
 mod run;
 mod shard;
 mod slot;
