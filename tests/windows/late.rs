@@ -3,6 +3,7 @@
 use crate::cut::cuts;
 use crate::grid::{Record, grids, partitions};
 use proptest::prelude::*;
+use std::cell::RefCell;
 use std::time::Duration;
 use streamflow::window::{Counts, Processing, Window, counts, processing, session, tumbling};
 use streamflow::{ErrorKind, Timestamp, sink, source, stream};
@@ -142,9 +143,9 @@ fn windows_of_other_kinds() {
 #[test]
 fn late_records_keep_their_times() {
     for threads in [1, 3] {
-        let rows = sink::collect();
+        let shown = RefCell::new(vec![]);
         let job = stream! {
-            source::vec(vec![5i64, 90, 15, 25, 130, 20, 200, 110])
+            source::batches(vec![vec![5i64, 90, 15, 25], vec![130], vec![20, 200, 110]])
                 -> timestamp(|second| Timestamp::from_secs(*second))
                 -> window(tumbling(10s))
                 -> count() as counted
@@ -153,10 +154,10 @@ fn late_records_keep_their_times() {
                 -> window(tumbling(100s))
                 -> sum() as again
                 -> map(|row| (row.start.as_secs(), row.value))
-                -> rows.clone();
+                -> sink::for_each_batch(|batch, mut rows: Vec<_>| shown.borrow_mut().extend(rows.drain(..).map(|row| (batch.epoch, row))));
         };
-        let report = job.threads(threads).batch_bytes(1).run().expect("runs");
-        assert_eq!(rows.take(), [(0, 40)]);
+        let report = job.threads(threads).run().expect("runs");
+        assert_eq!(shown.into_inner(), [(2, (0, 40))]);
         assert_eq!(report.late, [("counted", 4), ("again", 2)], "20 comes behind 130, and 110 behind 200");
     }
 }

@@ -38,8 +38,8 @@ impl<T, Shape, Time> Flow<T, Shape, Time> {
     /// # Ok::<(), streamflow::Error>(())
     /// ```
     ///
-    /// **Needs** a function that gives a `Result` whose error can be shown. For `errors(label)` a record that is `Clone`: it is copied before each
-    /// call, which costs nothing for what borrows from the batch. **Gives** a stream without key; timestamps stay.
+    /// **Needs** a function that gives a `Result` whose error can be shown. For `errors(label)` a record that is `Clone` and `Send`: it is copied
+    /// before each call, which costs nothing for what borrows from the batch. **Gives** a stream without key; timestamps stay.
     ///
     /// **State and cost:** a counter. The function is called inside the fused loop. A panic of it is caught and is a failure of this record
     /// alone.
@@ -277,19 +277,19 @@ impl<T: Clone> Keep<T> for Kept<T> {
     note = "derive it: `#[derive(Clone)]`; what borrows from the batch is copied for nothing",
     note = "`Arc` in place of `Rc` may go to another thread"
 )]
-pub trait Aside<M> {
+pub trait PutAside<M> {
     /// `Of<W>` is `W`.
     type Of<W>;
     #[doc(hidden)]
     fn of<W>(this: W) -> Self::Of<W>;
 }
-impl<T: Clone + Send> Aside<Yes> for T {
+impl<T: Clone + Send> PutAside<Yes> for T {
     type Of<W> = W;
     fn of<W>(this: W) -> W {
         this
     }
 }
-impl<T: Clone + Send + Nothing> Aside<No> for T {
+impl<T: Clone + Send + Nothing> PutAside<No> for T {
     type Of<W> = W;
     fn of<W>(this: W) -> W {
         this
@@ -297,11 +297,11 @@ impl<T: Clone + Send + Nothing> Aside<No> for T {
 }
 
 /// What `errors(label)` reads.
-pub type Errors<T, R, M> = <T as Aside<M>>::Of<(Kept<T>, Flow<Failed<T, <R as Fallible>::Error>, Plain, Untimed>)>;
+pub type Errors<T, R, M> = <T as PutAside<M>>::Of<(Kept<T>, Flow<Failed<T, <R as Fallible>::Error>, Plain, Untimed>)>;
 
 pub fn errors_stream<T, Shape, Time, F, A, R, M>(_: Flow<T, Shape, Time>, _: &TryStage<F, A>) -> Errors<T, R, M>
 where
-    T: Aside<M>,
+    T: PutAside<M>,
     F: Fn(T) -> R,
     R: Fallible,
 {

@@ -1,7 +1,7 @@
 //! Records that are late for every window they belong to: they are counted, and put aside where `late(label)` reads them.
 
-use super::{Clock, Stamp};
-use crate::flow::try_map::{Aside, Dropped, Kept};
+use super::Clock;
+use crate::flow::try_map::{Dropped, Kept, PutAside};
 use crate::flow::{Flow, Open, Plain};
 use crate::job::turn::{ChunkInfo, Failure, Stamped, Turn, chunks};
 use std::cell::Cell;
@@ -16,6 +16,8 @@ pub trait KeepLate<T>: Copy {
     const KEEPS: bool;
     /// `number`: how many records its chunk has sent before it.
     fn copy(self, item: &T, number: u64) -> Self::Copied;
+    /// The number and the record, where they are kept.
+    fn record(copied: Self::Copied) -> Option<(u64, T)>;
 }
 
 impl<T> KeepLate<T> for Dropped {
@@ -23,29 +25,29 @@ impl<T> KeepLate<T> for Dropped {
     const KEEPS: bool = false;
     #[inline(always)]
     fn copy(self, _: &T, _: u64) {}
-}
-
-impl<T: Clone> KeepLate<T> for Kept<T> {
-    type Copied = Numbered<T>;
-    const KEEPS: bool = true;
-    #[inline(always)]
-    fn copy(self, item: &T, number: u64) -> Numbered<T> {
-        Numbered { number, record: item.clone() }
+    fn record((): ()) -> Option<(u64, T)> {
+        None
     }
 }
 
-/// A record with its place among those of its chunk.
-pub struct Numbered<T> {
-    number: u64,
-    record: T,
+impl<T: Clone> KeepLate<T> for Kept<T> {
+    type Copied = (u64, T);
+    const KEEPS: bool = true;
+    #[inline(always)]
+    fn copy(self, item: &T, number: u64) -> (u64, T) {
+        (number, item.clone())
+    }
+    fn record(copied: (u64, T)) -> Option<(u64, T)> {
+        Some(copied)
+    }
 }
 
 /// What `late(label)` reads: the records as they came to the aggregate, with the stamps of the window's clock.
-pub type LateStream<T, C, M> = <T as Aside<M>>::Of<(Kept<T>, Flow<T, Plain, <C as Clock>::Time>)>;
+pub type LateStream<T, C, M> = <T as PutAside<M>>::Of<(Kept<T>, Flow<T, Plain, <C as Clock>::Time>)>;
 
 pub fn late_stream<T, S, C, Time, G, M>(_: Flow<T, Open<S, C>, Time>, _: &G) -> LateStream<T, C, M>
 where
-    T: Aside<M>,
+    T: PutAside<M>,
     C: Clock,
 {
     T::of((Kept::NEW, Flow::NEW))
@@ -76,21 +78,25 @@ impl<V, S> LateRecords<V, S> {
             self.aside.lock().unwrap_or_else(PoisonError::into_inner).extend(late);
         }
     }
-}
 
-impl<T, S: Stamp> LateRecords<Numbered<T>, S> {
     /// The late records in order of the chunks and, in a chunk, in that of the records, whichever lane was faster.
-    pub fn rows<L>(
+    pub fn rows<T, K, L>(
         &self,
         turn: &Turn<'_>,
         make: impl FnMut() -> L,
         task: impl Fn(Stamped<Vec<(T, S)>>, L) -> (L, u64),
         absorb: impl FnMut(ChunkInfo, L) -> Result<(), Failure>,
-    ) -> Result<(), Failure> {
-        let mut late = std::mem::take(&mut *self.aside.lock().unwrap_or_else(PoisonError::into_inner));
-        late.sort_unstable_by_key(|(chunk, copy, _)| (*chunk, copy.number));
+    ) -> Result<(), Failure>
+    where
+        K: KeepLate<T, Copied = V>,
+    {
+        let late = std::mem::take(&mut *self.aside.lock().unwrap_or_else(PoisonError::into_inner));
+        let record =
+            |(chunk, copied, stamp)| K::record(copied).map(|(number, record)| ((chunk, number), (record, stamp)));
+        let mut late: Vec<((usize, u64), (T, S))> = late.into_iter().filter_map(record).collect();
+        late.sort_unstable_by_key(|(place, _)| *place);
         let tasks = usize::from(!late.is_empty());
-        let rows = Cell::new(late.into_iter().map(|(_, copy, stamp)| (copy.record, stamp)).collect());
+        let rows = Cell::new(late.into_iter().map(|(_, row)| row).collect());
         chunks(turn, tasks, None, make, |_, leaf| task(Stamped(rows.take()), leaf), absorb)
     }
 }

@@ -5,7 +5,6 @@ use super::fold::Fold;
 use super::rows::{Closed, Showing};
 use super::slot::{Known, Next, PaneSlot, commit};
 use crate::flow::aggregate::Aggregate;
-use crate::flow::try_map::Kept;
 use crate::job::turn::{ChunkInfo, Failure, Stamped, Turn, chunks, lanes};
 use crate::state::exchange::{Bucket, Buckets};
 use crate::state::{Probe, SHARDS, State, StoredKey, shard_of};
@@ -231,14 +230,7 @@ where
         };
         chunks(turn, self.showing.len() * split, None, make, task, absorb)
     }
-}
 
-impl<K, P, T, C, G> WindowRun<'_, K, P, T, C, G, Kept<T>>
-where
-    T: Clone,
-    C: Clock,
-    G: Aggregate<T>,
-{
     /// The records that were late for all their windows, in source order.
     pub fn late<X>(
         &self,
@@ -248,6 +240,6 @@ where
         task: impl Fn(Stamped<Vec<(T, C::Stamp)>>, X) -> (X, u64),
         absorb: impl FnMut(ChunkInfo, X) -> Result<(), Failure>,
     ) -> Result<(), Failure> {
-        self.late.rows(turn, make, task, absorb)
+        self.late.rows::<T, L, X>(turn, make, task, absorb)
     }
 }

@@ -6,7 +6,6 @@ use super::rows::SpanRows;
 use super::shard::{Moment, Shard, Span};
 use super::slot::{Known, SpanSlot};
 use crate::flow::aggregate::Aggregate;
-use crate::flow::try_map::Kept;
 use crate::job::turn::{ChunkInfo, Failure, Stamped, Tracker, Turn, chunks, lanes};
 use crate::state::exchange::{Bucket, Buckets, Entry};
 use crate::state::{Probe, State, StoredKey, shard_of};
@@ -155,15 +154,7 @@ where
         };
         chunks(turn, parts.len(), None, make, task, absorb)
     }
-}
 
-impl<K, P, T, C, W, G> SpanRun<'_, K, P, T, C, W, G, Kept<T>>
-where
-    T: Clone,
-    C: Clock,
-    W: Assigner<T, C::Stamp>,
-    G: Aggregate<T>,
-{
     /// The records that were late for all their windows, in source order.
     pub fn late<X>(
         &self,
@@ -173,7 +164,7 @@ where
         task: impl Fn(Stamped<Vec<(T, C::Stamp)>>, X) -> (X, u64),
         absorb: impl FnMut(ChunkInfo, X) -> Result<(), Failure>,
     ) -> Result<(), Failure> {
-        self.late.rows(turn, make, task, absorb)
+        self.late.rows::<T, L, X>(turn, make, task, absorb)
     }
 }
 
