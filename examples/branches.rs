@@ -21,8 +21,8 @@ fn main() -> Result<(), streamflow::Error> {
     let mut job = stream! {
         #![name = "branches"]
         #![threads = 1]
-        let online = source::vec(web) -> filter_map(|line| parse(line));
-        let shops = source::vec(tills) -> filter_map(|line| parse(line)) -> filter(|sale| sale.cents > 100);
+        let online = source::vec(web) -> filter_map(parse);
+        let shops = source::vec(tills) -> filter_map(parse) -> filter(|sale| sale.cents > 100);
         let sales = merge(online, shops);
         // every arm of `split` sees every sale
         sales -> split {

@@ -22,7 +22,7 @@ fn main() -> Result<(), streamflow::Error> {
         #![name = "dead_letters"]
         #![threads = 1]
         source::vec(lines)
-            -> try_map(|line| parse(line)) as parsed
+            -> try_map(parse) as parsed
             -> key_by(|order| order.customer)
             -> sum(|order| order.cents) as cents
             -> top(10, by = |row| row.value)

@@ -102,6 +102,21 @@ fn late_events() {
 }
 
 #[test]
+fn sessions() {
+    check("sessions", &[]);
+}
+
+#[test]
+fn dedup() {
+    check("dedup", &[]);
+}
+
+#[test]
+fn top_k() {
+    check("top_k", &[]);
+}
+
+#[test]
 fn dead_letters() {
     check("dead_letters", &[]);
 }

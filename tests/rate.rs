@@ -102,7 +102,7 @@ fn a_limit_without_an_interval_is_refused() {
 fn an_observer_sees_each_batch_three_times() {
     let seen = Arc::new(Mutex::new(vec![]));
     let events = seen.clone();
-    let job = stream! { source::batches(vec![vec![1, 2], vec![], vec![3]]) -> sink::discard() };
+    let job = stream! { source::batches(vec![vec![1, 2], vec![3]]) -> sink::discard() };
     let job = job.on_batch(move |stage, counters| {
         let counters = (counters.unprocessed(), counters.completed, counters.received, counters.processed);
         events.lock().expect("no panic").push((stage, counters));

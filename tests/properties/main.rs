@@ -3,8 +3,11 @@
 
 mod aggregates;
 mod data;
+mod joins;
 mod model;
 mod nested;
+mod sessions;
+mod state;
 mod stateless;
 mod windows;
 

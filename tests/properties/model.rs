@@ -122,3 +122,70 @@ pub fn top<G: Ord, T, O: Ord>(rows: Vec<(G, T)>, count: usize, by: impl Fn(&T) -
     });
     best.collect()
 }
+
+/// Sessions with their records: start, end, key. Each record meets what has not closed for its partition; two that touch are one. One
+/// that meets nothing and ends where its partition has come to is late.
+pub fn sessions<T: Clone, K: Ord + Clone>(
+    records: &[Timed<T>],
+    gap: i64,
+    key: impl Fn(&T) -> K,
+) -> Vec<(i64, i64, K, Vec<T>)> {
+    let mut all: Vec<(i64, i64, K, Vec<T>)> = vec![];
+    for record in records {
+        let key = key(&record.item);
+        let mut session = (record.time, record.time + gap, key.clone(), vec![record.item.clone()]);
+        let open = |other: &(i64, i64, K, Vec<T>)| other.2 == key && other.1 > record.reached;
+        let meets = |other: &(i64, i64, K, Vec<T>), time: i64| other.0 <= time + gap && time <= other.1;
+        let (met, rest): (Vec<_>, Vec<_>) = all.into_iter().partition(|other| open(other) && meets(other, record.time));
+        all = rest;
+        if met.is_empty() && session.1 <= record.reached {
+            continue;
+        }
+        for other in met {
+            session = (session.0.min(other.0), session.1.max(other.1), session.2, [other.3, session.3].concat());
+        }
+        all.push(session);
+    }
+    all
+}
+
+/// The first record of each key that is in time, as long as the time of its partition has not come to `within` behind it.
+pub fn dedup<T, K: Ord>(records: Vec<Timed<T>>, key: impl Fn(&T) -> K, within: i64) -> Vec<T> {
+    let mut until: BTreeMap<K, i64> = BTreeMap::new();
+    let mut kept = vec![];
+    for record in records.into_iter().filter(|record| record.time >= record.reached) {
+        let key = key(&record.item);
+        if until.get(&key).is_none_or(|until| *until <= record.reached) {
+            until.insert(key, record.time + within);
+            kept.push(record.item);
+        }
+    }
+    kept
+}
+
+/// All pairs of one key whose right record lies at most `before` earlier and `after` later than the left one; where a side is outer, its
+/// records without a partner too. Who is behind the time of its own partition is late and meets nothing.
+pub fn joined<'t, T, K: PartialEq>(
+    left: &'t [Timed<T>],
+    right: &'t [Timed<T>],
+    key: impl Fn(&T) -> K,
+    before: i64,
+    after: i64,
+    outer: (bool, bool),
+) -> Vec<(Option<&'t T>, Option<&'t T>)> {
+    let in_time = |side: &'t [Timed<T>]| side.iter().filter(|r| r.time >= r.reached).collect::<Vec<_>>();
+    let (left, right) = (in_time(left), in_time(right));
+    let meet = |l: &Timed<T>, r: &Timed<T>| {
+        key(&l.item) == key(&r.item) && (l.time - before..=l.time + after).contains(&r.time)
+    };
+    let mut rows = vec![];
+    for l in &left {
+        rows.extend(right.iter().filter(|r| meet(l, r)).map(|r| (Some(&l.item), Some(&r.item))));
+        if outer.0 && !right.iter().any(|r| meet(l, r)) {
+            rows.push((Some(&l.item), None));
+        }
+    }
+    let alone = right.iter().filter(|r| outer.1 && !left.iter().any(|l| meet(l, r)));
+    rows.extend(alone.map(|r| (None, Some(&r.item))));
+    rows
+}

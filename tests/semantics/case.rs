@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 use std::time::Duration;
-use streamflow::window;
+use streamflow::window::{self, Offset};
 
 pub struct Case<'c> {
     pub id: &'c str,
@@ -37,7 +37,10 @@ impl<'c> Case<'c> {
     pub fn window(&self) -> window::Window {
         let size = self.number("size").expect("a size");
         let every = self.number("slide").unwrap_or(size);
-        window::sliding(millis(size), millis(every))
+        let offset = self.number("offset").unwrap_or(0);
+        let shift = Offset::from(millis(offset.abs()));
+        // gaps are meant where the case has them
+        window::sliding(millis(size), millis(every)).offset(if offset < 0 { -shift } else { shift }).gaps(true)
     }
 
     /// As multisets, one expected list after the other.

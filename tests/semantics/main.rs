@@ -4,11 +4,16 @@
 //! neither, and for a quirk that no case has.
 
 mod case;
+mod chunks;
+mod joins;
 mod micro_batches;
 mod moments;
 mod rates;
 mod refusals;
+mod sessions;
+mod state;
 mod steps;
+mod stream_time;
 mod windows;
 
 use case::{Case, items};
@@ -20,51 +25,33 @@ use std::path::Path;
 /// What another system does and this one does not, by the id of the case.
 const QUIRKS: &[(&str, &str)] = &[
     ("bytewax-clock", "a watermark follows the records, not the system clock; idle partitions are left out instead"),
-    ("bytewax-session-exact", "a session ends its gap after its last record, which no longer belongs to it"),
     ("flink-tumbling-stagger", "windows start at the same moments in every run, not where the first record falls"),
+    ("kafka-slidingagg-eager", "windows start at the same moments for all keys, not where a record falls"),
+    ("kafka-slidingagg-final", "windows start at the same moments for all keys, not where a record falls"),
+    (
+        "kafka-suppress-recordlimit",
+        "a change of a key tells its new value and takes nothing back, so there is nothing to hold back",
+    ),
+    (
+        "kafka-suppress-timelimit",
+        "a change of a key tells its new value and takes nothing back, so there is nothing to hold back",
+    ),
+    (
+        "kafka-outer-duplicates",
+        "a record of a join is late behind the watermark of its partition, also if what it could meet is still kept",
+    ),
     ("kafka-sessionwindow-overlap", "all windows are half-open, those of sessions too"),
     ("renoir-eventtime-sparse", "windows start at the same moments in every run, not at the first record"),
-    ("spark-count", "a group without records has no row, so an empty batch gives none"),
     ("spark-rbkw-inv-removed", "a group without records disappears, also where a sum could be taken back"),
     ("spark-remember-window-chain", "batches are not kept: a window keeps its own panes until it closes"),
-    ("spark-slice-uninit", "batches are not kept, so there is none to ask for by its time"),
     ("spark-transform-null-error", "a closure cannot give no batch: there is no null"),
     ("ss-watermark-policy-max", "the slowest stream decides: with the fastest one records of the others would be lost"),
     ("spark-union-none-error", "a source without records gives an empty batch: there is no null"),
 ];
 
-/// Cases of operators that are not there yet, by the beginning of their id or by their kind.
-const AWAITED: &[(&str, &str)] = &[
-    ("session", "sessions"),
-    ("merge", "sessions"),
-    ("processing_time", "sessions"),
-    ("stream_time", "windows that are shown before they close"),
-    ("offset", "windows with an offset"),
-    ("purging", "windows that are kept for late records"),
-    ("count_window", "windows of so many records"),
-    ("join", "joins"),
-    ("multiset", "joins"),
-    ("cogroup", "joins"),
-    ("state", "state of the user's own"),
-    ("dedup", "duplicates for a time"),
-    ("drop_duplicates_within", "duplicates for a time"),
-    ("glom", "whole chunks"),
-    ("map_partitions", "whole chunks"),
-    ("repartition", "whole chunks"),
-];
-
-/// Why a case without a runner is not run.
-fn awaited(case: &Case<'_>) -> Option<&'static str> {
-    let offset = if case.number("offset").is_some_and(|offset| offset != 0) { "offset" } else { "" };
-    let purging = if case.has("purging") { "purging" } else { "" };
-    let words = [case.kind, case.operator, offset, purging];
-    AWAITED.iter().find(|(word, _)| words.iter().any(|text| text.contains(word))).map(|(_, what)| *what)
-}
-
 /// What runs a case; `None`: nobody knows how.
 fn runner(case: &Case<'_>) -> Option<fn(&Case<'_>)> {
     let session = case.operator.contains("session") || case.has("gap");
-    let plain = !session && case.number("offset").unwrap_or(0) == 0;
     Some(match (case.kind, case.operator) {
         ("estimator", "pid_rate") => rates::estimates,
         ("estimator", "rate_limiter") => rates::limits,
@@ -74,11 +61,22 @@ fn runner(case: &Case<'_>) -> Option<fn(&Case<'_>)> {
         ("calc", "time.floor") => moments::floors,
         ("calc", "time.to(inclusive,step)" | "time.until(exclusive,step)") => moments::steps,
         ("calc", "half-open overlap with [50,100)") => moments::overlaps,
-        ("calc", "window_start") if plain => windows::starts,
+        ("calc", "window_start") => windows::starts,
         ("calc", "sliding window ids") => windows::numbers,
-        ("group", _) if plain => windows::groups,
-        ("assign", _) if plain => windows::assigned,
-        ("event_time", "tumbling sum by key" | "sliding sum by key") if !case.has("purging") => windows::sums,
+        ("group", _) if session => sessions::groups,
+        ("group", _) => windows::groups,
+        ("assign", _) if session => sessions::assigned,
+        ("assign", _) => windows::assigned,
+        ("merge", _) => sessions::merged,
+        ("merge_seq", _) => sessions::merged_one_by_one,
+        ("event_time", "tumbling, emit elements") => windows::emitted,
+        ("event_time", _) if session => sessions::sums,
+        ("event_time", "tumbling sum by key" | "sliding sum by key") => windows::sums,
+        ("processing_time", "session sum by key") => sessions::on_the_clock,
+        ("stream_time", "session count + final results") => stream_time::session_counts,
+        ("stream_time", "session count") => stream_time::sessions,
+        ("stream_time", "tumbling count + final results") => stream_time::tumbling_counts,
+        ("count_window", _) => windows::of_counts,
         ("watermark", "bounded out-of-orderness") => windows::bounded_disorder,
         ("ordered_events", "sliding collect") => windows::collected,
         ("ordered_events", "tumbling count by type") => windows::counted,
@@ -86,7 +84,13 @@ fn runner(case: &Case<'_>) -> Option<fn(&Case<'_>)> {
             steps::windowed_counts
         }
         ("steps", "drop_duplicates" | "drop_duplicates(id)") => steps::distinct,
-        ("microbatch", "update_state_by_key") if !case.id.ends_with("lifecycle") => micro_batches::running,
+        ("steps", "session_window") => sessions::words,
+        ("steps", operator) if operator.starts_with("drop_duplicates_within_watermark") => state::dedup,
+        ("state_step", _) => state::one_record,
+        ("state_api", _) => state::api,
+        ("microbatch", operator) if operator.starts_with("map_with_state") => state::map_with_state,
+        ("microbatch", operator) if operator.starts_with("update_state_by_key") => state::update_state,
+        ("microbatch", "count") => micro_batches::counted,
         ("microbatch", "map") => micro_batches::mapped,
         ("microbatch", "union") => micro_batches::union,
         (
@@ -99,6 +103,18 @@ fn runner(case: &Case<'_>) -> Option<fn(&Case<'_>)> {
             | "map_values"
             | "flat_map_values",
         ) => micro_batches::windows,
+        ("interval_join", _) => joins::intervals,
+        ("join_state", _) => joins::buffers,
+        ("join_steps", _) => joins::steps,
+        ("join_modes", _) => joins::modes,
+        ("join_log", "stream-table join") => joins::stream_with_table,
+        ("join_log", "table-table join (changelog)") => joins::table_with_table,
+        ("join_log", _) => joins::stream_with_stream,
+        ("multiset", _) => joins::multisets,
+        ("microbatch", operator) if operator.contains("join") || operator == "cogroup" => joins::micro_batches,
+        ("error", "slice") => chunks::sliced_too_early,
+        ("microbatch", "glom" | "map_partitions") => chunks::partitions,
+        ("microbatch", "repartition") => chunks::repartitioned,
         ("metrics", "batch listener") => micro_batches::counters,
         _ => return None,
     })
@@ -119,9 +135,6 @@ fn cases_of_other_systems() {
         seen.insert(case.id);
         match (quirks.get(case.id), runner(&case)) {
             (Some(reason), _) => println!("{}: {reason}", case.id),
-            (None, None) if awaited(&case).is_some() => {
-                println!("{}: waits for {}", case.id, awaited(&case).unwrap_or_default())
-            }
             (None, None) => unknown.push(format!("{} ({}: {})", case.id, case.kind, case.operator)),
             // one case that fails hides no other
             (None, Some(run)) => match catch_unwind(AssertUnwindSafe(|| run(&case))) {

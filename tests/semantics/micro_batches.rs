@@ -1,7 +1,7 @@
 //! Spark's batches. A batch of theirs is a second here: batch `n` holds what happened in second `n`, and a window over batches is
 //! one of seconds.
 
-use crate::case::{Case, integers, items, millis, text};
+use crate::case::{Case, integers, items, millis};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use streamflow::{Timestamp, sink, source, stream, window};
@@ -77,6 +77,22 @@ pub fn mapped(case: &Case<'_>) {
     case.same(&outputs.take().into_iter().map(|(_, rows)| rows).collect::<Vec<_>>());
 }
 
+/// How many records each batch has, also one without any.
+pub fn counted(case: &Case<'_>) {
+    use streamflow::testing::{Driver, input};
+    let (fed, rows) = (input::<i64>(), sink::collect());
+    let mut driver = Driver::new(stream! {
+        fed.clone() -> window(batches(1, keep_empty = true)) -> count() -> map(|row| json!(row.value)) -> rows.clone()
+    })
+    .expect("opens");
+    let found = items(case.input).iter().map(|batch| {
+        fed.extend(integers(batch));
+        driver.batch().expect("runs");
+        rows.take()
+    });
+    case.same(&found.collect::<Vec<Vec<Value>>>());
+}
+
 /// One source three times, changed in two of them.
 pub fn union(case: &Case<'_>) {
     let batches: Vec<Vec<i64>> = items(case.input).iter().map(integers).collect();
@@ -89,27 +105,6 @@ pub fn union(case: &Case<'_>) {
     };
     job.threads(1).run().expect("runs");
     case.same(&outputs.take().into_iter().map(|(_, rows)| rows).collect::<Vec<_>>());
-}
-
-/// All known keys after each batch, which is what the updates have told so far.
-pub fn running(case: &Case<'_>) {
-    let batches: Vec<Vec<String>> =
-        items(case.input).iter().map(|batch| items(batch).iter().map(|word| text(word).to_owned()).collect()).collect();
-    let mut outputs = vec![];
-    for known in 1..=batches.len() {
-        let mut updates = vec![];
-        let job = stream! {
-            source::batches(batches[..known].to_vec())
-                -> key_by(|word| word.clone())
-                -> count()
-                -> map(|row| (row.key.to_owned(), row.value))
-                -> &mut updates
-        };
-        job.threads(1).run().expect("runs");
-        let latest: BTreeMap<String, u64> = updates.into_iter().collect();
-        outputs.push(latest.into_iter().map(|row| json!([row.0, row.1])).collect());
-    }
-    case.same(&outputs);
 }
 
 /// Two streams of blocks in one batch; the counters when it is formed, starts and is done.

@@ -55,20 +55,22 @@ pub fn numbers(case: &Case<'_>) {
 /// Sums by key, step by step. A record that is dropped again moves the watermark after each step: theirs says that no record of
 /// this moment or before will come, ours that none before will come.
 pub fn sums(case: &Case<'_>) {
-    let (elements, rows) = (input::<(String, i64, i64)>(), sink::collect());
+    let (records, rows) = (input::<(String, i64, i64)>(), sink::collect());
+    let lateness = millis(case.number("lateness").unwrap_or(0));
+    let purge = case.params["purging"].as_bool().unwrap_or(false);
     let mut driver = Driver::new(stream! {
-        elements.clone()
+        records.clone()
             -> timestamp(|element| Timestamp::from_millis(element.2), disorder = 1000s)
             -> filter(|element| !element.0.is_empty())
             -> key_by(|element| element.0.clone())
-            -> window(case.window())
+            -> window(case.window().lateness(lateness).purge(purge))
             -> sum(|element| element.1)
             -> map(|row| json!([row.key, row.value, row.end.as_millis() - 1]))
             -> rows.clone()
     })
     .expect("opens");
     let found = items(case.input).iter().map(|step| {
-        elements.extend(self::elements(step));
+        records.extend(elements(step));
         driver.batch().expect("runs");
         rows.take()
     });
@@ -76,7 +78,7 @@ pub fn sums(case: &Case<'_>) {
 }
 
 /// The elements of a step, and the one that moves the watermark.
-fn elements(step: &Value) -> Vec<(String, i64, i64)> {
+pub fn elements(step: &Value) -> Vec<(String, i64, i64)> {
     let element = |element: &Value| (text(&element[0]).to_owned(), integer(&element[1]), integer(&element[2]));
     let mover = step["watermark"].as_i64().map(|watermark| (String::new(), 0, watermark + 1 + 1_000_000));
     items(&step["elements"]).iter().map(element).chain(mover).collect()
@@ -135,4 +137,45 @@ pub fn counted(case: &Case<'_>) {
     };
     let found: Vec<Value> = by_number(case).into_iter().map(count).collect();
     case.same_rows(case.expected, &found);
+}
+
+/// The elements of a window as rows, once it closes.
+pub fn emitted(case: &Case<'_>) {
+    let (records, rows) = (input::<(String, i64, i64)>(), sink::collect());
+    let mut driver = Driver::new(stream! {
+        records.clone()
+            -> timestamp(|element| Timestamp::from_millis(element.2), disorder = 1000s)
+            -> filter(|element| !element.0.is_empty())
+            -> key_by(|element| element.0.clone())
+            -> window(case.window())
+            -> fold(Vec::new(), |seen, element| seen.push(element.1))
+            -> flat_map(|row| {
+                let (key, last) = (row.key.to_owned(), row.end.as_millis() - 1);
+                row.value.into_iter().map(move |value| json!([key, value, last])).collect::<Vec<_>>()
+            })
+            -> rows.clone()
+    })
+    .expect("opens");
+    let found = items(case.input).iter().map(|step| {
+        records.extend(elements(step));
+        driver.batch().expect("runs");
+        rows.take()
+    });
+    case.same(&found.collect::<Vec<_>>());
+}
+
+/// Windows of so many elements.
+pub fn of_counts(case: &Case<'_>) {
+    let size = case.number("size").expect("a size") as u64;
+    let every = case.number("slide").expect("a slide") as u64;
+    let mut rows = vec![];
+    let job = stream! {
+        source::vec(integers(case.input))
+            -> window(counts(size, every = every))
+            -> fold(Vec::new(), |seen, n| seen.push(n))
+            -> map(|row| json!(row.value))
+            -> &mut rows
+    };
+    job.threads(1).run().expect("runs");
+    assert_eq!(json!(rows), *case.expected, "{}", case.id);
 }

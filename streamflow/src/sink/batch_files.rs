@@ -31,7 +31,7 @@ use std::path::{Path, PathBuf};
 /// one millisecond apart.
 ///
 /// # Failure
-/// As with [`parts`](super::parts): a file that can be seen is complete and on the disk, and a file that exists is never overwritten.
+/// As with [`parts`](crate::file::parts): a file that can be seen is complete and on the disk, and a file that exists is never overwritten.
 ///
 /// # Cost
 /// Two syncs a batch, one of the file and one of the directory.

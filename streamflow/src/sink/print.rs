@@ -35,7 +35,7 @@ pub fn print(count: usize) -> Print {
     Print { count, empty: false, out: Box::new(io::stdout()) }
 }
 
-/// The sink of [`print`].
+/// The sink of [`print()`].
 pub struct Print {
     count: usize,
     empty: bool,

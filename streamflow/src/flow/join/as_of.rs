@@ -16,17 +16,16 @@ impl<T, K> Flow<T, Keyed<K>, Timed> {
     /// # use streamflow::{stream, source, Timestamp};
     /// let mut dollars = Vec::new();
     /// stream! {
-    ///     let sales = source::vec(vec![(1, 5, 100.0), (1, 25, 100.0)])
+    ///     let sales = source::vec(vec![(1, 5, 200), (1, 25, 200)])
     ///         -> timestamp(|s| Timestamp::from_secs(s.1)) -> key_by(|s| s.0);
-    ///     let rates = source::vec(vec![(1, 0, 1.08), (1, 20, 1.10)])
+    ///     let rates = source::vec(vec![(1, 0, 108), (1, 20, 110)])
     ///         -> timestamp(|r| Timestamp::from_secs(r.1)) -> key_by(|r| r.0);
     ///     sales
-    ///         -> as_of_join(rates, |sale, rate| sale.2 * rate.map_or(1.0, |rate| rate.2))
-    ///         -> map(|sum| sum.round())
+    ///         -> as_of_join(rates, |sale, rate| sale.2 * rate.map_or(100, |rate| rate.2) / 100)
     ///         -> &mut dollars;
     /// }
     /// .run()?;
-    /// assert_eq!(dollars, [108.0, 110.0]);
+    /// assert_eq!(dollars, [216, 220]);
     /// # Ok::<(), streamflow::Error>(())
     /// ```
     ///
