@@ -30,10 +30,45 @@ fn arguments(stage: &mut Stage, spec: &'static OpSpec) {
     }
 }
 
+/// What other systems write as an operator, and here is written another way.
+const WRITTEN_OTHERWISE: &[(&[&str], &str)] = &[
+    (
+        &["union", "union_all", "concat", "chain", "merge", "connect", "interleave"],
+        "streams are merged at their head: `let a = ..; let b = ..; merge(a, b) -> ..`",
+    ),
+    (
+        &["foreach_rdd", "foreach_batch", "for_each_batch"],
+        "this is a sink: `-> sink::for_each_batch(|batch, rows| ..)`",
+    ),
+    (&["foreach", "for_each", "sink_to", "add_sink", "subscribe"], "this is a sink: `-> sink::for_each(|row| ..)`"),
+    (&["print", "show", "pprint"], "this is a sink: `-> sink::print(10)`"),
+    (
+        &["save_as_text_files", "save_as_object_files", "save_as_hadoop_files", "write_stream"],
+        "this is a sink: `-> file::batches(prefix, suffix)`",
+    ),
+    (&["slice", "remember"], "this is a sink that keeps batches: `-> sink::recent(..)`"),
+    (
+        &["cache", "persist", "share", "broadcast_stream"],
+        "a stream with a name is computed once, however many read it: `let name = ..;`",
+    ),
+    (
+        &["side_output", "side_output_late_data", "get_side_output", "late_data"],
+        "what a stage puts aside is a head: `late(label) -> ..`, `errors(label) -> ..`",
+    ),
+    (
+        &["branch", "fork", "tee"],
+        "`split { a => .., b => .. }` gives every arm every record, `route { .. }` sends each to one",
+    ),
+    (&["checkpoint"], "there are no checkpoints in this version"),
+];
+
 fn unknown(stage: &Stage, diags: &mut Diags) {
     let name = stage.name.to_string();
     let text = format!("unknown operator `{name}`");
-    let diag = if let Some(ours) = called_elsewhere(&name) {
+    let otherwise = WRITTEN_OTHERWISE.iter().find(|(names, _)| names.iter().any(|foreign| same(foreign, &name)));
+    let diag = if let Some((_, help)) = otherwise {
+        Diag::new(Code::ForeignOperator, &stage.name, text).help(help)
+    } else if let Some(ours) = called_elsewhere(&name) {
         Diag::new(Code::ForeignOperator, &stage.name, text)
             .help(format!("streamflow calls this `{}`, which {}", ours.name, ours.summary))
     } else {

@@ -6,7 +6,15 @@ use super::{Needs, OpSpec, Role, Timed};
 pub const COUNT: OpSpec = OpSpec {
     name: "count",
     summary: "counts records",
-    also_called: &["count_by_value", "count_by_key", "count_by_window", "len", "size", "length"],
+    also_called: &[
+        "count_by_value",
+        "count_by_key",
+        "count_by_window",
+        "count_by_value_and_window",
+        "len",
+        "size",
+        "length",
+    ],
     args: &[],
     needs: Needs::Group,
     gives: super::aggregated,

@@ -6,7 +6,15 @@ use super::{ArgForm, ArgKind, ArgSpec, Needs, OpSpec, Role, Shape, Timed};
 pub const WINDOW: OpSpec = OpSpec {
     name: "window",
     summary: "cuts time into windows for the aggregate that follows",
-    also_called: &["windowed", "window_by", "windowed_by", "window_into", "time_window", "group_by_window"],
+    also_called: &[
+        "count_window",
+        "windowed",
+        "window_by",
+        "windowed_by",
+        "window_into",
+        "time_window",
+        "group_by_window",
+    ],
     args: &[ArgSpec { name: "window", kind: ArgKind::Window, form: ArgForm::Required, example: "tumbling(10s)" }],
     needs: Needs::Any,
     gives: |shape| Shape::Open { keyed: shape == Shape::Keyed },

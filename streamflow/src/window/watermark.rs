@@ -48,8 +48,8 @@ struct Partition {
 pub enum Reached {
     /// To this moment.
     Until(i64),
-    /// It has been silent for so long that it holds nobody back.
-    Idle,
+    /// To this moment by the fastest of its partitions; all of them have been silent for so long that they hold nobody back.
+    Idle(i64),
     /// Nothing will come any more.
     Ended,
 }
@@ -61,11 +61,12 @@ pub fn slowest(turn: &Turn<'_>, streams: &[Reached]) -> i64 {
 
 fn slowest_of(streams: &[Reached]) -> i64 {
     let until = |stream: &Reached| if let Reached::Until(moment) = stream { Some(*moment) } else { None };
+    let idle = |stream: &Reached| if let Reached::Idle(moment) = stream { Some(*moment) } else { None };
     match streams.iter().filter_map(until).min() {
         Some(moment) => moment,
-        // where nothing is left, what was announced holds; a stage never goes back
-        None if streams.is_empty() || streams.contains(&Reached::Idle) => i64::MIN,
-        None => i64::MAX,
+        None if streams.is_empty() => i64::MIN,
+        // where all are silent nobody is waited for, so the fastest one decides, as in Flink
+        None => streams.iter().filter_map(idle).max().unwrap_or(i64::MAX),
     }
 }
 
@@ -128,15 +129,17 @@ impl TimeSlot {
         let slowest = active.map(|(partition, _)| partition).min_by_key(|partition| partition.max);
         // a partition whose turn has not come is not idle when it wakes the job; then it does not wake it again
         self.wake = slowest.map(silent).filter(|moment| *moment > now);
-        // where all have ended but more may come, such as files in a watched directory, what they reached holds
+        // where all are silent, or have ended but more may come, such as files in a watched directory, what they reached holds
+        let last = self.partitions.iter().map(|partition| partition.max).max();
         let all_ended = !known.is_empty() && known.iter().all(|state| state.ended);
-        let last = self.partitions.iter().map(|partition| partition.max).max().filter(|_| all_ended);
         let reached = slowest.map(|partition| partition.max).or(last);
         self.next = self.announced.max(reached.unwrap_or(i64::MIN).saturating_sub(rules.disorder()));
-        match reached {
-            _ if reading.ended => Reached::Ended,
-            Some(_) => Reached::Until(self.next),
-            None => Reached::Idle,
+        if reading.ended {
+            Reached::Ended
+        } else if slowest.is_none() && !all_ended {
+            Reached::Idle(self.next)
+        } else {
+            Reached::Until(self.next)
         }
     }
 }
@@ -260,7 +263,7 @@ mod tests {
         slot.take(0, 0, seen(&[50]));
         slot.take(0, 1, seen(&[70]));
         assert_eq!(reach(&mut slot, 0, &[ENDED, ENDED]), Reached::Until(68));
-        assert_eq!(reach(&mut TimeSlot::default(), 0, &[]), Reached::Idle);
+        assert_eq!(reach(&mut TimeSlot::default(), 0, &[]), Reached::Idle(i64::MIN));
         assert_eq!(slot.reached(0, Reading { partitions: &[ENDED, ENDED], ended: true }, &RULES), Reached::Ended);
     }
 
@@ -269,9 +272,9 @@ mod tests {
         use Reached::{Ended, Idle, Until};
         for (streams, expected) in [
             (&[Until(5), Until(3)][..], 3),
-            (&[Until(5), Idle], 5),
+            (&[Until(5), Idle(9)], 5),
             (&[Until(5), Ended], 5),
-            (&[Idle, Ended], i64::MIN),
+            (&[Idle(3), Idle(7), Ended], 7),
             (&[Ended, Ended], i64::MAX),
             (&[], i64::MIN),
         ] {
@@ -299,7 +302,9 @@ mod tests {
         assert_eq!(reach(&mut slot, 90, &[OPEN, OPEN]), Reached::Until(i64::MIN), "its turn to be read has not come");
         assert_eq!(slot.wake_at(), None, "else the job would wake for ever");
         assert_eq!(reach(&mut slot, 90, &[OPEN, WAITING]), Reached::Until(48));
-        assert_eq!(reach(&mut slot, 90, &[WAITING, WAITING]), Reached::Idle);
+        slot.take(90, 1, seen(&[60]));
+        assert_eq!(reach(&mut slot, 91, &[WAITING, WAITING]), Reached::Until(58), "only the first one is silent");
+        assert_eq!(reach(&mut slot, 120, &[WAITING, WAITING]), Reached::Idle(58), "the fastest one decides");
     }
 
     #[test]
