@@ -188,7 +188,9 @@ thread_local! {
 pub struct Tracker {
     record: u64,
     stage: u32,
+    /// Records that are left out, and how many of them have come.
     left_out: Vec<u64>,
+    seen: usize,
 }
 
 impl Tracker {
@@ -197,7 +199,7 @@ impl Tracker {
 
     #[inline(always)]
     pub fn at(stage: u32) -> Self {
-        Tracker { record: 0, stage, left_out: vec![] }
+        Tracker { record: 0, stage, left_out: vec![], seen: 0 }
     }
     /// A task whose chunk may be run again without some of its records.
     pub fn skipping(stage: u32) -> Self {
@@ -205,8 +207,11 @@ impl Tracker {
     }
     /// Is this record one that is not left out?
     #[inline(always)]
-    pub fn takes(&self) -> bool {
-        self.left_out.is_empty() || !self.left_out.contains(&self.record)
+    pub fn takes(&mut self) -> bool {
+        // both come in ascending order, so one look a record is enough
+        let left_out = self.left_out.get(self.seen) == Some(&self.record);
+        self.seen += usize::from(left_out);
+        !left_out
     }
     #[inline(always)]
     pub fn next(&mut self) {
@@ -420,7 +425,7 @@ pub(crate) fn chunks<L>(
     Ok(())
 }
 
-/// Runs a chunk again without the records that panic: a chunk is a function of its block, so what the others give is the same.
+/// Runs a chunk again without the records that panic, one more each time: a chunk is a function of its block, so what the others give is the same.
 fn without<L>(
     mut result: Result<(L, u64), Caught>,
     panicked: &RefCell<Vec<u32>>,
@@ -428,7 +433,8 @@ fn without<L>(
 ) -> Result<(L, u64), Caught> {
     while let Err(caught) = &result {
         // what the source itself cannot give is not left out, nor what a policy of its own stage refuses
-        let known = LEFT_OUT.with_borrow(|records| records.contains(&caught.record));
+        // the records before it have passed, so it is the next one; else leaving it out did not help
+        let known = LEFT_OUT.with_borrow(|records| records.last().is_some_and(|last| *last >= caught.record));
         if !caught.panicked || caught.stage == Tracker::SOURCE || known {
             break;
         }
