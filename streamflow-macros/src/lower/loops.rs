@@ -97,11 +97,9 @@ fn lower(cx: &Cx<'_>, segment: &Segment) -> TokenStream {
     };
     let of_source = matches!(cx.graph.nodes[segment.root].kind, Kind::Source { .. });
     // a chunk in which a record panicked is run again without it
-    let (tracker, body) = if cx.skips_panics && of_source {
-        (quote!(skipping), quote!(if __at.takes() { #body }))
-    } else {
-        (quote!(at), body)
-    };
+    let skips = cx.skips_panics && of_source;
+    let left_out = skips.then(|| quote!(let mut __left_out = #private::LeftOut::new();));
+    let body = if skips { quote!(if __left_out.takes(__at.count()) { #body }) } else { body };
     let task = |each: &dyn Fn(TokenStream) -> TokenStream| {
         let each = each(quote! {
             __at.next();
@@ -110,7 +108,8 @@ fn lower(cx: &Cx<'_>, segment: &Segment) -> TokenStream {
         });
         quote! {
             |__rows, (#(mut #all,)*)| {
-                let mut __at = #private::Tracker::#tracker(#start);
+                let mut __at = #private::Tracker::at(#start);
+                #left_out
                 #each
                 let __records = __at.finish();
                 ((#(#all,)*), __records)

@@ -188,9 +188,28 @@ thread_local! {
 pub struct Tracker {
     record: u64,
     stage: u32,
-    /// Records that are left out, and how many of them have come.
-    left_out: Vec<u64>,
+}
+
+/// The records of a chunk that are left out when it is run again. Apart from the tracker, which must stay as small as it is: with a list
+/// in it the fused chain had 0.72 of the hand-written loop in place of 0.92.
+pub struct LeftOut {
+    records: Vec<u64>,
     seen: usize,
+}
+
+impl LeftOut {
+    #[allow(clippy::new_without_default)]
+    pub fn new() -> Self {
+        LeftOut { records: LEFT_OUT.with_borrow(Vec::clone), seen: 0 }
+    }
+    /// Is this record one that is not left out?
+    #[inline(always)]
+    pub fn takes(&mut self, record: u64) -> bool {
+        // both come in ascending order, so one look a record is enough
+        let left_out = self.records.get(self.seen) == Some(&record);
+        self.seen += usize::from(left_out);
+        !left_out
+    }
 }
 
 impl Tracker {
@@ -199,19 +218,7 @@ impl Tracker {
 
     #[inline(always)]
     pub fn at(stage: u32) -> Self {
-        Tracker { record: 0, stage, left_out: vec![], seen: 0 }
-    }
-    /// A task whose chunk may be run again without some of its records.
-    pub fn skipping(stage: u32) -> Self {
-        Tracker { left_out: LEFT_OUT.with_borrow(Vec::clone), ..Tracker::at(stage) }
-    }
-    /// Is this record one that is not left out?
-    #[inline(always)]
-    pub fn takes(&mut self) -> bool {
-        // both come in ascending order, so one look a record is enough
-        let left_out = self.left_out.get(self.seen) == Some(&self.record);
-        self.seen += usize::from(left_out);
-        !left_out
+        Tracker { record: 0, stage }
     }
     #[inline(always)]
     pub fn next(&mut self) {
@@ -231,9 +238,8 @@ impl Tracker {
     }
     /// The work is done; tells how many records there were.
     #[inline(always)]
-    pub fn finish(mut self) -> u64 {
+    pub fn finish(self) -> u64 {
         let records = self.record;
-        self.left_out = vec![];
         std::mem::forget(self);
         records
     }
