@@ -97,6 +97,11 @@ fn branches() {
 }
 
 #[test]
+fn late_events() {
+    check("late_events", &[]);
+}
+
+#[test]
 fn sessions() {
     check("sessions", &[]);
 }

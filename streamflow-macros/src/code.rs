@@ -103,6 +103,8 @@ codes! {
     UnknownChoice = 707,
     /// A fold over sessions that cannot say how two of them become one.
     SessionFold = 708,
+    /// Late records that are let in for a while and then only counted.
+    UnreadLate = 709,
 }
 
 impl fmt::Display for Code {

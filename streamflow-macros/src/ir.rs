@@ -147,6 +147,8 @@ pub struct Window {
     /// `tumbling`, `sliding`
     pub kind: Ident,
     pub clock: Clock,
+    /// The option `lateness`, if it is written.
+    pub lateness: Option<Ident>,
     /// A function of the record that says the windows, and that of the library which takes it: it stays in the body of the
     /// batch, where its parameters have types.
     pub function: Option<(&'static str, TokenStream)>,

@@ -28,7 +28,7 @@ pub use crate::flow::try_map::{Attempts, FailedSlot, attempts, attempts_with_err
 pub use crate::flow::{Changes, Flow, Keyed, Open, Plain, Stage, Update, Windowed, Windows};
 pub use crate::job::input::{Blocks, Input, each};
 pub use crate::job::output::{deliver, encoder, part, push};
-pub use crate::job::turn::{ChunkInfo, Failure, Reading, Rows, Stamped, Tracker, Turn};
+pub use crate::job::turn::{ChunkInfo, Failure, LeftOut, Reading, Rows, Stamped, Tracker, Turn};
 pub use crate::job::{Job, Plan, Root, SegmentInfo, Settings, StageInfo, Step};
 pub use crate::join::broadcast::BroadcastSlot;
 pub use crate::join::slot::JoinSlot;
@@ -37,6 +37,7 @@ pub use crate::state::global::{GlobalRun, GlobalSlot};
 pub use crate::state::keyed::{KeyedRun, KeyedSlot};
 pub use crate::state::{Key, SlotApi, Slots};
 pub use crate::window::any::{Opens, WindowSlot};
+pub use crate::window::late::{KeepLate, late_stream};
 pub use crate::window::session::{Assigned, By, ByBounds, ByGap, GapOf, Session};
 pub use crate::window::watermark::{ChunkTime, Reached, TimeSlot, slowest};
 pub use crate::window::{Clock, EventStamp, EventTime, Fit, Window};
@@ -55,6 +56,7 @@ pub use crate::flow::proof::{
     state, states, time, total,
 };
 use crate::flow::top::Top;
+use crate::flow::try_map::Dropped;
 use crate::flow::{KeyOf, Timing};
 use crate::join::as_of::AsOfRun;
 use crate::join::batch::BatchRun;
@@ -124,9 +126,25 @@ pub fn windowed<'s, T, S: KeyOf, C, Time, W, G: Aggregate<T>>(
     stage: u32,
 ) -> Result<W::Run, Failure>
 where
-    W: Opens<'s, T, Owned<S>, Probe<S>, C, G>,
+    W: Opens<'s, T, Owned<S>, Probe<S>, C, G, Dropped>,
 {
-    window.open(slot, aggregate, turn, stage)
+    window.open(slot, Dropped, aggregate, turn, stage)
+}
+
+/// The same where `late(label)` reads what was late.
+pub fn windowed_with_late<'s, T, S: KeyOf, C, Time, W, G: Aggregate<T>, L: KeepLate<T>>(
+    _: Flow<T, Open<S, C>, Time>,
+    slot: &'s mut WindowSlot<Owned<S>, G::Acc>,
+    window: &'s W,
+    keep: L,
+    aggregate: &'s G,
+    turn: &Turn<'_>,
+    stage: u32,
+) -> Result<W::Run, Failure>
+where
+    W: Opens<'s, T, Owned<S>, Probe<S>, C, G, L>,
+{
+    window.open(slot, keep, aggregate, turn, stage)
 }
 
 /// `window(session(gap = |item| ..))`

@@ -28,6 +28,7 @@ macro_rules! sums_of_steps {
     ($steps:expr, $($window:tt)*) => {{
         let steps = $steps;
         let shown = std::cell::RefCell::new(vec![vec![]; steps.len()]);
+        #[allow(deprecated, reason = "the report counts what is late")]
         let report = stream! {
             source::batches(steps)
                 -> timestamp(|element| Timestamp::from_millis(element.2), disorder = 1h)

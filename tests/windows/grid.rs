@@ -9,14 +9,14 @@ use streamflow::window::{Offset, Window, sliding, tumbling};
 use streamflow::{Timestamp, sink, source, stream};
 
 /// Partition, key, moment, value.
-type Record = (u8, u8, i64, i64);
+pub type Record = (u8, u8, i64, i64);
 
 #[derive(Clone, Copy, Debug)]
-struct Grid {
+pub struct Grid {
     size: i64,
     every: i64,
     offset: i64,
-    disorder: i64,
+    pub disorder: i64,
 }
 
 impl Grid {
@@ -26,25 +26,25 @@ impl Grid {
     fn every(&self) -> Duration {
         Duration::from_micros(self.every as u64)
     }
-    fn disorder(&self) -> Duration {
+    pub fn disorder(&self) -> Duration {
         Duration::from_micros(self.disorder as u64)
     }
     fn offset(&self) -> Offset {
         let offset = Offset::from(Duration::from_micros(self.offset.unsigned_abs()));
         if self.offset < 0 { -offset } else { offset }
     }
-    fn window(&self) -> Window {
+    pub fn window(&self) -> Window {
         sliding(self.size(), self.every()).offset(self.offset()).gaps(true)
     }
     /// Start and end of every window that holds a moment, tried one by one.
-    fn windows(&self, moment: i64) -> Vec<(i64, i64)> {
+    pub fn windows(&self, moment: i64) -> Vec<(i64, i64)> {
         let starts = (moment - self.size - self.every..=moment)
             .filter(|start| (start - self.offset).rem_euclid(self.every) == 0);
         starts.map(|start| (start, start + self.size)).filter(|(start, end)| (*start..*end).contains(&moment)).collect()
     }
 }
 
-fn grids() -> impl Strategy<Value = Grid> {
+pub fn grids() -> impl Strategy<Value = Grid> {
     (1i64..30, 1i64..30, -29i64..30, 0i64..25).prop_map(|(size, every, offset, disorder)| {
         // shorter than the slide
         Grid { size, every, offset: offset % every, disorder }
@@ -52,7 +52,7 @@ fn grids() -> impl Strategy<Value = Grid> {
 }
 
 /// Times wander forward with jumps back, so that some are in time, some late for some windows, and some for all.
-fn partitions(most: usize) -> impl Strategy<Value = Vec<Vec<Record>>> {
+pub fn partitions(most: usize) -> impl Strategy<Value = Vec<Vec<Record>>> {
     let record = (0u8..5, -25i64..40, -50i64..50);
     let records = (-120i64..60, prop::collection::vec(record, 0..50));
     // around 1970, today, and far from both

@@ -10,4 +10,5 @@ mod batches;
 mod counts;
 mod emission;
 mod grid;
+mod late;
 mod sessions;

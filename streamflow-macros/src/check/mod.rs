@@ -5,6 +5,7 @@
 mod arity;
 mod closures;
 mod labels;
+mod late;
 mod resolve;
 mod shape;
 mod streams;

@@ -3,6 +3,7 @@
 //! Behind a stage that is unknown or in a wrong place the shape is unknown as well, and nothing is said
 //! about later stages: one mistake, one error.
 
+use super::late::{self, Labels};
 use crate::code::Code;
 use crate::diag::{Diag, Diags};
 use crate::ir::{Clock, End, Flow, Head, Pipeline, Stage};
@@ -27,31 +28,46 @@ const PLAIN: Known<'static> = Known { shape: Shape::Plain, timed: false, key: No
 /// Operators that make no sense without event time; a window may be on the batch clock.
 const NEED_TIMES: &[&str] = &["dedup"];
 
-/// What is known of the streams that have a name; `None` behind a mistake.
-type Names<'a> = HashMap<String, Option<Known<'a>>>;
+/// What is known of the streams that have a name, `None` behind a mistake, and of the stages that have a label.
+#[derive(Default)]
+struct Names<'a> {
+    streams: HashMap<String, Option<Known<'a>>>,
+    labels: Labels<'a>,
+}
 
 /// Checks the order of the stages of every flow.
 pub fn shape(pipeline: &Pipeline, diags: &mut Diags) {
-    let mut names = Names::new();
+    let mut names = Names::default();
     for flow in &pipeline.flows {
         let known = head(flow, &names, diags);
-        let known = known.and_then(|known| walk(flow, known, &names, diags));
+        let known = known.and_then(|known| walk(flow, known, &mut names, diags));
         if let Some(name) = &flow.name {
             // a key that is never used is the business of those who read the stream
-            names.insert(name.to_string(), known.map(|known| Known { key: None, ..known }));
+            names.streams.insert(name.to_string(), known.map(|known| Known { key: None, ..known }));
         }
     }
+    late::unread(pipeline, &names.labels, diags);
 }
 
 fn head<'a>(flow: &'a Flow, names: &Names<'a>, diags: &mut Diags) -> Option<Known<'a>> {
     match &flow.head {
         Head::Source(_) | Head::Arm => Some(PLAIN),
-        // whose times they have is known to rustc
-        Head::Side { .. } => Some(Known { timed: true, ..PLAIN }),
-        Head::Name(name) => names.get(&name.to_string())?.clone(),
+        Head::Side { word, label } => {
+            // whose times they have is known to rustc
+            let side = Known { timed: true, ..PLAIN };
+            let Some((stage, window)) = names.labels.get(&label.to_string()) else { return Some(side) };
+            match late::check(word, label, stage, *window) {
+                None => Some(side),
+                Some(diag) => {
+                    diags.push(diag);
+                    None
+                }
+            }
+        }
+        Head::Name(name) => names.streams.get(&name.to_string())?.clone(),
         Head::Merge(merged) => {
             let known: Option<Vec<&Known<'a>>> =
-                merged.iter().map(|name| names.get(&name.to_string())?.as_ref()).collect();
+                merged.iter().map(|name| names.streams.get(&name.to_string())?.as_ref()).collect();
             let known = known?;
             let (first, rest) = known.split_first()?;
             for (other, name) in rest.iter().zip(&merged[1..]) {
@@ -93,7 +109,7 @@ fn unlike(first: &Ident, one: &Known<'_>, name: &Ident, other: &Known<'_>) -> Op
 }
 
 /// Follows a flow; gives what is known at its end.
-fn walk<'a>(flow: &'a Flow, mut known: Known<'a>, names: &Names<'a>, diags: &mut Diags) -> Option<Known<'a>> {
+fn walk<'a>(flow: &'a Flow, mut known: Known<'a>, names: &mut Names<'a>, diags: &mut Diags) -> Option<Known<'a>> {
     for stage in &flow.stages {
         let spec = stage.spec?;
         if let Some(diag) = misplaced(stage, spec, known.shape, known.open) {
@@ -113,6 +129,9 @@ fn walk<'a>(flow: &'a Flow, mut known: Known<'a>, names: &Names<'a>, diags: &mut
         }
         if let Some(diag) = unmerged(stage, spec, &known) {
             diags.push(diag);
+        }
+        if let Some(label) = &stage.label {
+            names.labels.insert(label.to_string(), (stage, known.open));
         }
         known = step(stage, spec, known, diags);
     }
@@ -162,7 +181,7 @@ fn unfit(stage: &Stage, spec: &OpSpec, timed: bool, names: &Names<'_>) -> Option
     let streams = stage.args.iter().filter(|arg| arg.spec.is_some_and(|spec| spec.kind == ArgKind::Stream));
     let mut words = streams.filter_map(|arg| arg.word.as_ref());
     words.find_map(|word| {
-        let known = names.get(&word.to_string())?.as_ref()?;
+        let known = names.streams.get(&word.to_string())?.as_ref()?;
         if matches!(known.shape, Shape::Open { .. }) {
             let text = format!("a window is open in `{word}`, which `{}` cannot read", spec.name);
             return Some(

@@ -14,6 +14,7 @@ struct Seen<'p> {
     names: Vec<&'p Ident>,
     used: HashSet<String>,
     labels: HashMap<String, &'p Stage>,
+    sides: HashSet<String>,
 }
 
 /// Checks the names of streams and the labels of side streams.
@@ -100,6 +101,11 @@ impl<'p> Seen<'p> {
                 "`errors` reads the failed records of `try_map`"
             };
             diags.push(Diag::new(Code::UnknownLabel, label, text).note(help));
+            return;
+        }
+        if !self.sides.insert(format!("{word}({text})")) {
+            let diag = Diag::new(Code::BadStream, label, format!("`{word}({text})` is read twice"));
+            diags.push(diag.help(format!("name it and use the name twice: `let aside = {word}({text});`")));
             return;
         }
         let mut options = stage.args.iter().filter(|arg| arg.option.as_ref().is_some_and(|name| name == "on_error"));

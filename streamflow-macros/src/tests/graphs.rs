@@ -12,6 +12,9 @@ fn good_graphs() {
         "s -> split { a => out, b => map(f) -> key_by(k) -> count -> out, }",
         "s -> route { a if |x| x > 1 => out, b if f => out, rest => filter(f) -> split { c => out, d => out } }",
         "s -> timestamp(t) -> key_by(k) -> window(tumbling(1s)) -> count as n -> out; late(n) -> other",
+        "s -> timestamp(t) -> window(tumbling(1s, lateness = 5s)) -> count as n -> out; late(n) -> other",
+        "s -> timestamp(t) -> window(tumbling(1s, lateness = 5s)) -> count -> out",
+        "s -> timestamp(t) -> window(mine) -> count as n -> out; late(n) -> timestamp(t) -> window(counts(2)) -> sum(f) -> o",
         "let a = s -> timestamp(t) -> key_by(k) -> window(tumbling(1s)); a -> count -> out; a -> sum(f) -> out",
         "self::merge(a, b) -> out",
         "s -> timestamp(t) -> window(tumbling(1min)) -> count -> window(tumbling(1h)) -> sum(f) -> out",
@@ -52,6 +55,39 @@ fn findings() {
             "s -> distinct as n -> out; late(n) -> out",
             &["SF0108 @ n: `distinct` puts nothing aside that `late` could read"],
         ),
+        (
+            "s -> count as n -> out; late(n) -> map(f) -> key_by(k) -> out",
+            &["SF0108 @ n: no window is open before `count`, so no record is late for `n`"],
+        ),
+        (
+            "let a = s -> timestamp(t) -> window(tumbling(1s)); a -> count as n -> count as m -> out; late(m) -> out",
+            &["SF0108 @ m: no window is open before `count`, so no record is late for `m`"],
+        ),
+        (
+            "s -> window(tumbling(1s, clock = processing)) -> count as n -> out; late(n) -> out",
+            &["SF0108 @ n: this window goes by the batch clock, so no record is late for `n`"],
+        ),
+        (
+            "s -> window(batches(3)) -> count as n -> out; late(n) -> out",
+            &["SF0108 @ n: `batches` takes every record when it comes, so no record is late for `n`"],
+        ),
+        (
+            "s -> window(batch) -> count as n -> out; late(n) -> out",
+            &["SF0108 @ n: `batch` takes every record when it comes, so no record is late for `n`"],
+        ),
+        (
+            "s -> timestamp(t) -> window(counts(3)) -> count as n -> out; late(n) -> out",
+            &["SF0108 @ n: `counts` takes every record when it comes, so no record is late for `n`"],
+        ),
+        (
+            "s -> timestamp(t) -> window(tumbling(1s, lateness = 5s)) -> count as n -> out",
+            &["warning SF0709 @ lateness: records that come later than this are only counted"],
+        ),
+        (
+            "s -> timestamp(t) -> window(tumbling(1s)) -> count as n -> out; late(n) -> a; late(n) -> b",
+            &["SF0111 @ n: `late(n)` is read twice"],
+        ),
+        ("s -> try_map(f) as n -> out; errors(n) -> a; errors(n) -> b", &["SF0111 @ n: `errors(n)` is read twice"]),
         ("s -> count as n -> out; late(n, m) -> out", &["SF0111 @ late: `late` takes the label of one stage"]),
         ("s -> split { }", &["SF0112 @ split: `split` needs at least one arm"]),
         ("s -> split { a -> out }", &["SF0112 @ a: expected `=>` behind the name of this arm of `split`"]),

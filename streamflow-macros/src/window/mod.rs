@@ -24,7 +24,7 @@ pub fn rewrite(arg: &mut Arg, diags: &mut Diags) {
     let nothing = group(tokens.get(1), Delimiter::Parenthesis).is_none_or(|parens| parens.stream().is_empty());
     if let Some(name) = ident(tokens.first()).filter(|name| tokens.len() <= 2 && nothing && *name == BATCH) {
         let path = crate_path(name.span());
-        arg.window = Some(Window { kind: name.clone(), clock: Clock::Processing, function: None });
+        arg.window = Some(Window { kind: name.clone(), clock: Clock::Processing, lateness: None, function: None });
         arg.tokens = quote_spanned!(name.span()=> #path::window::#name());
         return;
     }
@@ -43,7 +43,8 @@ pub fn rewrite(arg: &mut Arg, diags: &mut Diags) {
     let clock = if kind.untimed { Clock::Processing } else { check::clock(&given, diags) };
     let function =
         function(kind, &given).map(|(library, arg)| (library, durations::rewrite(arg.tokens.clone(), diags)));
-    arg.window = Some(Window { kind: name.clone(), clock, function });
+    let lateness = given.iter().find(|arg| check::is_option(arg, "lateness")).and_then(|arg| arg.option.clone());
+    arg.window = Some(Window { kind: name.clone(), clock, lateness, function });
     arg.tokens = expand(name, kind, parens, given, diags);
 }
 

@@ -1,7 +1,6 @@
 //! `try_map`: a function that may fail, and what becomes of the records that do.
 
 use super::proof::{Asked, No, Nothing, Yes};
-use super::share::Sharable;
 use super::{Flow, Plain, Stage, Untimed};
 use crate::job::turn::{ChunkInfo, Failure, Rows, Turn, chunks, fail, message};
 use crate::state::{SlotApi, SlotSize};
@@ -39,8 +38,8 @@ impl<T, Shape, Time> Flow<T, Shape, Time> {
     /// # Ok::<(), streamflow::Error>(())
     /// ```
     ///
-    /// **Needs** a function that gives a `Result` whose error can be shown. For `errors(label)` a record that is `Clone`: it is copied before each
-    /// call, which costs nothing for what borrows from the batch. **Gives** a stream without key; timestamps stay.
+    /// **Needs** a function that gives a `Result` whose error can be shown. For `errors(label)` a record that is `Clone` and `Send`: it is copied
+    /// before each call, which costs nothing for what borrows from the batch. **Gives** a stream without key; timestamps stay.
     ///
     /// **State and cost:** a counter. The function is called inside the fused loop. A panic of it is caught and is a failure of this record
     /// alone.
@@ -251,6 +250,10 @@ impl<T> Keep<T> for Dropped {
 /// A copy is made before the call.
 pub struct Kept<T>(PhantomData<fn(T)>);
 
+impl<T> Kept<T> {
+    pub(crate) const NEW: Self = Kept(PhantomData);
+}
+
 impl<T> Clone for Kept<T> {
     fn clone(&self) -> Self {
         *self
@@ -267,16 +270,42 @@ impl<T: Clone> Keep<T> for Kept<T> {
     }
 }
 
+/// A record that may be put aside; see `proof.rs` for the two implementations.
+#[diagnostic::on_unimplemented(
+    message = "what is put aside is a copy that may go to another thread, so `{Self}` must be `Clone` and `Send`",
+    label = "these records are put aside",
+    note = "derive it: `#[derive(Clone)]`; what borrows from the batch is copied for nothing",
+    note = "`Arc` in place of `Rc` may go to another thread"
+)]
+pub trait PutAside<M> {
+    /// `Of<W>` is `W`.
+    type Of<W>;
+    #[doc(hidden)]
+    fn of<W>(this: W) -> Self::Of<W>;
+}
+impl<T: Clone + Send> PutAside<Yes> for T {
+    type Of<W> = W;
+    fn of<W>(this: W) -> W {
+        this
+    }
+}
+impl<T: Clone + Send + Nothing> PutAside<No> for T {
+    type Of<W> = W;
+    fn of<W>(this: W) -> W {
+        this
+    }
+}
+
 /// What `errors(label)` reads.
-pub type Errors<T, R, M> = <T as Sharable<M>>::Of<(Kept<T>, Flow<Failed<T, <R as Fallible>::Error>, Plain, Untimed>)>;
+pub type Errors<T, R, M> = <T as PutAside<M>>::Of<(Kept<T>, Flow<Failed<T, <R as Fallible>::Error>, Plain, Untimed>)>;
 
 pub fn errors_stream<T, Shape, Time, F, A, R, M>(_: Flow<T, Shape, Time>, _: &TryStage<F, A>) -> Errors<T, R, M>
 where
-    T: Sharable<M>,
+    T: PutAside<M>,
     F: Fn(T) -> R,
     R: Fallible,
 {
-    T::of((Kept(PhantomData), Flow::NEW))
+    T::of((Kept::NEW, Flow::NEW))
 }
 
 /// How many records have failed.
@@ -316,12 +345,12 @@ impl SlotApi for FailedSlot {
 pub struct Attempts<'s, K, T, E> {
     slot: &'s mut FailedSlot,
     keep: K,
-    aside: Cell<Vec<(ChunkInfo, Aside<T, E>)>>,
+    aside: Cell<Vec<(ChunkInfo, Rejected<T, E>)>>,
     stage: u32,
 }
 
 /// A record that failed, with its number in its chunk.
-struct Aside<T, E> {
+struct Rejected<T, E> {
     record: T,
     fault: Fault<E>,
     number: u64,
@@ -352,7 +381,7 @@ impl<'s, K: Copy, T, E> Attempts<'s, K, T, E> {
         absorb: impl FnMut(ChunkInfo, L) -> Result<(), Failure>,
     ) -> Result<(), Failure> {
         let stage = turn.stage(self.stage);
-        let failed = |(chunk, Aside { record, fault, number }): (ChunkInfo, Aside<T, E>)| {
+        let failed = |(chunk, Rejected { record, fault, number }): (ChunkInfo, Rejected<T, E>)| {
             let partition = partition(chunk.source, chunk.partition);
             Failed { record, error: fault, stage, partition, number: chunk.first + number }
         };
@@ -374,7 +403,7 @@ impl<K: Copy, T, E> AttemptBuckets<K, T, E> {
 pub struct AttemptBucket<K, T, E> {
     keep: K,
     failed: u64,
-    aside: Vec<Aside<T, E>>,
+    aside: Vec<Rejected<T, E>>,
 }
 
 impl<K, Kept, E: fmt::Display + Send> AttemptBucket<K, Kept, E> {
@@ -397,7 +426,7 @@ impl<K, Kept, E: fmt::Display + Send> AttemptBucket<K, Kept, E> {
             Err(fault) => {
                 self.failed += 1;
                 if K::KEEPS {
-                    self.aside.push(Aside { record, fault, number });
+                    self.aside.push(Rejected { record, fault, number });
                 } else if !stage.skips {
                     fail(fault.to_string());
                 }

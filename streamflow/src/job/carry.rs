@@ -30,7 +30,8 @@ impl<F> Shared<F> {
 pub(crate) struct Cells<L, R = Result<(L, u64), Caught>>(pub Mutex<(Option<L>, Option<R>)>);
 
 // SAFETY: leaves are buckets of probes and carries, and parts of sinks. Probes are `Send` by the trait `Probe`, parts by the
-// trait `Sink`; carries by the methods of `Flow` that make aggregates and joins. Results hold leaves, plain values, the records
+// trait `Sink`; carries by the methods of `Flow` that make aggregates and joins; what is put aside for `late` and `errors` by those
+// heads. Results hold leaves, plain values, the records
 // of a lane in groups, or rows of user functions, which the operators require to be `Send`.
 unsafe impl<L, R> Sync for Cells<L, R> {}
 

@@ -193,7 +193,28 @@ thread_local! {
 pub struct Tracker {
     record: u64,
     stage: u32,
-    left_out: Vec<u64>,
+}
+
+/// The records of a chunk that are left out when it is run again. Apart from the tracker, which must stay as small as it is: with a list
+/// in it the fused chain had 0.72 of the hand-written loop in place of 0.92.
+pub struct LeftOut {
+    records: Vec<u64>,
+    seen: usize,
+}
+
+impl LeftOut {
+    #[allow(clippy::new_without_default)]
+    pub fn new() -> Self {
+        LeftOut { records: LEFT_OUT.with_borrow(Vec::clone), seen: 0 }
+    }
+    /// Is this record one that is not left out?
+    #[inline(always)]
+    pub fn takes(&mut self, record: u64) -> bool {
+        // both come in ascending order, so one look a record is enough
+        let left_out = self.records.get(self.seen) == Some(&record);
+        self.seen += usize::from(left_out);
+        !left_out
+    }
 }
 
 impl Tracker {
@@ -202,16 +223,7 @@ impl Tracker {
 
     #[inline(always)]
     pub fn at(stage: u32) -> Self {
-        Tracker { record: 0, stage, left_out: vec![] }
-    }
-    /// A task whose chunk may be run again without some of its records.
-    pub fn skipping(stage: u32) -> Self {
-        Tracker { left_out: LEFT_OUT.with_borrow(Vec::clone), ..Tracker::at(stage) }
-    }
-    /// Is this record one that is not left out?
-    #[inline(always)]
-    pub fn takes(&self) -> bool {
-        self.left_out.is_empty() || !self.left_out.contains(&self.record)
+        Tracker { record: 0, stage }
     }
     #[inline(always)]
     pub fn next(&mut self) {
@@ -231,9 +243,8 @@ impl Tracker {
     }
     /// The work is done; tells how many records there were.
     #[inline(always)]
-    pub fn finish(mut self) -> u64 {
+    pub fn finish(self) -> u64 {
         let records = self.record;
-        self.left_out = vec![];
         std::mem::forget(self);
         records
     }
@@ -425,7 +436,7 @@ pub(crate) fn chunks<L>(
     Ok(())
 }
 
-/// Runs a chunk again without the records that panic: a chunk is a function of its block, so what the others give is the same.
+/// Runs a chunk again without the records that panic, one more each time: a chunk is a function of its block, so what the others give is the same.
 fn without<L>(
     mut result: Result<(L, u64), Caught>,
     panicked: &RefCell<Vec<u32>>,
@@ -433,7 +444,8 @@ fn without<L>(
 ) -> Result<(L, u64), Caught> {
     while let Err(caught) = &result {
         // what the source itself cannot give is not left out, nor what a policy of its own stage refuses
-        let known = LEFT_OUT.with_borrow(|records| records.contains(&caught.record));
+        // the records before it have passed, so it is the next one; else leaving it out did not help
+        let known = LEFT_OUT.with_borrow(|records| records.last().is_some_and(|last| *last >= caught.record));
         if !caught.panicked || caught.stage == Tracker::SOURCE || known {
             break;
         }
@@ -445,13 +457,14 @@ fn without<L>(
     result
 }
 
-/// Runs one task a lane over the shards it owns and the parts of all chunks, in chunk order.
+/// Runs one task a lane over the shards it owns and the parts of all chunks, in chunk order. `fold` is told the place of the chunk
+/// among them.
 pub(crate) fn lanes<S, P, C>(
     turn: &Turn<'_>,
     buckets: &Buckets<P, C>,
     shards: &mut [S],
     parts: Vec<(ChunkInfo, Bucket<P, C>)>,
-    fold: impl Fn(&mut [S], usize, ChunkInfo, &mut Vec<Entry<P, C>>),
+    fold: impl Fn(&mut [S], usize, (usize, ChunkInfo), &mut Vec<Entry<P, C>>),
 ) -> Result<(), Failure> {
     if parts.is_empty() {
         return Ok(());
@@ -473,7 +486,7 @@ pub(crate) fn lanes<S, P, C>(
             let first = lane * of;
             let mut work = work.into_iter().enumerate();
             let done = work.try_for_each(|(index, (chunk, mut entries))| {
-                let done = Failure::catch(chunk, || fold.get()(shards, first, chunk, &mut entries));
+                let done = Failure::catch(chunk, || fold.get()(shards, first, (index, chunk), &mut entries));
                 spare.lock().unwrap_or_else(|e| e.into_inner()).give(entries);
                 done.map_err(|failure| (index, failure))
             });

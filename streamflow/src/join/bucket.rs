@@ -59,7 +59,7 @@ impl<P: Probe, T, S> Arrivals<P, T, S> {
         take: impl Fn(&mut [H], usize, ChunkInfo, Entry<P, Carry<T, S>>),
     ) -> Result<(), Failure> {
         let parts = std::mem::take(&mut self.parts);
-        lanes(turn, &self.buckets, shards, parts, |shards, first, chunk, entries| {
+        lanes(turn, &self.buckets, shards, parts, |shards, first, (_, chunk), entries| {
             let mut tracker = Tracker::at(stage);
             for entry in entries.drain(..) {
                 tracker.record(entry.carry.2);

@@ -1,6 +1,7 @@
 //! Windows aligned to the records of a key: they begin and end where records lie.
 
 use super::any::{Opens, WindowSlot};
+use super::late::KeepLate;
 use super::spans::{Assigner, SpanRun};
 use super::{Clock, Stamp, Window, micros};
 use crate::flow::aggregate::Aggregate;
@@ -52,19 +53,21 @@ const fn joins<T, G: Aggregate<T>>() {
 }
 
 // the clock is that of the open window alone: where no window fits the stream, nothing more is said
-impl<'s, T, K, P, C, X, G> Opens<'s, T, K, P, C, G> for &Window<X, Aligned>
+impl<'s, T, K, P, C, X, G, L> Opens<'s, T, K, P, C, G, L> for &Window<X, Aligned>
 where
     K: StoredKey,
     P: Probe<Owned = K> + 's,
     C: Clock,
     G: Aggregate<T> + 's,
     G::Acc: 's,
+    L: KeepLate<T>,
 {
-    type Run = SpanRun<'s, K, P, T, C, Aligned, G>;
+    type Run = SpanRun<'s, K, P, T, C, Aligned, G, L>;
 
     fn open(
         &'s self,
         slot: &'s mut WindowSlot<K, G::Acc>,
+        keep: L,
         aggregate: &'s G,
         turn: &Turn<'_>,
         stage: u32,
@@ -78,6 +81,6 @@ where
             let error = Error::new(ErrorKind::Settings, "aligned windows share their records, so none can begin anew");
             return Err(error.help("leave `purge` out").into());
         }
-        Ok(SpanRun::new(slot.spans(), &self.kind, self.options, aggregate, turn, stage))
+        Ok(SpanRun::new(slot.spans(), &self.kind, self.options, keep, aggregate, turn, stage))
     }
 }

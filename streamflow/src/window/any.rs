@@ -18,13 +18,14 @@ enum Kept<K, A> {
     Counts(Box<CountSlot<K, A>>),
 }
 
-/// A window that can be opened over a stream with this key, clock and aggregate.
-pub trait Opens<'s, T, K, P, C, G: Aggregate<T>> {
+/// A window that can be opened over a stream with this key, clock and aggregate; `L` says whether late records are kept.
+pub trait Opens<'s, T, K, P, C, G: Aggregate<T>, L> {
     /// What a batch does with it.
     type Run;
     fn open(
         &'s self,
         slot: &'s mut WindowSlot<K, G::Acc>,
+        keep: L,
         aggregate: &'s G,
         turn: &Turn<'_>,
         stage: u32,

@@ -4,7 +4,8 @@ use super::any::{Opens, WindowSlot};
 use super::panes::{WindowBucket, WindowBuckets};
 use super::{Arrival, Clock, Stamp, Timestamp, Window};
 use crate::flow::aggregate::Aggregate;
-use crate::job::turn::{ChunkInfo, Failure, Tracker, Turn, chunks, lanes};
+use crate::flow::try_map::Dropped;
+use crate::job::turn::{ChunkInfo, Failure, Stamped, Tracker, Turn, chunks, lanes};
 use crate::state::column::Column;
 use crate::state::exchange::{Bucket, Buckets, Entry, SharedSpare};
 use crate::state::interner::Interner;
@@ -122,7 +123,7 @@ impl<K, A> SlotApi for CountSlot<K, A> {
     }
 }
 
-impl<'s, T, K, P, C, G> Opens<'s, T, K, P, C, G> for &Window<Arrival, Counts>
+impl<'s, T, K, P, C, G, L> Opens<'s, T, K, P, C, G, L> for &Window<Arrival, Counts>
 where
     K: StoredKey,
     P: Probe<Owned = K> + 's,
@@ -135,6 +136,7 @@ where
     fn open(
         &'s self,
         slot: &'s mut WindowSlot<K, G::Acc>,
+        _: L,
         aggregate: &'s G,
         turn: &Turn<'_>,
         stage: u32,
@@ -164,13 +166,13 @@ where
 pub struct CountRun<'s, K, P, T, C: Clock, G: Aggregate<T>> {
     slot: &'s mut CountSlot<K, G::Acc>,
     fold: Fold<'s, G>,
-    buckets: Buckets<P, (G::Carry, C::Stamp)>,
+    buckets: Buckets<P, (G::Carry, C::Stamp, ())>,
     parts: Vec<Part<P, G::Carry, C::Stamp>>,
     clock: PhantomData<fn() -> C>,
 }
 
 /// What a chunk brings.
-type Part<P, C, S> = (ChunkInfo, Bucket<P, (C, S)>);
+type Part<P, C, S> = (ChunkInfo, Bucket<P, (C, S, ())>);
 
 struct Fold<'s, G> {
     aggregate: &'s G,
@@ -187,12 +189,12 @@ where
     G: Aggregate<T>,
 {
     pub fn buckets(&self) -> WindowBuckets<P, G::Carry, C::Stamp> {
-        WindowBuckets(self.buckets.clone())
+        WindowBuckets { buckets: self.buckets.clone(), keep: Dropped }
     }
 
     /// Takes the records of a chunk, in chunk order. One lane: folds them at once.
     pub fn absorb(&mut self, chunk: ChunkInfo, filled: WindowBucket<P, G::Carry, C::Stamp>) -> Result<(), Failure> {
-        let mut bucket = filled.0;
+        let mut bucket = filled.bucket;
         if self.buckets.lanes() > 1 {
             self.parts.push((chunk, bucket));
             return Ok(());
@@ -229,6 +231,18 @@ where
         };
         chunks(turn, split, None, make, task, absorb)
     }
+
+    /// No record is late for windows that count.
+    pub fn late<L>(
+        &self,
+        _: &Turn<'_>,
+        _: &impl Fn(u32, u32) -> String,
+        _: impl FnMut() -> L,
+        _: impl Fn(Stamped<Vec<(T, C::Stamp)>>, L) -> (L, u64),
+        _: impl FnMut(ChunkInfo, L) -> Result<(), Failure>,
+    ) -> Result<(), Failure> {
+        Ok(())
+    }
 }
 
 impl<G> Fold<'_, G> {
@@ -236,7 +250,7 @@ impl<G> Fold<'_, G> {
         &self,
         shards: &mut [Shard<K, G::Acc>],
         first: usize,
-        entries: &mut Vec<Entry<P, (G::Carry, C::Stamp)>>,
+        entries: &mut Vec<Entry<P, (G::Carry, C::Stamp, ())>>,
     ) where
         K: StoredKey,
         P: Probe<Owned = K>,
@@ -245,7 +259,7 @@ impl<G> Fold<'_, G> {
     {
         let Counts { size, every, .. } = self.counts;
         let mut tracker = Tracker::at(self.stage);
-        for Entry { hash, key, carry: (carry, stamp) } in entries.drain(..) {
+        for Entry { hash, key, carry: (carry, stamp, ()) } in entries.drain(..) {
             tracker.record(G::place(&carry));
             let time = stamp.time(self.now);
             let Shard { keys, counted, full } = &mut shards[shard_of(hash) - first];

@@ -1,6 +1,7 @@
 //! Days of a time zone: their length changes with the clocks of the place.
 
 use super::any::{Opens, WindowSlot};
+use super::late::KeepLate;
 use super::spans::{Assigner, SpanRun};
 use super::{Clock, Stamp, Window};
 use crate::flow::aggregate::Aggregate;
@@ -74,25 +75,27 @@ impl<T, S: Stamp> Assigner<T, S> for Days {
 }
 
 // the clock is that of the open window alone: where no window fits the stream, nothing more is said
-impl<'s, T, K, P, C, X, G> Opens<'s, T, K, P, C, G> for &Window<X, Days>
+impl<'s, T, K, P, C, X, G, L> Opens<'s, T, K, P, C, G, L> for &Window<X, Days>
 where
     K: StoredKey,
     P: Probe<Owned = K> + 's,
     C: Clock,
     G: Aggregate<T> + 's,
     G::Acc: 's,
+    L: KeepLate<T>,
 {
-    type Run = SpanRun<'s, K, P, T, C, Days, G>;
+    type Run = SpanRun<'s, K, P, T, C, Days, G, L>;
 
     fn open(
         &'s self,
         slot: &'s mut WindowSlot<K, G::Acc>,
+        keep: L,
         aggregate: &'s G,
         turn: &Turn<'_>,
         stage: u32,
     ) -> Result<Self::Run, Failure> {
         self.kind.check()?;
-        Ok(SpanRun::new(slot.spans(), &self.kind, self.options, aggregate, turn, stage))
+        Ok(SpanRun::new(slot.spans(), &self.kind, self.options, keep, aggregate, turn, stage))
     }
 }
 

@@ -22,6 +22,31 @@
 //! So what is late does not depend on batches, threads or other partitions. A record that is late for some of its
 //! windows is still counted in the others; one that is late for all is counted as late. With `lateness = 1min` a window keeps its state
 //! for a minute more: what comes in that time changes it, and it is shown again.
+//!
+//! `late(label)` reads the records that were late for all their windows, by the label of the aggregate:
+//!
+//! ```
+//! # use streamflow::{stream, source, Timestamp};
+//! let (mut counts, mut late_seconds) = (Vec::new(), Vec::new());
+//! stream! {
+//!     source::vec(vec![1, 12, 3, 15])
+//!         -> timestamp(|second| Timestamp::from_secs(*second))
+//!         -> window(tumbling(10s))
+//!         -> count() as per_window
+//!         -> map(|row| row.value)
+//!         -> &mut counts;
+//!     late(per_window) -> &mut late_seconds
+//! }
+//! .run()?;
+//! assert_eq!(counts, [1, 2]);
+//! assert_eq!(late_seconds, [3]);
+//! # Ok::<(), streamflow::Error>(())
+//! ```
+//!
+//! They come as they came to the aggregate, without their key and with their timestamps, in source order. A record must be `Clone` and
+//! `Send`: a copy of each travels to the windows, which costs nothing for what borrows from the batch. Where nobody reads them they are counted in
+//! [`Report::late`](crate::Report::late) alone, and nothing is copied. Windows on the batch clock, of batches and of counts have no late
+//! records. Spark drops them without a word; Flink: `sideOutputLateData`.
 
 // reachable through the hidden `__private` alone
 #[allow(missing_docs)]
@@ -37,6 +62,8 @@ pub(crate) mod days;
 mod divide;
 pub(crate) mod frames;
 pub(crate) mod grid;
+#[allow(missing_docs)]
+pub(crate) mod late;
 mod options;
 #[allow(missing_docs)]
 pub(crate) mod panes;

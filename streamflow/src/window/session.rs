@@ -1,6 +1,7 @@
 //! Sessions: windows that last as long as records keep coming.
 
 use super::any::{Opens, WindowSlot};
+use super::late::KeepLate;
 use super::spans::{Assigner, SpanRun};
 use super::{Clock, Stamp, Timestamp, Window, micros};
 use crate::flow::aggregate::Aggregate;
@@ -69,19 +70,21 @@ const fn joins<T, G: Aggregate<T>>() {
 }
 
 // the clock is that of the open window alone: where no window fits the stream, nothing more is said
-impl<'s, T, K, P, C, X, G> Opens<'s, T, K, P, C, G> for &Window<X, Session>
+impl<'s, T, K, P, C, X, G, L> Opens<'s, T, K, P, C, G, L> for &Window<X, Session>
 where
     K: StoredKey,
     P: Probe<Owned = K> + 's,
     C: Clock,
     G: Aggregate<T> + 's,
     G::Acc: 's,
+    L: KeepLate<T>,
 {
-    type Run = SpanRun<'s, K, P, T, C, Session, G>;
+    type Run = SpanRun<'s, K, P, T, C, Session, G, L>;
 
     fn open(
         &'s self,
         slot: &'s mut WindowSlot<K, G::Acc>,
+        keep: L,
         aggregate: &'s G,
         turn: &Turn<'_>,
         stage: u32,
@@ -91,12 +94,12 @@ where
             let error = Error::new(ErrorKind::Settings, "a session without a gap never begins anew");
             return Err(error.help("give a gap of at least one microsecond").into());
         }
-        Ok(SpanRun::new(slot.spans(), &self.kind, self.options, aggregate, turn, stage))
+        Ok(SpanRun::new(slot.spans(), &self.kind, self.options, keep, aggregate, turn, stage))
     }
 }
 
 // the clock is that of the open window alone: where no window fits the stream, nothing more is said
-impl<'s, T, K, P, C, X, W, A, G> Opens<'s, T, K, P, C, G> for By<'_, Window<X, W>, A>
+impl<'s, T, K, P, C, X, W, A, G, L> Opens<'s, T, K, P, C, G, L> for By<'_, Window<X, W>, A>
 where
     K: StoredKey,
     P: Probe<Owned = K> + 's,
@@ -104,12 +107,14 @@ where
     A: Assigner<T, C::Stamp> + 's,
     G: Aggregate<T> + 's,
     G::Acc: 's,
+    L: KeepLate<T>,
 {
-    type Run = SpanRun<'s, K, P, T, C, A, G>;
+    type Run = SpanRun<'s, K, P, T, C, A, G, L>;
 
     fn open(
         &'s self,
         slot: &'s mut WindowSlot<K, G::Acc>,
+        keep: L,
         aggregate: &'s G,
         turn: &Turn<'_>,
         stage: u32,
@@ -119,7 +124,7 @@ where
                 joins::<T, G>();
             }
         }
-        Ok(SpanRun::new(slot.spans(), &self.assigner, self.window.options, aggregate, turn, stage))
+        Ok(SpanRun::new(slot.spans(), &self.assigner, self.window.options, keep, aggregate, turn, stage))
     }
 }
 

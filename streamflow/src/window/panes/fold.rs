@@ -8,9 +8,9 @@ use crate::state::exchange::Entry;
 use crate::state::interner::{BLOCK, NONE};
 use crate::state::{Probe, StoredKey, shard_of};
 use crate::window::grid::Grid;
+use crate::window::late::{KeepLate, LateRecords};
 use crate::window::options::Options;
 use crate::window::{Clock, Stamp};
-use std::sync::atomic::{AtomicU64, Ordering};
 
 /// What folding needs to know, apart from the shards.
 pub(super) struct Fold<'s, G> {
@@ -26,22 +26,23 @@ pub(super) struct Fold<'s, G> {
 
 impl<G> Fold<'_, G> {
     /// Folds the records of one lane, a block of 256 at a time (see `state/README.md`).
-    pub fn lane<K, P, T, C>(
+    pub fn lane<K, P, T, C, L>(
         &self,
         shards: &mut [Shard<K, G::Acc>],
         first: usize,
-        chunk: ChunkInfo,
-        entries: &mut Vec<Entry<P, (G::Carry, C::Stamp)>>,
-        late: &AtomicU64,
+        (place, chunk): (usize, ChunkInfo),
+        entries: &mut Vec<Entry<P, (G::Carry, C::Stamp, L::Copied)>>,
+        late: &LateRecords<L::Copied, C::Stamp>,
     ) where
         K: StoredKey,
         P: Probe<Owned = K>,
         C: Clock,
         G: Aggregate<T>,
+        L: KeepLate<T>,
     {
         let reached = chunk.watermark.max(self.closed);
         let mut numbers = [0u32; BLOCK];
-        let mut too_late = 0;
+        let (mut too_late, mut aside) = (0, vec![]);
         let mut tracker = Tracker::at(self.stage);
         let mut entries = entries.drain(..);
         while !entries.as_slice().is_empty() {
@@ -63,16 +64,19 @@ impl<G> Fold<'_, G> {
             }
             for number in &*numbers {
                 // the block is as long as the numbers, so the iterator has an entry for each
-                let Some(Entry { hash, carry: (carry, stamp), .. }) = entries.next() else { break };
+                let Some(Entry { hash, carry: (carry, stamp, copied), .. }) = entries.next() else { break };
                 tracker.record(G::place(&carry));
                 let shard = &mut shards[shard_of(hash) - first];
                 let reached = reached.max(stamp.watermark());
                 let done = self.record(shard, *number, carry, stamp.time(self.now), reached);
                 too_late += u64::from(!done);
+                if L::KEEPS && !done {
+                    aside.push((place, copied, stamp.after(reached)));
+                }
             }
         }
         tracker.finish();
-        late.fetch_add(too_late, Ordering::Relaxed);
+        late.add(too_late, aside);
     }
 
     /// Folds one record into its pane, or into those of its windows that it is not late for. False: late for all.

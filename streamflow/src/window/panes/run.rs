@@ -5,33 +5,36 @@ use super::fold::Fold;
 use super::rows::{Closed, Showing};
 use super::slot::{Known, Next, PaneSlot, commit};
 use crate::flow::aggregate::Aggregate;
-use crate::job::turn::{ChunkInfo, Failure, Turn, chunks, lanes};
+use crate::job::turn::{ChunkInfo, Failure, Stamped, Turn, chunks, lanes};
 use crate::state::exchange::{Bucket, Buckets};
 use crate::state::{Probe, SHARDS, State, StoredKey, shard_of};
 use crate::window::any::{Opens, WindowSlot};
 use crate::window::clock::ClockKind;
 use crate::window::frames::Which;
+use crate::window::late::{KeepLate, LateRecords};
 use crate::window::options::Emit;
 use crate::window::{Clock, Window, micros};
 use std::collections::BTreeMap;
 use std::marker::PhantomData;
-use std::sync::atomic::{AtomicU64, Ordering};
 
 /// A windowed aggregate during one batch.
-pub struct WindowRun<'s, K, P, T, C: Clock, G: Aggregate<T>> {
+pub struct WindowRun<'s, K, P, T, C: Clock, G: Aggregate<T>, L: KeepLate<T>> {
     slot: &'s mut PaneSlot<K, G::Acc>,
     fold: Fold<'s, G>,
-    buckets: Buckets<P, (G::Carry, C::Stamp)>,
-    parts: Vec<Part<P, G::Carry, C::Stamp>>,
-    late: AtomicU64,
+    buckets: Buckets<P, (G::Carry, C::Stamp, L::Copied)>,
+    keep: L,
+    parts: Vec<Part<P, G::Carry, C::Stamp, L::Copied>>,
+    /// Chunks that have been folded at once.
+    folded: usize,
+    late: LateRecords<L::Copied, C::Stamp>,
     showing: Vec<Showing>,
 }
 
 /// What a chunk brings to a window.
-type Part<P, C, S> = (ChunkInfo, Bucket<P, (C, S)>);
+type Part<P, C, S, V> = (ChunkInfo, Bucket<P, (C, S, V)>);
 
 // the clock is that of the open window alone: where no window fits the stream, nothing more is said
-impl<'s, T, K, P, C, X, G> Opens<'s, T, K, P, C, G> for &Window<X>
+impl<'s, T, K, P, C, X, G, L> Opens<'s, T, K, P, C, G, L> for &Window<X>
 where
     K: StoredKey,
     P: Probe<Owned = K> + 's,
@@ -39,30 +42,34 @@ where
     X: Clock,
     G: Aggregate<T> + 's,
     G::Acc: 's,
+    L: KeepLate<T>,
 {
-    type Run = WindowRun<'s, K, P, T, C, G>;
+    type Run = WindowRun<'s, K, P, T, C, G, L>;
 
     fn open(
         &'s self,
         slot: &'s mut WindowSlot<K, G::Acc>,
+        keep: L,
         aggregate: &'s G,
         turn: &Turn<'_>,
         stage: u32,
     ) -> Result<Self::Run, Failure> {
-        WindowRun::new(slot.panes(), self, aggregate, turn, stage)
+        WindowRun::new(slot.panes(), self, keep, aggregate, turn, stage)
     }
 }
 
-impl<'s, K, P, T, C, G> WindowRun<'s, K, P, T, C, G>
+impl<'s, K, P, T, C, G, L> WindowRun<'s, K, P, T, C, G, L>
 where
     K: StoredKey,
     P: Probe<Owned = K>,
     C: Clock,
     G: Aggregate<T>,
+    L: KeepLate<T>,
 {
     fn new(
         slot: &'s mut PaneSlot<K, G::Acc>,
         window: &Window<impl Clock>,
+        keep: L,
         aggregate: &'s G,
         turn: &Turn<'_>,
         stage: u32,
@@ -91,22 +98,27 @@ where
         let now = if C::KIND == ClockKind::Batches { slot.batches + 1 } else { turn.now() };
         let fold = Fold { aggregate, grid, options, panes, now, closed: slot.closed, stage };
         let buckets = Buckets::new(turn.threads(), turn.seed(), false, &slot.spare);
-        Ok(WindowRun { slot, fold, buckets, parts: vec![], late: AtomicU64::new(0), showing: vec![] })
+        Ok(WindowRun { slot, fold, buckets, keep, parts: vec![], folded: 0, late: LateRecords::new(), showing: vec![] })
     }
 
-    pub fn buckets(&self) -> WindowBuckets<P, G::Carry, C::Stamp> {
-        WindowBuckets(self.buckets.clone())
+    pub fn buckets(&self) -> WindowBuckets<P, G::Carry, C::Stamp, L, L::Copied> {
+        WindowBuckets { buckets: self.buckets.clone(), keep: self.keep }
     }
 
     /// Takes the records of a chunk, in chunk order. One lane: folds them at once.
-    pub fn absorb(&mut self, chunk: ChunkInfo, filled: WindowBucket<P, G::Carry, C::Stamp>) -> Result<(), Failure> {
-        let mut bucket = filled.0;
+    pub fn absorb(
+        &mut self,
+        chunk: ChunkInfo,
+        filled: WindowBucket<P, G::Carry, C::Stamp, L, L::Copied>,
+    ) -> Result<(), Failure> {
+        let mut bucket = filled.bucket;
         if self.buckets.lanes() > 1 {
             self.parts.push((chunk, bucket));
             return Ok(());
         }
-        let (shards, fold, late) = (&mut self.slot.shards, &self.fold, &self.late);
-        let done = Failure::catch(chunk, || fold.lane::<K, P, T, C>(shards, 0, chunk, bucket.lane(0), late));
+        let (shards, fold, late, place) = (&mut self.slot.shards, &self.fold, &self.late, (self.folded, chunk));
+        let done = Failure::catch(chunk, || fold.lane::<K, P, T, C, L>(shards, 0, place, bucket.lane(0), late));
+        self.folded += 1;
         self.buckets.give_back(bucket);
         done
     }
@@ -124,9 +136,9 @@ where
         let parts = std::mem::take(&mut self.parts);
         let (fold, late) = (&self.fold, &self.late);
         lanes(turn, &self.buckets, &mut self.slot.shards, parts, |shards, first, chunk, entries| {
-            fold.lane::<K, P, T, C>(shards, first, chunk, entries, late);
+            fold.lane::<K, P, T, C, L>(shards, first, chunk, entries, late);
         })?;
-        self.slot.late_now = late.load(Ordering::Relaxed);
+        self.slot.late_now = late.count();
         self.slot.closing = self.slot.closed.max(watermark);
         self.slot.next = self.next(turn);
         self.showing = self.decide(turn);
@@ -195,12 +207,12 @@ where
     }
 
     /// One task a closed window and range of shards: rows in order of window ends, then shards.
-    pub fn rows<'r, L>(
+    pub fn rows<'r, X>(
         &'r self,
         turn: &Turn<'_>,
-        make: impl FnMut() -> L,
-        task: impl Fn(Closed<'r, K, T, C::Stamp, G>, L) -> (L, u64),
-        absorb: impl FnMut(ChunkInfo, L) -> Result<(), Failure>,
+        make: impl FnMut() -> X,
+        task: impl Fn(Closed<'r, K, T, C::Stamp, G>, X) -> (X, u64),
+        absorb: impl FnMut(ChunkInfo, X) -> Result<(), Failure>,
     ) -> Result<(), Failure> {
         let split = self.buckets.lanes();
         let of = SHARDS / split;
@@ -217,5 +229,17 @@ where
             task(Closed { shards, only, grid, keep_empty, showing, closed, aggregate, stamp: PhantomData }, leaf)
         };
         chunks(turn, self.showing.len() * split, None, make, task, absorb)
+    }
+
+    /// The records that were late for all their windows, in source order.
+    pub fn late<X>(
+        &self,
+        turn: &Turn<'_>,
+        _: &impl Fn(u32, u32) -> String,
+        make: impl FnMut() -> X,
+        task: impl Fn(Stamped<Vec<(T, C::Stamp)>>, X) -> (X, u64),
+        absorb: impl FnMut(ChunkInfo, X) -> Result<(), Failure>,
+    ) -> Result<(), Failure> {
+        self.late.rows::<T, L, X>(turn, make, task, absorb)
     }
 }

@@ -1,6 +1,8 @@
 //! Windows that are kept one by one, a list a key: sessions, days of a time zone, windows aligned to records, windows of the user's own.
 
+mod bucket;
 mod moments;
+mod rows;
 mod run;
 mod shard;
 mod slot;

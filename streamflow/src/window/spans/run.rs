@@ -1,35 +1,39 @@
 //! One aggregate over windows that are kept one by one, during one batch.
 
 use super::Assigner;
-use super::shard::{Moment, Shard, Shown, Span, Values};
+use super::bucket::{SpanBucket, SpanBuckets};
+use super::rows::SpanRows;
+use super::shard::{Moment, Shard, Span, Values};
 use super::slot::{Known, SpanSlot};
-use crate::Windowed;
 use crate::flow::aggregate::Aggregate;
-use crate::job::turn::{ChunkInfo, Failure, Tracker, Turn, chunks, lanes};
+use crate::job::turn::{ChunkInfo, Failure, Stamped, Tracker, Turn, chunks, lanes};
 use crate::state::exchange::{Bucket, Buckets, Entry};
-use crate::state::{Key, Probe, State, StoredKey, shard_of};
+use crate::state::{Probe, State, StoredKey, shard_of};
 use crate::window::clock::ClockKind;
+use crate::window::late::{KeepLate, LateRecords};
 use crate::window::options::{Emit, Options};
-use crate::window::{Clock, Fit, Stamp, Timestamp, micros};
+use crate::window::{Clock, Stamp, micros};
 use std::marker::PhantomData;
-use std::sync::atomic::{AtomicU64, Ordering};
 
 /// Rows of one task.
 const ROWS: usize = 1024;
 
-pub struct SpanRun<'s, K, P, T, C: Clock, W: Assigner<T, C::Stamp>, G: Aggregate<T>> {
+pub struct SpanRun<'s, K, P, T, C: Clock, W: Assigner<T, C::Stamp>, G: Aggregate<T>, L: KeepLate<T>> {
     slot: &'s mut SpanSlot<K, G::Acc>,
     fold: Fold<'s, W, G>,
-    buckets: Buckets<P, (G::Carry, W::Mark)>,
-    parts: Vec<Part<P, G::Carry, W::Mark>>,
-    late: AtomicU64,
+    buckets: Buckets<P, (G::Carry, W::Mark, L::Copied)>,
+    keep: L,
+    parts: Vec<Part<P, G::Carry, W::Mark, L::Copied>>,
+    /// Chunks that have been folded at once.
+    folded: usize,
+    late: LateRecords<L::Copied, C::Stamp>,
     /// End, shard and place of each row.
     order: Vec<(i64, usize, usize)>,
     clock: PhantomData<fn() -> C>,
 }
 
 /// What a chunk brings.
-type Part<P, C, M> = (ChunkInfo, Bucket<P, (C, M)>);
+type Part<P, C, M, V> = (ChunkInfo, Bucket<P, (C, M, V)>);
 
 struct Fold<'s, W, G> {
     aggregate: &'s G,
@@ -45,18 +49,20 @@ struct Fold<'s, W, G> {
     stage: u32,
 }
 
-impl<'s, K, P, T, C, W, G> SpanRun<'s, K, P, T, C, W, G>
+impl<'s, K, P, T, C, W, G, L> SpanRun<'s, K, P, T, C, W, G, L>
 where
     K: StoredKey,
     P: Probe<Owned = K>,
     C: Clock,
     W: Assigner<T, C::Stamp>,
     G: Aggregate<T>,
+    L: KeepLate<T>,
 {
     pub(crate) fn new(
         slot: &'s mut SpanSlot<K, G::Acc>,
         assigner: &'s W,
         options: Options,
+        keep: L,
         aggregate: &'s G,
         turn: &Turn<'_>,
         stage: u32,
@@ -72,27 +78,29 @@ where
         let (now, closed) = (turn.now(), slot.closed);
         let fold = Fold { aggregate, assigner, options, sessions, touching, aligned, now, closed, stage };
         let buckets = Buckets::new(turn.threads(), turn.seed(), false, &slot.spare);
-        SpanRun { slot, fold, buckets, parts: vec![], late: AtomicU64::new(0), order: vec![], clock: PhantomData }
+        let late = LateRecords::new();
+        SpanRun { slot, fold, buckets, keep, parts: vec![], folded: 0, late, order: vec![], clock: PhantomData }
     }
 
-    pub fn buckets(&self) -> SpanBuckets<'s, P, G::Carry, W::Mark, W, C::Stamp> {
+    pub fn buckets(&self) -> SpanBuckets<'s, P, G::Carry, W::Mark, W, C::Stamp, L, L::Copied> {
         let Fold { assigner, now, .. } = self.fold;
-        SpanBuckets { buckets: self.buckets.clone(), assigner, now, stamp: PhantomData }
+        SpanBuckets { buckets: self.buckets.clone(), assigner, now, keep: self.keep, stamp: PhantomData }
     }
 
     /// Takes the records of a chunk, in chunk order. One lane: folds them at once.
     pub fn absorb(
         &mut self,
         chunk: ChunkInfo,
-        filled: SpanBucket<'s, P, G::Carry, W::Mark, W, C::Stamp>,
+        filled: SpanBucket<'s, P, G::Carry, W::Mark, W, C::Stamp, L, L::Copied>,
     ) -> Result<(), Failure> {
         let mut bucket = filled.bucket;
         if self.buckets.lanes() > 1 {
             self.parts.push((chunk, bucket));
             return Ok(());
         }
-        let (shards, fold, late) = (&mut self.slot.shards, &self.fold, &self.late);
-        let done = Failure::catch(chunk, || fold.lane::<K, P, T, C>(shards, 0, chunk, bucket.lane(0), late));
+        let (shards, fold, late, place) = (&mut self.slot.shards, &self.fold, &self.late, (self.folded, chunk));
+        let done = Failure::catch(chunk, || fold.lane::<K, P, T, C, L>(shards, 0, place, bucket.lane(0), late));
+        self.folded += 1;
         self.buckets.give_back(bucket);
         done
     }
@@ -107,11 +115,11 @@ where
         let parts = std::mem::take(&mut self.parts);
         let (fold, late) = (&self.fold, &self.late);
         lanes(turn, &self.buckets, &mut self.slot.shards, parts, |shards, first, chunk, entries| {
-            fold.lane::<K, P, T, C>(shards, first, chunk, entries, late);
+            fold.lane::<K, P, T, C, L>(shards, first, chunk, entries, late);
         })?;
         let options = self.fold.options;
         let slot = &mut *self.slot;
-        slot.late_now = late.load(Ordering::Relaxed);
+        slot.late_now = late.count();
         slot.closing = slot.closed.max(watermark);
         slot.early_now = match options.emit {
             Emit::Early(every) => {
@@ -138,12 +146,12 @@ where
     }
 
     /// Rows in order of window ends, then shards.
-    pub fn rows<'r, L>(
+    pub fn rows<'r, X>(
         &'r self,
         turn: &Turn<'_>,
-        make: impl FnMut() -> L,
-        task: impl Fn(SpanRows<'r, K, T, C::Stamp, G>, L) -> (L, u64),
-        absorb: impl FnMut(ChunkInfo, L) -> Result<(), Failure>,
+        make: impl FnMut() -> X,
+        task: impl Fn(SpanRows<'r, K, T, C::Stamp, G>, X) -> (X, u64),
+        absorb: impl FnMut(ChunkInfo, X) -> Result<(), Failure>,
     ) -> Result<(), Failure> {
         let parts: Vec<&[(i64, usize, usize)]> = self.order.chunks(ROWS).collect();
         let task = |unit: usize, leaf| {
@@ -155,28 +163,41 @@ where
         };
         chunks(turn, parts.len(), None, make, task, absorb)
     }
+
+    /// The records that were late for all their windows, in source order.
+    pub fn late<X>(
+        &self,
+        turn: &Turn<'_>,
+        _: &impl Fn(u32, u32) -> String,
+        make: impl FnMut() -> X,
+        task: impl Fn(Stamped<Vec<(T, C::Stamp)>>, X) -> (X, u64),
+        absorb: impl FnMut(ChunkInfo, X) -> Result<(), Failure>,
+    ) -> Result<(), Failure> {
+        self.late.rows::<T, L, X>(turn, make, task, absorb)
+    }
 }
 
 impl<W, G> Fold<'_, W, G> {
-    fn lane<K, P, T, C>(
+    fn lane<K, P, T, C, L>(
         &self,
         shards: &mut [Shard<K, G::Acc>],
         first: usize,
-        chunk: ChunkInfo,
-        entries: &mut Vec<Entry<P, (G::Carry, W::Mark)>>,
-        late: &AtomicU64,
+        (place, chunk): (usize, ChunkInfo),
+        entries: &mut Vec<Entry<P, (G::Carry, W::Mark, L::Copied)>>,
+        late: &LateRecords<L::Copied, C::Stamp>,
     ) where
         K: StoredKey,
         P: Probe<Owned = K>,
         C: Clock,
         W: Assigner<T, C::Stamp>,
         G: Aggregate<T>,
+        L: KeepLate<T>,
     {
         let reached = chunk.watermark.max(self.closed);
-        let mut too_late = 0;
+        let (mut too_late, mut aside) = (0, vec![]);
         let mut tracker = Tracker::at(self.stage);
         let mut spans: Vec<(i64, i64)> = vec![];
-        for Entry { hash, key, carry: (carry, mark) } in entries.drain(..) {
+        for Entry { hash, key, carry: (carry, mark, copied) } in entries.drain(..) {
             tracker.record(G::place(&carry));
             let reached = reached.max(W::stamp(&mark).watermark());
             spans.clear();
@@ -192,6 +213,9 @@ impl<W, G> Fold<'_, W, G> {
             }
             let Some((last, others)) = spans.split_last() else {
                 too_late += u64::from(!nowhere);
+                if L::KEEPS && !nowhere {
+                    aside.push((place, copied, W::stamp(&mark).after(reached)));
+                }
                 continue;
             };
             for span in others {
@@ -201,7 +225,7 @@ impl<W, G> Fold<'_, W, G> {
             self.step::<K, T>(shard, number, *last, carry, reached);
         }
         tracker.finish();
-        late.fetch_add(too_late, Ordering::Relaxed);
+        late.add(too_late, aside);
     }
 
     /// Is a session still there for a record whose partition has come so far? What has closed for it stays closed, also where
@@ -273,69 +297,5 @@ impl<W, G> Fold<'_, W, G> {
         let window = &mut list[at];
         (window.start, window.end, window.due, window.unseen) = (start, end, true, true);
         self.aggregate.step(&mut window.value, carry);
-    }
-}
-
-/// Makes the buckets of one batch.
-pub struct SpanBuckets<'s, P, C, M, W, S> {
-    buckets: Buckets<P, (C, M)>,
-    assigner: &'s W,
-    now: i64,
-    stamp: PhantomData<fn() -> S>,
-}
-
-impl<'s, P, C, M, W, S> SpanBuckets<'s, P, C, M, W, S> {
-    pub fn bucket(&self) -> SpanBucket<'s, P, C, M, W, S> {
-        let SpanBuckets { assigner, now, .. } = *self;
-        SpanBucket { bucket: self.buckets.bucket(), assigner, now, stamp: PhantomData }
-    }
-}
-
-/// The records of a chunk on their way to their windows.
-pub struct SpanBucket<'s, P, C, M, W, S> {
-    bucket: Bucket<P, (C, M)>,
-    assigner: &'s W,
-    now: i64,
-    stamp: PhantomData<fn() -> S>,
-}
-
-impl<P: Probe, C, M, W, S: Stamp> SpanBucket<'_, P, C, M, W, S> {
-    #[inline(always)]
-    pub fn feed<T, G: Aggregate<T, Carry = C>>(
-        &mut self,
-        aggregate: &G,
-        item: T,
-        key: impl Key<Probe = P>,
-        stamp: impl Fit<S>,
-        record: u64,
-    ) where
-        W: Assigner<T, S, Mark = M>,
-    {
-        let mark = self.assigner.mark(&item, stamp.fit(), self.now);
-        self.bucket.push(key.probe(), (aggregate.lift(item, record), mark));
-    }
-}
-
-/// Rows of windows that are shown.
-pub struct SpanRows<'r, K, T, S, G: Aggregate<T>> {
-    shards: &'r [Shard<K, G::Acc>],
-    order: &'r [(i64, usize, usize)],
-    closed: i64,
-    aggregate: &'r G,
-    stamp: PhantomData<fn() -> S>,
-}
-
-impl<'r, K: StoredKey, T, S: Stamp, G: Aggregate<T>> SpanRows<'r, K, T, S, G> {
-    /// Calls `each` with every row. Its time is the last moment of the window.
-    #[inline]
-    pub fn each(self, mut each: impl FnMut(Windowed<K::Ref<'r>, G::Out>, S)) {
-        for (_, shard, place) in self.order {
-            let shard = &self.shards[*shard];
-            let Shown { end, start, number, value } = &shard.shown[*place];
-            let stamp = S::of(end.saturating_sub(1), self.closed);
-            let (start, end) = (Timestamp::from_micros(*start), Timestamp::from_micros(*end));
-            let (key, value) = (shard.keys.key(*number).view(), self.aggregate.output(value));
-            each(Windowed { key, value, start, end }, stamp);
-        }
     }
 }
