@@ -1,6 +1,7 @@
-//! Windows that are kept one by one, a list a key: sessions, days of a time zone, windows of the user's own.
+//! Windows that are kept one by one, a list a key: sessions, days of a time zone, windows aligned to records, windows of the user's own.
 
 mod bucket;
+mod moments;
 mod rows;
 mod run;
 mod shard;
@@ -17,6 +18,8 @@ pub trait Assigner<T, S: Stamp> {
     type Mark: Send;
     /// Do windows that meet become one?
     const SESSIONS: bool;
+    /// Do windows begin and end with records? A record then says the last window that it may be in, the one that begins with it.
+    const ALIGNED: bool = false;
 
     /// Where the record is at hand.
     fn mark(&self, item: &T, stamp: S, now: i64) -> Self::Mark;
