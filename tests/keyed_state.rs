@@ -6,7 +6,7 @@ use feed::until;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use streamflow::testing::{ManualClock, input};
-use streamflow::{ErrorKind, sink, source, stream};
+use streamflow::{ErrorKind, Timestamp, sink, source, stream};
 
 type Rows = Vec<Vec<String>>;
 
@@ -94,6 +94,35 @@ fn an_interval_without_records_visits_all_keys() {
     feed.end();
     running.wait().expect("ended");
     assert_eq!(*seen.lock().expect("no panic"), [(7, (1, 2)), (7, (2, 0)), (7, (3, 0))], "the end is no batch");
+}
+
+/// What a window concludes at the end of the input is a batch for the stages behind it, though no source brings anything.
+#[test]
+fn what_is_concluded_at_the_end_is_a_batch() {
+    for (batch_bytes, threads) in [(1 << 20, 1), (8, 1), (8, 2), (16, 2)] {
+        let (updated, snapshots) = (sink::collect(), sink::collect());
+        let job = stream! {
+            let counts = source::vec(vec![1, 2, 3, 11, 12, 21])
+                -> timestamp(|second| Timestamp::from_secs(*second))
+                -> window(tumbling(10s))
+                -> count()
+                -> key_by(|_| 0u8);
+            counts
+                -> update_state(|_, counts, sum| *sum = Some(sum.unwrap_or(0) + counts.iter().map(|row| row.value).sum::<u64>()))
+                -> map(|row| row.value)
+                -> updated.clone();
+            counts
+                -> state_snapshots(
+                    |_, count, sum| sum.update(sum.get().copied().unwrap_or(0) + count.map_or(0, |row| row.value)),
+                    timeout = unbounded,
+                )
+                -> map(|row| row.value)
+                -> snapshots.clone();
+        };
+        job.batch_bytes(batch_bytes).threads(threads).run().expect("runs");
+        assert_eq!(updated.take().last(), Some(&6), "{batch_bytes} bytes, {threads} threads");
+        assert_eq!(snapshots.take().last(), Some(&6), "{batch_bytes} bytes, {threads} threads");
+    }
 }
 
 /// `spark-mws-advanced`: what is emitted, and the states behind each batch.

@@ -190,6 +190,32 @@ fn a_timer_may_set_the_next_one() {
     }
 }
 
+/// The end of a source is concluded once, however many batches other sources still make.
+#[test]
+fn a_source_that_has_ended_does_not_end_again() {
+    for (batch_bytes, threads) in [(1 << 20, 1), (8, 1), (8, 2)] {
+        let (rows, numbers) = (sink::collect(), sink::collect());
+        let job = stream! {
+            source::vec(vec![5])
+                -> timestamp(|second| Timestamp::from_secs(*second))
+                -> key_by(|_| ())
+                -> process(
+                    (),
+                    |ctx, _| ctx.set_timer(Timestamp::from_secs(15)),
+                    on_timer = |ctx, at| {
+                        ctx.emit(at.as_secs());
+                        ctx.set_timer(at + Duration::from_secs(10));
+                    },
+                    timeout = unbounded,
+                )
+                -> rows.clone();
+            source::vec((0..30).collect::<Vec<i64>>()) -> numbers.clone();
+        };
+        job.batch_bytes(batch_bytes).threads(threads).run().expect("runs");
+        assert_eq!((rows.take(), numbers.take().len()), (vec![15], 30), "{batch_bytes} bytes, {threads} threads");
+    }
+}
+
 /// `kafka-suppress-timelimit`: a key is told at most every two milliseconds, with what is the latest then.
 #[test]
 fn a_limited_rate() {

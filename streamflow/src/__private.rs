@@ -228,14 +228,14 @@ pub fn held<'s, T, K: Key, Time, C: KeyStep<T, (), Key = K::Owned>>(
 }
 
 /// The same, for all states behind each batch.
-pub fn snapshots<'s, T, K: Key, Time, C: KeyStep<T, (), Key = K::Owned>>(
+pub fn snapshots<'s, T, K: Key, Time, S: State, C: KeyStep<T, (), Key = K::Owned, Kept = Held<S>>>(
     before: Flow<T, Keyed<K>, Time>,
     slot: &'s mut HeldSlot<K::Owned, C::Kept>,
     step: &'s C,
     turn: &Turn<'_>,
     stage: u32,
 ) -> Result<SnapshotRun<'s, K::Probe, T, C>, Failure> {
-    held(before, slot, step, turn, stage).map(SnapshotRun)
+    held(before, slot, step, turn, stage).map(SnapshotRun::new)
 }
 
 pub fn dedup<'s, T, Shape, Time, K: Key, F>(

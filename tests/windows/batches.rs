@@ -3,7 +3,7 @@
 use std::time::Duration;
 use streamflow::testing::ManualClock;
 use streamflow::window::batches;
-use streamflow::{sink, source, stream};
+use streamflow::{Timestamp, sink, source, stream};
 
 type Row = (&'static str, i64);
 
@@ -137,4 +137,24 @@ fn lengths_that_cannot_be() {
     let sums = by_batch!(vec![vec![1u64], vec![2], vec![3], vec![4]],
         window(batches(1, every = 2, gaps = true)) -> sum() -> map(|row| row.value));
     assert_eq!(sums, [(2, vec![2]), (4, vec![4])]);
+}
+
+/// What a window concludes at the end of the input is a batch of its own, though no source brings anything.
+#[test]
+fn what_is_concluded_at_the_end_is_a_batch() {
+    for threads in [1, 2] {
+        let (single, pairs, none) = (sink::collect(), sink::collect(), sink::collect());
+        let job = stream! {
+            let seconds = source::vec(vec![1, 2, 3, 11, 12, 21]) -> timestamp(|second| Timestamp::from_secs(*second));
+            let counts = seconds -> window(tumbling(10s)) -> count() -> map(|row| row.value);
+            counts -> window(batch()) -> sum() -> map(|row| row.value) -> single.clone();
+            counts -> window(batches(2, every = 1)) -> sum() -> map(|row| row.value) -> pairs.clone();
+            seconds -> window(batch()) -> count() -> map(|row| row.value) -> none.clone();
+        };
+        // one record a batch: the windows close in the 4th and 6th, and the last one at the end
+        job.batch_bytes(8).threads(threads).run().expect("runs");
+        assert_eq!(single.take(), [3, 2, 1], "{threads} threads");
+        assert_eq!(pairs.take(), [3, 3, 2, 3], "{threads} threads");
+        assert_eq!(none.take(), [1; 6], "where nothing comes the end is no batch");
+    }
 }

@@ -123,6 +123,19 @@ fn sessions_on_the_batch_clock() {
     assert_eq!(rows, [row("-", 1), row("a", 1), row("b", 4)]);
 }
 
+/// Event time, also one that is ahead of the clock, makes no record late for a window on the batch clock.
+#[test]
+fn windows_on_the_batch_clock_do_not_look_at_event_time() {
+    let (sessions, grid) = (sink::collect(), sink::collect());
+    let job = stream! {
+        let seconds = source::batches(vec![vec![150], vec![151], vec![152]]) -> timestamp(|second| Timestamp::from_secs(*second));
+        seconds -> window(session(3s, clock = processing)) -> count() -> map(|row| row.value) -> sessions.clone();
+        seconds -> window(tumbling(10s, clock = processing)) -> count() -> map(|row| row.value) -> grid.clone();
+    };
+    let report = job.clock(ManualClock::at(Duration::from_secs(100))).threads(1).run().expect("runs");
+    assert_eq!((sessions.take(), grid.take(), report.late), (vec![3], vec![3], vec![]));
+}
+
 /// `reduce` merges by its own function.
 #[test]
 fn sessions_reduce() {

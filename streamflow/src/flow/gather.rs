@@ -1,6 +1,5 @@
 //! What stages that see a whole chunk or batch have in common: they gather records and pass them to a function.
 
-use crate::job::turn::Turn;
 use std::marker::PhantomData;
 use std::sync::{Mutex, PoisonError};
 
@@ -58,10 +57,4 @@ where
     pub fn each(self, mut each: impl FnMut(I::Item, ())) {
         (self.function)(self.argument).into_iter().for_each(|row| each(row, ()));
     }
-}
-
-/// Is a function over batches called in this turn? Batch 0 only opens the sinks, and a last turn that nothing came in only
-/// ends the job; what a stage before still gives there is a batch.
-pub(super) fn is_batch(turn: &Turn<'_>, empty: bool) -> bool {
-    !empty || turn.is_counted()
 }

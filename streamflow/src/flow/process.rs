@@ -55,7 +55,8 @@ impl<T, K: Key, Time> Flow<T, Keyed<K>, Time> {
     /// **Order:** records of a key in the order of the source. Timers fire at the end of the batch in which their time is reached, those in
     /// event time first, each kind in order of time; one that a timer sets at its own time or before waits for the next batch. So which
     /// records a timer has seen follows the cut into batches. The end of the input fires the timers in event time that stand behind the last
-    /// record, but not those that they set, and not those on the batch clock. Results of different keys come in no fixed order.
+    /// record, but not those that they set, and not those on the batch clock; these still fire if other sources keep the job going. A timer in event time that one of them sets then never
+    /// fires. Results of different keys come in no fixed order.
     /// **Failure:** a panic of a function ends the job with its place; the batch is taken back, timers too.
     ///
     /// **Related:** [`map_with_state`](Flow::map_with_state). Flink: `KeyedProcessFunction`; Kafka Streams: `process` with punctuators;

@@ -83,7 +83,7 @@ impl<T, S: Stamp> RepartitionRun<T, S> {
         absorb: impl FnMut(ChunkInfo, L) -> Result<(), Failure>,
     ) -> Result<(), Failure> {
         let (length, number) = (self.records.len(), self.number);
-        let number = if super::gather::is_batch(turn, length == 0) { number } else { 0 };
+        let number = if turn.is_batch(length > 0) { number } else { 0 };
         let mut records = std::mem::take(&mut self.records).into_iter();
         // in 128 bits, since the product of two lengths may be longer than one
         let start = |chunk: usize| (chunk as u128 * length as u128 / number as u128) as usize;

@@ -34,7 +34,8 @@ impl<T, K: Key, Time> Flow<T, Keyed<K>, Time> {
     ///
     /// **State and cost:** as `map_with_state`; and a batch gives a row for every key, so it costs what the state is large.
     ///
-    /// **Order:** none between keys. The end of the input adds no batch of its own. **Failure:** as `map_with_state`.
+    /// **Order:** none between keys. The end of the input adds a batch only where stages before, such as a window, conclude something
+    /// there. **Failure:** as `map_with_state`.
     ///
     /// **Related:** [`map_with_state`](Flow::map_with_state), [`update_state`](Flow::update_state). Spark: `stateSnapshots`.
     pub fn state_snapshots<'s, 'a, S, U, F>(

@@ -1,6 +1,6 @@
 //! `transform`: a function over whole batches.
 
-use super::gather::{Applied, Gather, Gathered, is_batch};
+use super::gather::{Applied, Gather, Gathered};
 use super::proof::{Asked, Given};
 use super::{Flow, Stage};
 use crate::job::turn::{ChunkInfo, Failure, Turn, chunks};
@@ -72,7 +72,7 @@ impl<'s, T, F> TransformRun<'s, T, F> {
         task: impl Fn(Applied<'s, F, Vec<T>>, L) -> (L, u64),
         absorb: impl FnMut(ChunkInfo, L) -> Result<(), Failure>,
     ) -> Result<(), Failure> {
-        let count = usize::from(is_batch(turn, self.records.is_empty()));
+        let count = usize::from(turn.is_batch(!self.records.is_empty()));
         let records = Cell::new(std::mem::take(&mut self.records));
         let task = |_, leaf| task(Applied { function: self.stage.get(), argument: records.take() }, leaf);
         chunks(turn, count, None, make, task, absorb)

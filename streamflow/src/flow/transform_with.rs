@@ -1,6 +1,6 @@
 //! `transform_with`: a function over whole batches of two streams.
 
-use super::gather::{Gather, Gathered, is_batch};
+use super::gather::{Gather, Gathered};
 use super::proof::{Asked, Given};
 use super::{Flow, Stage};
 use crate::job::turn::{ChunkInfo, Failure, Turn, chunks};
@@ -86,7 +86,7 @@ impl<'s, T, U, F> TransformWithRun<'s, T, U, F> {
         task: impl Fn(Both<'s, F, T, U>, L) -> (L, u64),
         absorb: impl FnMut(ChunkInfo, L) -> Result<(), Failure>,
     ) -> Result<(), Failure> {
-        let count = usize::from(is_batch(turn, self.left.is_empty() && self.right.is_empty()));
+        let count = usize::from(turn.is_batch(!self.left.is_empty() || !self.right.is_empty()));
         let (left, right) = (Cell::new(std::mem::take(&mut self.left)), Cell::new(std::mem::take(&mut self.right)));
         let task = |_, leaf| {
             let both = Both { function: self.stage.get(), left: left.take(), right: right.take() };

@@ -123,9 +123,15 @@ impl Turn<'_> {
     pub(crate) fn input_ended(&self) -> bool {
         self.input_ended
     }
-    /// Is this one of the batches that windows count? The opening one is not, and neither is a last one that only concludes.
+    /// Has this turn taken something from the sources, or the time of a batch passed? The opening one has not, and neither has a last
+    /// one that only concludes.
     pub(crate) fn is_counted(&self) -> bool {
         self.batch.epoch > 0 && !(self.last && self.polled.blocks == 0)
+    }
+    /// Is this a batch for a stage that counts or visits batches? One that is counted is; and where the end of the input makes
+    /// windows, timers and joins conclude, what they give is a batch for the stages that it reaches.
+    pub(crate) fn is_batch(&self, records: bool) -> bool {
+        records || self.is_counted()
     }
     /// What messages call a stage.
     pub(crate) fn stage(&self, number: u32) -> &'static str {

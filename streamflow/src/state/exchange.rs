@@ -65,6 +65,11 @@ impl<P, C> Bucket<P, C> {
     pub fn lane(&mut self, lane: usize) -> &mut Vec<Entry<P, C>> {
         &mut self.lanes[lane]
     }
+
+    /// Has nothing been pushed?
+    pub fn is_empty(&self) -> bool {
+        self.lanes.iter().all(Vec::is_empty)
+    }
 }
 
 /// A bucket of an aggregate: combines records with earlier ones of their key where that pays.

@@ -2,6 +2,7 @@
 
 use super::Window;
 use crate::flow::{Timed, Timing, Untimed};
+use crate::job::turn::ChunkInfo;
 
 /// Windows over the timestamps of the records; the default.
 #[derive(Clone, Copy, Debug)]
@@ -97,6 +98,17 @@ impl Stamp for () {
     fn of(_: i64, _: i64) {}
     #[inline(always)]
     fn after(self, _: i64) {}
+}
+
+impl ClockKind {
+    /// What windows have reached for the records of a chunk. The watermark of its partition is a moment in event time: windows on other
+    /// clocks, also over a stream with timestamps, must not compare with it.
+    pub(super) fn reached(self, chunk: &ChunkInfo, closed: i64) -> i64 {
+        match self {
+            ClockKind::Event => chunk.watermark.max(closed),
+            ClockKind::Processing | ClockKind::Batches => closed,
+        }
+    }
 }
 
 /// A clock of windows.

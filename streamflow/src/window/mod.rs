@@ -181,7 +181,7 @@ pub fn batch() -> Window<Batches> {
 /// Batches are counted from the first one that the job forms; the first windows reach back before it and hold less. `start` and `end`
 /// of a row are the batch clock of the first and of the last batch in the window. `count` without a key shows a zero for a
 /// window without records; other aggregates, and keys without records, show nothing. Windows that the end of the input
-/// cuts off show nothing either: it makes no more batches.
+/// cuts off show nothing either: it makes no more batches, but for one that holds what stages before, such as a window, conclude there.
 ///
 /// Results depend on how the input is cut into batches, as those of Spark do: `#![batch(every = 1s)]` sets the interval.
 #[must_use]

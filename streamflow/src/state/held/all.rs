@@ -5,16 +5,16 @@ use crate::Update;
 use crate::job::turn::{ChunkInfo, Failure, Turn, chunks};
 use crate::state::{SHARDS, State, StoredKey};
 
-/// One task a lane: every key that holds a state, in shard order.
+/// One task a lane: every key that holds a state, in shard order. `records`: has the batch brought any?
 pub(crate) fn rows<'r, K, S, L>(
     shards: &'r [Shard<K, Held<S>>],
-    lanes: usize,
+    (lanes, records): (usize, bool),
     turn: &Turn<'_>,
     make: impl FnMut() -> L,
     task: impl Fn(AllRows<'r, K, S>, L) -> (L, u64),
     absorb: impl FnMut(ChunkInfo, L) -> Result<(), Failure>,
 ) -> Result<(), Failure> {
-    let (lanes, of) = if turn.is_counted() { (lanes, SHARDS / lanes) } else { (0, 0) };
+    let (lanes, of) = if turn.is_batch(records) { (lanes, SHARDS / lanes) } else { (0, 0) };
     let task = |lane: usize, leaf| task(AllRows(&shards[lane * of..(lane + 1) * of]), leaf);
     chunks(turn, lanes, None, make, task, absorb)
 }

@@ -2,7 +2,7 @@
 //! due; then the rows come out.
 
 use super::step::Rows;
-use super::{HeldSlot, KeyStep, Moment, Shard};
+use super::{HeldSlot, KeyStep, Moment, NEVER, Shard};
 use crate::job::turn::{Cells, ChunkInfo, Failure, Shared, Stamped, Tracker, Turn, chunks};
 use crate::state::exchange::{Bucket, Buckets, Entry};
 use crate::state::interner::{BLOCK, NONE};
@@ -65,8 +65,7 @@ where
 
     /// Takes what is left through the step, then what is due, one task a lane.
     pub fn fold(&mut self, turn: &Turn<'_>, watermark: i64) -> Result<(), Failure> {
-        self.slot.watermark_now = self.slot.watermark.max(watermark);
-        let watermark = self.slot.watermark_now;
+        let watermark = self.reach(watermark);
         self.at.latest = self.slot.latest_now;
         let lanes = self.buckets.lanes();
         let mut work: Vec<(Vec<_>, _)> = self.rows.drain(..).map(|rows| (vec![], rows)).collect();
@@ -109,6 +108,16 @@ where
             }
         }
         failed.map_or(Ok(()), |(_, failure)| Err(failure))
+    }
+
+    /// Until when event time is due: at the end once everything, and nothing in the batches that other sources still make.
+    fn reach(&mut self, watermark: i64) -> i64 {
+        if watermark < NEVER {
+            self.slot.watermark_now = self.slot.watermark.max(watermark);
+            return self.slot.watermark_now;
+        }
+        self.slot.concluded_now = true;
+        if self.slot.concluded { i64::MIN } else { NEVER }
     }
 
     /// One task a lane: its rows in the order in which they came.

@@ -10,9 +10,12 @@ pub struct HeldSlot<K, V> {
     pub(crate) shards: Vec<Shard<K, V>>,
     known: Option<Known<K, V>>,
     pub(crate) spare: SharedSpare,
-    /// The watermark that the last batch ended with.
+    /// The watermark that the last batch ended with; the end of what the stage reads is no moment, so it leaves the last one.
     pub(crate) watermark: i64,
     pub(crate) watermark_now: i64,
+    /// What the stage reads has ended and is concluded. The job may go on for the sake of other sources.
+    pub(crate) concluded: bool,
+    pub(crate) concluded_now: bool,
     /// The latest event time of all records.
     pub(crate) latest: i64,
     pub(crate) latest_now: i64,
@@ -38,6 +41,8 @@ impl<K, V> Default for HeldSlot<K, V> {
             spare: SharedSpare::default(),
             watermark: i64::MIN,
             watermark_now: i64::MIN,
+            concluded: false,
+            concluded_now: false,
             latest: i64::MIN,
             latest_now: i64::MIN,
             late: 0,
@@ -67,6 +72,7 @@ impl<K, V> SlotApi for HeldSlot<K, V> {
         self.shards.iter_mut().for_each(known.commit);
         self.started |= std::mem::take(&mut self.starting);
         self.watermark = self.watermark_now;
+        self.concluded = self.concluded_now;
         self.latest = self.latest_now;
         self.late += std::mem::take(&mut self.late_now);
     }
@@ -76,6 +82,7 @@ impl<K, V> SlotApi for HeldSlot<K, V> {
         self.shards.iter_mut().for_each(known.rollback);
         self.starting = false;
         self.watermark_now = self.watermark;
+        self.concluded_now = self.concluded;
         self.latest_now = self.latest;
         self.late_now = 0;
     }

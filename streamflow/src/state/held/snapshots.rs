@@ -6,24 +6,33 @@ use super::{Held, KeyStep};
 use crate::job::turn::{ChunkInfo, Failure, Turn};
 use crate::state::{Probe, State};
 
-pub struct SnapshotRun<'s, P, T, C: KeyStep<T, ()>>(pub HeldRun<'s, P, T, (), C>);
+pub struct SnapshotRun<'s, P, T, C: KeyStep<T, ()>> {
+    run: HeldRun<'s, P, T, (), C>,
+    /// Has the batch brought a record?
+    records: bool,
+}
 
-impl<P, T, S, C> SnapshotRun<'_, P, T, C>
+impl<'s, P, T, S, C> SnapshotRun<'s, P, T, C>
 where
     P: Probe<Owned = C::Key>,
     S: State,
     C: KeyStep<T, (), Kept = Held<S>>,
 {
+    pub fn new(run: HeldRun<'s, P, T, (), C>) -> Self {
+        SnapshotRun { run, records: false }
+    }
+
     pub fn buckets(&self) -> HeldBuckets<P, T, ()> {
-        self.0.buckets()
+        self.run.buckets()
     }
 
     pub fn absorb(&mut self, chunk: ChunkInfo, filled: HeldBucket<P, T, ()>) -> Result<(), Failure> {
-        self.0.absorb(chunk, filled)
+        self.records |= !filled.bucket.is_empty();
+        self.run.absorb(chunk, filled)
     }
 
     pub fn fold(&mut self, turn: &Turn<'_>, watermark: i64) -> Result<(), Failure> {
-        self.0.fold(turn, watermark)
+        self.run.fold(turn, watermark)
     }
 
     pub fn rows<'r, L>(
@@ -33,6 +42,6 @@ where
         task: impl Fn(AllRows<'r, C::Key, S>, L) -> (L, u64),
         absorb: impl FnMut(ChunkInfo, L) -> Result<(), Failure>,
     ) -> Result<(), Failure> {
-        all::rows(&self.0.slot.shards, self.0.lanes(), turn, make, task, absorb)
+        all::rows(&self.run.slot.shards, (self.run.lanes(), self.records), turn, make, task, absorb)
     }
 }

@@ -8,9 +8,10 @@ use crate::state::StoredKey;
 pub struct Moment {
     /// The batch clock.
     pub now: i64,
-    /// For a record: what its own partition had reached before it. For what is due: what the batch ends with.
+    /// For a record: what its own partition had reached before it. For what is due: what the batch ends with, `i64::MAX` where the
+    /// end is concluded; `i64::MIN` behind that, when nothing in event time is due any more.
     pub watermark: i64,
-    /// What the batch before ended with.
+    /// What the batch before ended with; never `i64::MAX`, which would make every row late.
     pub before: i64,
     /// The latest event time of all records so far.
     pub latest: i64,

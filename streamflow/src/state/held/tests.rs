@@ -227,6 +227,7 @@ macro_rules! timing {
                     |from, mut leaf| {
                         from.each(|row, stamp| {
                             assert!(stamp.watermark <= stamp.time, "{row} would be late behind");
+                            assert!(stamp.time < i64::MAX, "{row} has no time");
                             leaf.push(row);
                         });
                         (leaf, 0)
@@ -264,6 +265,20 @@ fn timers_fire_in_order_of_time_once_and_are_taken_back() {
     assert_eq!(slot.wake_at(), Some(seconds(101) + 1), "the timeout");
     timing!(slot, 102, i64::MAX, [0i64; 0]);
     assert_eq!(slot.size().keys, 0, "the key was forgotten");
+}
+
+/// The end of what the stage reads, in a job that goes on: it is no moment, so timers on the batch clock keep the time that was reached.
+#[test]
+fn the_end_is_concluded_once_and_is_no_moment() {
+    let (mut slot, none) = (HeldSlot::default(), [0i64; 0]);
+    timing!(slot, 1, seconds(1), [1, 11]);
+    assert_eq!(timing!(slot, 2, i64::MAX, [1_001]), None);
+    assert!(!slot.concluded && !slot.concluded_now, "taken back");
+    assert_eq!(timing!(slot, 2, i64::MAX, none).expect("none"), ["1x2 at 11", "1x2 at 21"]);
+    assert!(slot.concluded);
+    assert_eq!(timing!(slot, 6, i64::MAX, none).expect("none"), ["1x2 at 6"], "a row is checked against its own time");
+    assert_eq!(slot.watermark, seconds(1));
+    assert_eq!(timing!(slot, 7, i64::MAX, [31]).expect("none"), [""; 0], "its timer is behind the end");
 }
 
 #[test]

@@ -20,6 +20,8 @@ pub struct UpdateRun<'s, P, T, C: Visit<T>> {
     visit: &'s C,
     buckets: Buckets<P, (T, (), u64)>,
     parts: Vec<Bucket<P, (T, (), u64)>>,
+    /// Has the batch brought a record?
+    records: bool,
     stage: u32,
 }
 
@@ -34,7 +36,7 @@ where
             visit.start(&mut slot.shards, turn.seed(), turn.now());
         }
         let buckets = Buckets::new(turn.threads(), turn.seed(), false, &slot.spare);
-        UpdateRun { slot, visit, buckets, parts: vec![], stage }
+        UpdateRun { slot, visit, buckets, parts: vec![], records: false, stage }
     }
 
     pub fn buckets(&self) -> HeldBuckets<P, T, ()> {
@@ -42,13 +44,14 @@ where
     }
 
     pub fn absorb(&mut self, _: ChunkInfo, filled: HeldBucket<P, T, ()>) -> Result<(), Failure> {
+        self.records |= !filled.bucket.is_empty();
         self.parts.push(filled.bucket);
         Ok(())
     }
 
     /// Visits every key, one task a lane.
     pub fn fold(&mut self, turn: &Turn<'_>, _: i64) -> Result<(), Failure> {
-        if !turn.is_counted() {
+        if !turn.is_batch(self.records) {
             return Ok(());
         }
         let lanes = self.buckets.lanes();
@@ -97,7 +100,7 @@ where
         task: impl Fn(AllRows<'r, C::Key, S>, L) -> (L, u64),
         absorb: impl FnMut(ChunkInfo, L) -> Result<(), Failure>,
     ) -> Result<(), Failure> {
-        all::rows(&self.slot.shards, self.buckets.lanes(), turn, make, task, absorb)
+        all::rows(&self.slot.shards, (self.buckets.lanes(), self.records), turn, make, task, absorb)
     }
 }
 

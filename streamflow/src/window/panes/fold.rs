@@ -40,7 +40,7 @@ impl<G> Fold<'_, G> {
         G: Aggregate<T>,
         L: KeepLate<T>,
     {
-        let reached = chunk.watermark.max(self.closed);
+        let reached = C::KIND.reached(&chunk, self.closed);
         let mut numbers = [0u32; BLOCK];
         let (mut too_late, mut aside) = (0, vec![]);
         let mut tracker = Tracker::at(self.stage);

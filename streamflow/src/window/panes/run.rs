@@ -24,6 +24,8 @@ pub struct WindowRun<'s, K, P, T, C: Clock, G: Aggregate<T>, L: KeepLate<T>> {
     buckets: Buckets<P, (G::Carry, C::Stamp, L::Copied)>,
     keep: L,
     parts: Vec<Part<P, G::Carry, C::Stamp, L::Copied>>,
+    /// Has the batch brought a record?
+    records: bool,
     /// Chunks that have been folded at once.
     folded: usize,
     late: LateRecords<L::Copied, C::Stamp>,
@@ -98,7 +100,8 @@ where
         let now = if C::KIND == ClockKind::Batches { slot.batches + 1 } else { turn.now() };
         let fold = Fold { aggregate, grid, options, panes, now, closed: slot.closed, stage };
         let buckets = Buckets::new(turn.threads(), turn.seed(), false, &slot.spare);
-        Ok(WindowRun { slot, fold, buckets, keep, parts: vec![], folded: 0, late: LateRecords::new(), showing: vec![] })
+        let (late, showing) = (LateRecords::new(), vec![]);
+        Ok(WindowRun { slot, fold, buckets, keep, parts: vec![], records: false, folded: 0, late, showing })
     }
 
     pub fn buckets(&self) -> WindowBuckets<P, G::Carry, C::Stamp, L, L::Copied> {
@@ -112,6 +115,7 @@ where
         filled: WindowBucket<P, G::Carry, C::Stamp, L, L::Copied>,
     ) -> Result<(), Failure> {
         let mut bucket = filled.bucket;
+        self.records |= !bucket.is_empty();
         if self.buckets.lanes() > 1 {
             self.parts.push((chunk, bucket));
             return Ok(());
@@ -126,7 +130,7 @@ where
     /// Folds what has been taken, one task a lane; then decides which windows are shown.
     pub fn fold(&mut self, turn: &Turn<'_>, watermark: i64) -> Result<(), Failure> {
         let watermark = match (C::KIND, turn.input_ended()) {
-            (ClockKind::Batches, _) if turn.is_counted() => self.fold.now + 1,
+            (ClockKind::Batches, _) if turn.is_batch(self.records) => self.fold.now + 1,
             // an input that has ended makes no more batches
             (ClockKind::Batches, _) => self.slot.closed,
             (_, true) => i64::MAX,
@@ -149,7 +153,7 @@ where
     }
 
     fn next(&self, turn: &Turn<'_>) -> Next {
-        let counted = (C::KIND == ClockKind::Batches && turn.is_counted()).then(|| turn.now());
+        let counted = (C::KIND == ClockKind::Batches && turn.is_batch(self.records)).then(|| turn.now());
         let shows = match self.fold.options.emit {
             Emit::Early(every) => {
                 let since = |shown: i64| turn.now().saturating_sub(shown) >= micros(every);

@@ -193,7 +193,7 @@ impl<W, G> Fold<'_, W, G> {
         G: Aggregate<T>,
         L: KeepLate<T>,
     {
-        let reached = chunk.watermark.max(self.closed);
+        let reached = C::KIND.reached(&chunk, self.closed);
         let (mut too_late, mut aside) = (0, vec![]);
         let mut tracker = Tracker::at(self.stage);
         let mut spans: Vec<(i64, i64)> = vec![];
