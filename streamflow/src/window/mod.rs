@@ -207,7 +207,8 @@ pub fn batches(length: u32) -> Window<Batches> {
 ///
 /// A record alone is a session from its time until a gap later. Sessions of a key that meet become one, also where a record comes out
 /// of order between them. Exactly a gap between two records is one session; with `boundary = open` it is two. In
-/// `session(gap = |item| item.timeout)` each record says its own gap; one without a gap is in no session.
+/// `session(gap = |item| item.timeout)` each record says its own gap; a gap of zero is taken for one of a
+/// microsecond, so that every record is in a session.
 ///
 /// # Lateness
 /// A record is late if its session, together with all that it meets and that have not closed for its partition, ends where the watermark of its

@@ -35,6 +35,9 @@ pub enum Boundary {
     Open,
 }
 
+/// A session holds the record that begins it, whatever gap is said of it.
+const SHORTEST: i64 = 1;
+
 impl<T, S: Stamp> Assigner<T, S> for Session {
     type Mark = S;
     const SESSIONS: bool = true;
@@ -140,7 +143,7 @@ impl<T, S: Stamp, F: Fn(&T) -> Duration> Assigner<T, S> for ByGap<F> {
 
     #[inline(always)]
     fn mark(&self, item: &T, stamp: S, _: i64) -> (S, i64) {
-        (stamp, micros((self.gap)(item)))
+        (stamp, micros((self.gap)(item)).max(SHORTEST))
     }
     fn stamp(mark: &(S, i64)) -> S {
         mark.0
