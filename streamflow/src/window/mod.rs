@@ -263,7 +263,8 @@ pub fn windows_by() -> Window<Event, Assigned> {
 /// A key's windows come in order. Records count in the order of their partition; which of two partitions comes first is open.
 ///
 /// # Cost
-/// An accumulator for each window that a key has open; `size / every` of them. A key is never forgotten.
+/// An accumulator for each window that a key has open; `size / every` of them. A key is forgotten when none of its windows is open and the
+/// next record begins one: with `counts(4)`, once each window is full.
 ///
 /// **Related:** Flink: `countWindow`; Beam: `AfterPane.elementCountAtLeast`.
 #[must_use]
