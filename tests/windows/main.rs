@@ -7,6 +7,7 @@ pub mod cut;
 mod assigned;
 mod batches;
 mod counts;
+mod edges;
 mod emission;
 mod grid;
 mod late;

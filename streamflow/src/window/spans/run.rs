@@ -192,7 +192,7 @@ impl<W, G> Fold<'_, W, G> {
             tracker.record(G::place(&carry));
             let reached = reached.max(W::stamp(&mark).watermark());
             spans.clear();
-            self.assigner.spans(&mark, self.now, |start, end| spans.extend((start < end).then_some((start, end))));
+            self.assigner.spans(&mark, self.now, |start, end| spans.push((start, end)));
             let nowhere = spans.is_empty();
             let shard = &mut shards[shard_of(hash) - first];
             let number = shard.keys.find_or_insert(hash, &key);
