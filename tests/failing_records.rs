@@ -135,3 +135,31 @@ fn a_panic_of_a_fold_ends_the_job_all_the_same() {
     let error = job.run().expect_err("a division by zero");
     assert_eq!(error.kind(), ErrorKind::Panic);
 }
+
+/// A chunk that fails in every record is run again for each of them, and no more than that.
+#[test]
+fn many_panics_of_a_chunk_end() {
+    let job = stream! {
+        #![panics = skip]
+        source::vec((0..600u64).collect::<Vec<_>>()) -> map(|n| if n < 599 { panic!("no") } else { n }) -> sink::discard()
+    };
+    let report = job.threads(1).run().expect("runs");
+    assert_eq!(report.failed, [("map", 599)]);
+}
+
+/// What has failed is told once, however often it is asked.
+#[test]
+fn failures_are_counted_once() {
+    let job = stream! {
+        #![panics = skip]
+        texts()
+            -> map(|text| if text == "x" { panic!("x") } else { text })
+            -> try_map(|text| text.parse::<u64>(), on_error = skip) as parsed
+            -> sink::discard()
+    };
+    let mut driver = streamflow::testing::Driver::new(job).expect("starts");
+    driver.batch().expect("a batch");
+    let first = driver.report().failed;
+    assert_eq!(driver.report().failed, first);
+    assert_eq!(driver.finish().expect("ends").failed, [("map", 1), ("parsed", 2)]);
+}

@@ -224,3 +224,36 @@ fn a_timestamp_ahead_of_the_clock_does_not_eat_the_others() {
     assert_eq!(rows, [-30, -20, -10, 7_200]);
     assert!(report.late.is_empty());
 }
+
+/// Two clocks of one source: each branch is judged by its own, and the slower one holds the windows.
+#[test]
+fn branches_with_clocks_of_their_own() {
+    for bytes in [1, 1 << 20] {
+        let mut rows = vec![];
+        let job = stream! {
+            #![batch(bytes = bytes)]
+            let all = source::vec((0..20i64).flat_map(|n| [1_000 + n * 20, n * 20]).collect::<Vec<_>>());
+            let a = all -> filter(|second| *second >= 1_000) -> timestamp(|second| Timestamp::from_secs(*second));
+            let b = all -> filter(|second| *second < 1_000) -> timestamp(|second| Timestamp::from_secs(*second));
+            merge(a, b)
+                -> window(tumbling(100s))
+                -> count() as hundreds
+                -> map(|row| (row.start.as_secs(), row.value))
+                -> &mut rows;
+        };
+        let report = job.threads(1).run().expect("runs");
+        let expected: Vec<(i64, u64)> =
+            [0, 1_000].iter().flat_map(|at| (0..4).map(move |n| (at + n * 100, 5))).collect();
+        assert_eq!(rows, expected);
+        assert!(report.late.is_empty(), "{:?}", report.late);
+    }
+}
+
+/// An interval that no clock can tell is one that is never over.
+#[test]
+fn an_endless_interval_is_no_panic() {
+    let mut rows = vec![];
+    let job = stream! { source::vec(vec![1, 2]) -> &mut rows };
+    job.batch_every(std::time::Duration::MAX).run().expect("the end of the input ends it");
+    assert_eq!(rows, [1, 2]);
+}

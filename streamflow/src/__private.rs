@@ -24,11 +24,12 @@ pub use crate::flow::repartition::{Repartition, RepartitionRun};
 pub use crate::flow::share::{Share, share};
 pub use crate::flow::transform::TransformRun;
 pub use crate::flow::transform_with::TransformWithRun;
-pub use crate::flow::try_map::{Attempts, FailedSlot, attempts, attempts_with_errors, errors_stream, fallible};
+pub use crate::flow::try_map::fallible;
+pub use crate::flow::try_map::run::{Attempts, FailedSlot, attempts, attempts_with_errors, errors_stream};
 pub use crate::flow::{Changes, Flow, Keyed, Open, Plain, Stage, Update, Windowed, Windows};
 pub use crate::job::input::{Blocks, Input, each};
 pub use crate::job::output::{deliver, encoder, part, push};
-pub use crate::job::turn::{ChunkInfo, Failure, Reading, Rows, Stamped, Tracker, Turn};
+pub use crate::job::turn::{ChunkInfo, Failure, LeftOut, Reading, Rows, Stamped, Tracker, Turn};
 pub use crate::job::{Job, Plan, Root, SegmentInfo, Settings, StageInfo, Step};
 pub use crate::join::broadcast::BroadcastSlot;
 pub use crate::join::slot::JoinSlot;
@@ -42,6 +43,7 @@ pub use crate::window::session::{Assigned, By, ByBounds, ByGap, GapOf, Session};
 pub use crate::window::watermark::{ChunkTime, Reached, TimeSlot, slowest};
 pub use crate::window::{Clock, EventStamp, EventTime, Fit, Window};
 
+use crate::flow::aside::Dropped;
 use crate::flow::dedup::{Dedup, DedupRun, Seen};
 use crate::flow::join::as_of::Versioned;
 use crate::flow::join::batch::InBatch;
@@ -56,7 +58,6 @@ pub use crate::flow::proof::{
     state, states, time, total,
 };
 use crate::flow::top::Top;
-use crate::flow::try_map::Dropped;
 use crate::flow::{KeyOf, Timing};
 use crate::join::as_of::AsOfRun;
 use crate::join::batch::BatchRun;

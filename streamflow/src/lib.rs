@@ -56,7 +56,7 @@ pub use flow::lookup::FindsIn;
 pub use flow::proof::{Addable, Aggregates, Bounding, Gives, Keepable, Keyable, Measurable, Moment, Orderable};
 pub use flow::{Changes, Failed, Fault, Flow, Keyed, Open, Plain, Timed, Untimed, Update, Windowed, Windows};
 #[doc(hidden)]
-pub use flow::{Fallible, Holds, Shown, merge::SameItem, merge::SameKey, share::Sharable, try_map::PutAside};
+pub use flow::{Fallible, Holds, Shown, aside::PutAside, merge::SameItem, merge::SameKey, share::Sharable};
 pub use job::{BatchStage, Counters, rate};
 pub use job::{Clock, EndedBy, Job, Progress, Report, Running, Status, SystemClock};
 pub use join::Cogrouped;

@@ -279,37 +279,6 @@ pub fn table_with_table(case: &Case<'_>) {
     }
 }
 
-/// Values of one key, left ones first: what is told each time, when both are there, or at last.
-pub fn modes(case: &Case<'_>) {
-    assert_eq!(case.params["insert"], json!("last"), "{}: the newest value counts", case.id);
-    let emit = text(&case.params["emit"]);
-    let (left, right, rows) = (input::<i64>(), input::<i64>(), sink::collect());
-    let mut driver = Driver::new(stream! {
-        let left = left.clone() -> key_by(|_| 0);
-        let right = right.clone() -> key_by(|_| 0);
-        left
-            -> table_join(right, |l, r| {
-                let there = emit == "running" || l.is_some() && r.is_some();
-                there.then_some((l.copied(), r.copied()))
-            })
-            -> filter_map(|row| row.value)
-            -> map(|value| json!([value.0, value.1]))
-            -> rows.clone();
-    })
-    .expect("opens");
-    for (side, name) in [(&left, "left"), (&right, "right")] {
-        for value in items(&case.input[name]) {
-            side.push(integer(value));
-            // what holds at last is what one batch with all values gives
-            if emit != "final" {
-                driver.batch().expect("runs");
-            }
-        }
-    }
-    driver.batch().expect("runs");
-    case.same_rows(case.expected, &rows.take());
-}
-
 /// A key and, where there is one, a value; both as text.
 type Pair = (String, String);
 

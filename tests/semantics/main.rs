@@ -7,10 +7,12 @@ mod case;
 mod chunks;
 mod joins;
 mod micro_batches;
+mod modes;
 mod moments;
 mod rates;
 mod refusals;
 mod sessions;
+mod siblings;
 mod state;
 mod steps;
 mod stream_time;
@@ -26,8 +28,6 @@ use std::path::Path;
 const QUIRKS: &[(&str, &str)] = &[
     ("bytewax-clock", "a watermark follows the records, not the system clock; idle partitions are left out instead"),
     ("flink-tumbling-stagger", "windows start at the same moments in every run, not where the first record falls"),
-    ("kafka-slidingagg-eager", "windows start at the same moments for all keys, not where a record falls"),
-    ("kafka-slidingagg-final", "windows start at the same moments for all keys, not where a record falls"),
     (
         "kafka-suppress-recordlimit",
         "a change of a key tells its new value and takes nothing back, so there is nothing to hold back",
@@ -38,11 +38,11 @@ const QUIRKS: &[(&str, &str)] = &[
     ),
     (
         "kafka-outer-duplicates",
-        "a record of a join is late behind the watermark of its partition, also if what it could meet is still kept",
+        "a record of a join is late behind the watermark of its partition, also if what it could meet is still kept; \
+         `lateness` takes it in, but says that much later what has met nobody",
     ),
     ("kafka-sessionwindow-overlap", "all windows are half-open, those of sessions too"),
     ("renoir-eventtime-sparse", "windows start at the same moments in every run, not at the first record"),
-    ("spark-rbkw-inv-removed", "a group without records disappears, also where a sum could be taken back"),
     ("spark-remember-window-chain", "batches are not kept: a window keeps its own panes until it closes"),
     ("spark-transform-null-error", "a closure cannot give no batch: there is no null"),
     ("ss-watermark-policy-max", "the slowest stream decides: with the fastest one records of the others would be lost"),
@@ -76,6 +76,9 @@ fn runner(case: &Case<'_>) -> Option<fn(&Case<'_>)> {
         ("stream_time", "session count + final results") => stream_time::session_counts,
         ("stream_time", "session count") => stream_time::sessions,
         ("stream_time", "tumbling count + final results") => stream_time::tumbling_counts,
+        ("stream_time", operator) if operator.starts_with("sliding (data-aligned) concat") => {
+            stream_time::aligned_texts
+        }
         ("count_window", _) => windows::of_counts,
         ("watermark", "bounded out-of-orderness") => windows::bounded_disorder,
         ("ordered_events", "sliding collect") => windows::collected,
@@ -91,6 +94,9 @@ fn runner(case: &Case<'_>) -> Option<fn(&Case<'_>)> {
         ("microbatch", operator) if operator.starts_with("map_with_state") => state::map_with_state,
         ("microbatch", operator) if operator.starts_with("update_state_by_key") => state::update_state,
         ("microbatch", "count") => micro_batches::counted,
+        ("microbatch", "reduce_by_key_and_window") if case.has("inverse") && !case.has("filter") => {
+            micro_batches::of_batches
+        }
         ("microbatch", "map") => micro_batches::mapped,
         ("microbatch", "union") => micro_batches::union,
         (
@@ -106,7 +112,7 @@ fn runner(case: &Case<'_>) -> Option<fn(&Case<'_>)> {
         ("interval_join", _) => joins::intervals,
         ("join_state", _) => joins::buffers,
         ("join_steps", _) => joins::steps,
-        ("join_modes", _) => joins::modes,
+        ("join_modes", _) => modes::joined,
         ("join_log", "stream-table join") => joins::stream_with_table,
         ("join_log", "table-table join (changelog)") => joins::table_with_table,
         ("join_log", _) => joins::stream_with_stream,

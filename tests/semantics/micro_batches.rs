@@ -1,7 +1,7 @@
 //! Spark's batches. A batch of theirs is a second here: batch `n` holds what happened in second `n`, and a window over batches is
 //! one of seconds.
 
-use crate::case::{Case, integers, items, millis};
+use crate::case::{Case, integer, integers, items, millis};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use streamflow::{Timestamp, sink, source, stream, window};
@@ -66,6 +66,33 @@ pub fn windows(case: &Case<'_>) {
         }
     }
     case.same(&outputs.into_values().collect::<Vec<_>>());
+}
+
+/// Windows over the batches themselves, in which a key stays when its records have left: what an inverse function does.
+pub fn of_batches(case: &Case<'_>) {
+    use streamflow::testing::{Driver, input};
+    let batch = case.number("batch_ms").expect("an interval");
+    let batches = |name: &str| u32::try_from(case.number(name).expect("a duration") / batch).expect("batches");
+    let (length, every) = (batches("window_ms"), batches("slide_ms"));
+    let (fed, rows) = (input::<(String, i64)>(), sink::collect());
+    let mut driver = Driver::new(stream! {
+        fed.clone()
+            -> key_by(|record| record.0.clone())
+            -> window(batches(length, every = every, keep_empty = true))
+            -> sum(|record| record.1)
+            -> map(|row| json!([row.key, row.value]))
+            -> rows.clone()
+    })
+    .expect("opens");
+    let mut found = vec![];
+    for (batch, number) in items(case.input).iter().zip(1u32..) {
+        fed.extend(items(batch).iter().map(|pair| (crate::case::text(&pair[0]).to_owned(), integer(&pair[1]))));
+        driver.batch().expect("runs");
+        let rows: Vec<Value> = rows.take();
+        // there only the batches that end a slide give one
+        if number.is_multiple_of(every) { found.push(rows) } else { assert!(rows.is_empty(), "{}", case.id) }
+    }
+    case.same(&found);
 }
 
 /// Batches of numbers as they are cut, and what becomes of each.

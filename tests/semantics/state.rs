@@ -15,6 +15,10 @@ fn words(batch: &Value) -> Vec<String> {
 /// Every known key after every batch. `null` is no batch at all there, and one without records here.
 pub fn update_state(case: &Case<'_>) {
     let lifecycle = case.id.ends_with("lifecycle");
+    let initial: Vec<(String, (i64, i64))> = items(&case.params["initial"])
+        .iter()
+        .map(|state| (text(&state[0]).to_owned(), (integer(&state[1]), 0)))
+        .collect();
     let (fed, rows) = (input::<String>(), sink::collect());
     let mut driver = Driver::new(stream! {
         fed.clone()
@@ -23,7 +27,7 @@ pub fn update_state(case: &Case<'_>) {
                 let (count, silent) = state.unwrap_or((0, 0));
                 let now = (count + words.len() as i64, if words.is_empty() { silent + 1 } else { 0 });
                 *state = (!lifecycle || now.1 < 2).then_some(now);
-            })
+            }, initial = initial)
             -> map(|row| json!([row.key, row.value.0]))
             -> rows.clone()
     })

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::time::Duration;
 use streamflow::testing::{Driver, Input, input};
-use streamflow::window::{Emit, session, tumbling};
+use streamflow::window::{Emit, aligned, session, tumbling};
 use streamflow::{Timestamp, sink, stream};
 
 type Record = (String, i64);
@@ -72,6 +72,35 @@ pub fn session_counts(case: &Case<'_>) {
         let expected: Vec<&Value> = items(&case.expected[expected]).iter().filter(|row| !row[1].is_null()).collect();
         assert_eq!(json!(rows.take()), json!(expected), "{}", case.id);
     }
+}
+
+/// Texts of windows that lie where the records do, by the first moment of each; its numbers are taken as microseconds, the smallest
+/// step there is here, as the millisecond is theirs.
+pub fn aligned_texts(case: &Case<'_>) {
+    let micros = |name: &str| Duration::from_micros(case.number(name).expect("a number") as u64);
+    let emit = if case.operator.ends_with("emit on close") { Emit::Final } else { Emit::Changes };
+    let (fed, rows) = (input::<(String, String, i64)>(), sink::collect());
+    let mut driver = Driver::new(stream! {
+        fed.clone()
+            -> timestamp(|record| Timestamp::from_micros(record.2), disorder = micros("grace"))
+            -> key_by(|record| record.0.clone())
+            -> window(aligned(micros("difference")).emit(emit))
+            -> fold(
+                (String::new(), i64::MIN),
+                |seen, record| *seen = (format!("{}+{}", seen.0, record.1), seen.1.max(record.2)),
+                merge = |into, from| *into = (format!("{}{}", into.0, from.0), into.1.max(from.1)),
+            )
+            -> map(|row| (row.start.as_micros(), json!([format!("0{}", row.value.0), row.value.1])))
+            -> rows.clone()
+    })
+    .expect("opens");
+    for record in items(case.input) {
+        fed.push((text(&record[0]).to_owned(), text(&record[1]).to_owned(), integer(&record[2])));
+        driver.batch().expect("runs");
+    }
+    let mut found: BTreeMap<String, Vec<Value>> = BTreeMap::new();
+    rows.take().into_iter().for_each(|(start, row)| found.entry(start.to_string()).or_default().push(row));
+    assert_eq!(json!(found), *case.expected, "{}", case.id);
 }
 
 /// Sessions by their first and last record: the last word about each while records come, those that are over, or, where the case

@@ -4,6 +4,7 @@
 #[macro_use]
 pub mod cut;
 
+mod aligned;
 mod assigned;
 mod batches;
 mod counts;

@@ -154,15 +154,19 @@ fn walk<'a>(flow: &'a Flow, mut known: Known<'a>, names: &mut Names<'a>, diags: 
     Some(known)
 }
 
-/// Sessions that meet become one, and nobody but the user knows how two accumulators do. Who holds the session in a variable hears
-/// it from rustc.
+/// Sessions that meet become one, aligned windows share their records, and nobody but the user knows how two accumulators become one.
+/// Who holds the window in a variable hears it from rustc.
 fn unmerged(stage: &Stage, spec: &OpSpec, known: &Known<'_>) -> Option<Diag> {
     let window = known.open.filter(|_| matches!(known.shape, Shape::Open { .. }))?.args.first()?.window.as_ref()?;
     let says = |arg: &crate::ir::Arg| arg.option.as_ref().is_some_and(|option| option == "merge");
-    if window.kind != "session" || spec.name != "fold" || stage.args.iter().any(says) {
+    let text = match window.kind.to_string().as_str() {
+        "session" => "sessions that meet become one, but this `fold` cannot say how their values do",
+        "aligned" => "aligned windows share their records, but this `fold` cannot say how two values become one",
+        _ => return None,
+    };
+    if spec.name != "fold" || stage.args.iter().any(says) {
         return None;
     }
-    let text = "sessions that meet become one, but this `fold` cannot say how their values do";
     let diag = Diag::new(Code::SessionFold, &stage.name, text);
     Some(diag.help("add `merge = |into, from| ..`, which takes the later value into the earlier one"))
 }

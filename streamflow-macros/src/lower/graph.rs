@@ -107,7 +107,7 @@ impl<'p> Graph<'p> {
         for reader in &self.nodes[from].readers {
             let clock = match &self.nodes[reader.node].kind {
                 Kind::Sink { .. } => {
-                    segment.leaf(reader, clock);
+                    segment.leaf(reader, None);
                     continue;
                 }
                 Kind::Stage { spec, .. } if spec.role == Role::State => {
@@ -116,7 +116,7 @@ impl<'p> Graph<'p> {
                 }
                 // what fails is put aside, and what does not goes on
                 Kind::Stage { spec, .. } if spec.role == Role::Try => {
-                    segment.leaf(reader, clock);
+                    segment.leaf(reader, None);
                     clock
                 }
                 Kind::Stage { spec, .. } if spec.role == Role::Timestamp => {
@@ -178,8 +178,8 @@ impl<'p> Graph<'p> {
 impl Segment {
     fn leaf(&mut self, reader: &Reader, clock: Option<Id>) {
         let Reader { node, input, .. } = *reader;
-        // two ways that meet again end in one leaf
-        if !self.leaves.iter().any(|leaf| leaf.node == node && leaf.input == input) {
+        // two ways that meet again end in one leaf, unless their records are judged by different clocks
+        if !self.leaves.iter().any(|leaf| (leaf.node, leaf.input, leaf.clock) == (node, input, clock)) {
             self.leaves.push(Leaf { node, input, clock });
         }
     }

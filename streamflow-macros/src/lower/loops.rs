@@ -66,7 +66,7 @@ fn fold(cx: &Cx<'_>, root: Id) -> Option<TokenStream> {
 fn lower(cx: &Cx<'_>, segment: &Segment) -> TokenStream {
     let private = &cx.private;
     let clocks = segment.clocks.iter().map(|clock| names::leaf(*clock, 0));
-    let leaves = segment.leaves.iter().map(|leaf| names::leaf(leaf.node, leaf.input));
+    let leaves = segment.leaves.iter().map(|leaf| names::bucket(leaf.node, leaf.input, leaf.clock));
     let all: Vec<Ident> = clocks.chain(leaves).collect();
     let make_clocks = segment.clocks.iter().map(|clock| {
         let carrier = carrier(cx, *clock);
@@ -81,7 +81,7 @@ fn lower(cx: &Cx<'_>, segment: &Segment) -> TokenStream {
     });
     let absorbs = segment.leaves.iter().map(|leaf| absorb(cx, leaf));
     let absorb = quote!(|__chunk, (#(#all,)*)| { #(#absorb_clocks)* #(#absorbs)* ::core::result::Result::Ok(()) });
-    let body = deliver(cx, segment.root);
+    let body = deliver(cx, segment.root, None);
     let stage = match cx.graph.nodes[segment.root].kind {
         Kind::Stage { number, .. } => Some(number),
         Kind::Side { of, .. } => Some(cx.graph.stage(of).2),
@@ -97,11 +97,9 @@ fn lower(cx: &Cx<'_>, segment: &Segment) -> TokenStream {
     };
     let of_source = matches!(cx.graph.nodes[segment.root].kind, Kind::Source { .. });
     // a chunk in which a record panicked is run again without it
-    let (tracker, body) = if cx.skips_panics && of_source {
-        (quote!(skipping), quote!(if __at.takes() { #body }))
-    } else {
-        (quote!(at), body)
-    };
+    let skips = cx.skips_panics && of_source;
+    let left_out = skips.then(|| quote!(let mut __left_out = #private::LeftOut::new();));
+    let body = if skips { quote!(if __left_out.takes(__at.count()) { #body }) } else { body };
     let task = |each: &dyn Fn(TokenStream) -> TokenStream| {
         let each = each(quote! {
             __at.next();
@@ -110,7 +108,8 @@ fn lower(cx: &Cx<'_>, segment: &Segment) -> TokenStream {
         });
         quote! {
             |__rows, (#(mut #all,)*)| {
-                let mut __at = #private::Tracker::#tracker(#start);
+                let mut __at = #private::Tracker::at(#start);
+                #left_out
                 #each
                 let __records = __at.finish();
                 ((#(#all,)*), __records)
@@ -181,7 +180,7 @@ fn make(cx: &Cx<'_>, leaf: &Leaf) -> TokenStream {
 
 /// What becomes of a full leaf.
 fn absorb(cx: &Cx<'_>, leaf: &Leaf) -> TokenStream {
-    let filled = names::leaf(leaf.node, leaf.input);
+    let filled = names::bucket(leaf.node, leaf.input, leaf.clock);
     match cx.graph.nodes[leaf.node].kind {
         Kind::Sink { number, .. } => {
             let parts = names::parts(number);
@@ -202,12 +201,12 @@ fn absorb(cx: &Cx<'_>, leaf: &Leaf) -> TokenStream {
 }
 
 /// Gives the record in `x`, with its key in `k` and its time in `t`, to all who read the stream of a node.
-fn deliver(cx: &Cx<'_>, from: Id) -> TokenStream {
+fn deliver(cx: &Cx<'_>, from: Id, clock: Option<Id>) -> TokenStream {
     let node = &cx.graph.nodes[from];
     if let Kind::Route { arms, .. } = node.kind {
         // from the last arm, which takes all, to the first
         return node.readers.iter().rev().fold(TokenStream::new(), |rest, reader| {
-            let inner = visit(cx, reader);
+            let inner = visit(cx, reader, clock);
             if arms[reader.arm].condition.is_none() {
                 return inner;
             }
@@ -217,7 +216,7 @@ fn deliver(cx: &Cx<'_>, from: Id) -> TokenStream {
     }
     let last = node.readers.len().saturating_sub(1);
     let readers = node.readers.iter().enumerate().map(|(index, reader)| {
-        let inner = visit(cx, reader);
+        let inner = visit(cx, reader, clock);
         if index == last {
             return inner;
         }
@@ -237,7 +236,7 @@ fn has_key(shape: Shape) -> bool {
 }
 
 /// The code of one reader: a block around those who read its own stream.
-fn visit(cx: &Cx<'_>, reader: &Reader) -> TokenStream {
+fn visit(cx: &Cx<'_>, reader: &Reader, clock: Option<Id>) -> TokenStream {
     let id = reader.node;
     match cx.graph.nodes[id].kind {
         Kind::Sink { number, tokens, .. } => {
@@ -253,21 +252,21 @@ fn visit(cx: &Cx<'_>, reader: &Reader) -> TokenStream {
             let cast = quote_spanned!(span=> let #item = #part.get(#item););
             let key = quote!(k);
             let key = has_key(cx.graph.nodes[id].shape).then(|| quote_spanned!(span=> let #key = #part.key(#key);));
-            let inner = deliver(cx, id);
+            let inner = deliver(cx, id, clock);
             quote!(#cast #key #inner)
         }
-        Kind::Stage { spec, .. } if spec.role == Role::State => feed(cx, reader),
-        Kind::Stage { .. } => fused(cx, id),
-        _ => deliver(cx, id),
+        Kind::Stage { spec, .. } if spec.role == Role::State => feed(cx, reader, clock),
+        Kind::Stage { .. } => fused(cx, id, clock),
+        _ => deliver(cx, id, clock),
     }
 }
 
 /// A record reaches a state.
-fn feed(cx: &Cx<'_>, reader: &Reader) -> TokenStream {
+fn feed(cx: &Cx<'_>, reader: &Reader, clock: Option<Id>) -> TokenStream {
     let (id, input) = (reader.node, reader.input);
     let (_, _, number) = cx.graph.stage(id);
     let span = span_of(cx, id);
-    let (leaf, carrier, number) = (names::leaf(id, input), carrier(cx, id), number as u32);
+    let (leaf, carrier, number) = (names::bucket(id, input, clock), carrier(cx, id), number as u32);
     let shape = cx.graph.nodes[cx.graph.nodes[id].inputs[input].from].shape;
     let key = if has_key(shape) { quote!(k) } else { quote!(()) };
     let (at, item, time) = (quote!(__at), quote!(x), quote!(t));
@@ -278,9 +277,10 @@ fn feed(cx: &Cx<'_>, reader: &Reader) -> TokenStream {
 }
 
 /// A stage of the fused loop.
-fn fused(cx: &Cx<'_>, id: Id) -> TokenStream {
+fn fused(cx: &Cx<'_>, id: Id, clock: Option<Id>) -> TokenStream {
     let (stage, spec, number) = cx.graph.stage(id);
-    let inner = deliver(cx, id);
+    let clock = if spec.role == Role::Timestamp { Some(id) } else { clock };
+    let inner = deliver(cx, id, clock);
     let span = span_of(cx, id);
     let carrier = carrier(cx, id);
     let number = number as u32;

@@ -90,6 +90,13 @@ pub fn leaf(node: Id, input: usize) -> Ident {
     format_ident!("__o{node}{}", suffix(input), span = Span::mixed_site())
 }
 
+/// What a task fills for one input of a node with records of one clock.
+pub fn bucket(node: Id, input: usize, clock: Option<Id>) -> Ident {
+    let clock = clock.map_or_else(String::new, |clock| format!("_at{clock}"));
+    let leaf = leaf(node, input);
+    format_ident!("{leaf}{clock}", span = leaf.span())
+}
+
 /// A chunk with the watermark of a clock before it.
 pub fn chunk(clock: Id) -> Ident {
     format_ident!("__chunk{clock}", span = Span::mixed_site())

@@ -134,6 +134,17 @@ fn other_kinds() {
             &[],
         ),
         ("numbers -> timestamp(t) -> window(session(3s)) -> reduce(|a, b| a + b) -> out", &[]),
+        ("numbers -> timestamp(t) -> window(aligned(3s, lateness = 1s, emit = changes)) -> count -> out", &[]),
+        (
+            "numbers -> timestamp(t) -> window(aligned(3s)) -> fold(0, |n, _| *n += 1) -> out",
+            &[
+                "SF0708 @ fold: aligned windows share their records, but this `fold` cannot say how two values become one",
+            ],
+        ),
+        (
+            "numbers -> timestamp(t) -> window(aligned(3s, purge = true)) -> count -> out",
+            &["SF0207 @ purge: the window `aligned` has no option `purge`"],
+        ),
     ]);
 }
 

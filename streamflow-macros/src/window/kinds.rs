@@ -79,6 +79,17 @@ pub const KINDS: &[Kind] = &[
         example: "session(30s)",
     },
     Kind {
+        name: "aligned",
+        also_called: &["aligned_windows", "data_aligned", "time_difference", "of_time_difference", "trailing", "over"],
+        size: "difference",
+        unit: Unit::Time,
+        required: &[],
+        options: &["clock", "lateness", "emit"],
+        by: None,
+        untimed: false,
+        example: "aligned(10s)",
+    },
+    Kind {
         name: "counts",
         also_called: &["count_window", "count_windows", "count", "records"],
         size: "size",

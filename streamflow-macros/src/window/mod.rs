@@ -59,9 +59,8 @@ fn unknown(name: &Ident, given: &[Arg], diags: &mut Diags) {
     let diag = match (elsewhere, near) {
         (Some(kind), _) => diag.help(format!("streamflow calls this `{}`", kind.example)),
         (None, Some(near)) => diag.help(format!("a window with a similar name exists: `{near}`")),
-        (None, None) if has_option => {
-            diag.help("there are `tumbling`, `sliding`, `session`, `counts`, `batches`, `batch` and `windows`")
-        }
+        (None, None) if has_option => diag
+            .help("there are `tumbling`, `sliding`, `session`, `aligned`, `counts`, `batches`, `batch` and `windows`"),
         (None, None) => return,
     };
     diags.push(diag.note(format!("a function of your own is called by its path: `self::{text}(..)`")));

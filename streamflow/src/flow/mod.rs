@@ -4,6 +4,8 @@
 // what is not an operator is reachable through the hidden `__private` alone
 pub(crate) mod aggregate;
 #[allow(missing_docs)]
+pub(crate) mod aside;
+#[allow(missing_docs)]
 pub(crate) mod chunks;
 #[allow(missing_docs)]
 pub(crate) mod dedup;

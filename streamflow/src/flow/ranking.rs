@@ -9,9 +9,6 @@ use crate::state::interner::Interner;
 use crate::state::{Key, Probe, SlotApi, SlotSize, State, StoredKey};
 use std::cmp::Ordering;
 
-/// No chunk of a source: what panics here is a result.
-const RESULT: ChunkInfo = ChunkInfo { source: 0, partition: u32::MAX, first: 0, watermark: i64::MIN };
-
 /// Best first, cut to the count.
 fn rank<R>(count: usize, rows: &mut Vec<R>, order: impl Fn(&R, &R) -> Ordering) {
     if count == 0 {
@@ -90,7 +87,7 @@ impl<'s, K, V, F> WindowRanking<'s, Windowed<K, V>, F> {
         F: Fn(&Windowed<K, V>) -> O,
     {
         let mut ranked = vec![];
-        Failure::catch(RESULT, || {
+        Failure::catch(ChunkInfo::RESULT, || {
             let tracker = Tracker::at(self.stage);
             let by = self.top.by.get();
             let order = |a: &Windowed<K, V>, b: &Windowed<K, V>| by(b).order(&by(a));
@@ -214,7 +211,7 @@ where
         K::Owned: StoredKey<Ref<'s> = K>,
     {
         let Ranking { slot, top, rows, stage, seed } = self;
-        let ranked = Failure::catch(RESULT, || {
+        let ranked = Failure::catch(ChunkInfo::RESULT, || {
             let tracker = Tracker::at(stage);
             let ranked = slot.take(rows, top, seed);
             tracker.finish();
@@ -352,7 +349,7 @@ impl<T: State, F> BestRun<'_, T, F> {
     {
         let BestRun { slot, top, rows: new, stage } = self;
         slot.shape = || format!("list<{}>", T::shape());
-        let ranked = Failure::catch(RESULT, || {
+        let ranked = Failure::catch(ChunkInfo::RESULT, || {
             let tracker = Tracker::at(stage);
             let by = top.by.get();
             let mut rows: Vec<(bool, T)> = slot.best.iter().map(|row| (false, row.clone())).collect();

@@ -59,6 +59,8 @@ pub(crate) struct Loop<'l> {
     total_bytes: Option<u64>,
     began: Instant,
     report: Report,
+    /// Records that were left out since a stage panicked, by the name of the stage.
+    panicked: Vec<(&'static str, u64)>,
     events: Events,
     rate: Option<Governor>,
     size: RecordSize,
@@ -116,6 +118,7 @@ impl<'l> Loop<'l> {
             total_bytes,
             began,
             report,
+            panicked: vec![],
             events,
             rate,
             size: RecordSize::default(),
@@ -211,7 +214,7 @@ impl<'l> Loop<'l> {
             let now = self.settings.clock.now();
             // a clock that is set back starts the interval again: it would else last until the clock has caught up
             self.formed = self.formed.min(now);
-            let due = self.settings.batch_every.map(|interval| self.formed + interval);
+            let due = self.due();
             let ready = match due {
                 // a full batch does not wait, unless that would be faster than the rate that is asked for
                 Some(due) => now >= due || polled.budget == 0 && self.rate.is_none(),
@@ -260,10 +263,17 @@ impl<'l> Loop<'l> {
         SystemTime::UNIX_EPOCH.checked_add(Duration::from_micros(micros))
     }
 
+    /// When the interval of a batch is over. One that no clock can tell ends in a thousand years.
+    fn due(&self) -> Option<SystemTime> {
+        const FAR: Duration = Duration::from_secs(1_000 * 365 * 86_400);
+        Some(self.formed + self.settings.batch_every?.min(FAR))
+    }
+
     /// Processes a batch. True if it was the last one.
     fn batch(&mut self, formed: Formed) -> Result<bool, Error> {
         let Formed { mut polled, last } = formed;
-        let due = self.settings.batch_every.map(|interval| self.formed + interval);
+        // an interval that never ends is never over
+        let due = self.due();
         self.formed = self.settings.clock.now();
         self.time = self.time.max(self.formed);
         self.size = polled.allowance.map_or(self.size, |allowance| allowance.size);
@@ -283,9 +293,9 @@ impl<'l> Loop<'l> {
         self.body.slots().each(&mut |_, slot| slot.commit());
         for stage in told.panicked {
             let name = self.plan.stages.get(stage as usize).map_or("", |stage| stage.name);
-            match self.report.failed.iter_mut().find(|(known, _)| *known == name) {
+            match self.panicked.iter_mut().find(|(known, _)| *known == name) {
                 Some((_, failed)) => *failed += 1,
-                None => self.report.failed.push((name, 1)),
+                None => self.panicked.push((name, 1)),
             }
         }
         self.report.batches += u64::from(blocks > 0);
@@ -327,7 +337,7 @@ impl<'l> Loop<'l> {
 
     /// What the job has done so far.
     pub fn report(&mut self) -> Report {
-        let (mut late, mut failed, mut state) = (vec![], vec![], vec![]);
+        let (mut late, mut failed, mut state) = (vec![], self.panicked.clone(), vec![]);
         self.body.slots().each(&mut |label, slot| {
             if slot.late() > 0 {
                 late.push((label, slot.late()));
@@ -338,7 +348,7 @@ impl<'l> Loop<'l> {
             state.push((label, slot.size()));
         });
         self.report.late = late;
-        self.report.failed.extend(failed);
+        self.report.failed = failed;
         self.report.state = state;
         self.report.elapsed = self.began.elapsed();
         self.report.clone()

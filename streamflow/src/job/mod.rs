@@ -1,11 +1,15 @@
 //! A pipeline bound to its settings: it runs, stops and tells what it does.
 
 pub(crate) mod carry;
+#[allow(missing_docs)]
+pub(crate) mod chunks;
 mod clock;
 pub(crate) mod drive;
 mod events;
 pub(crate) mod executor;
 mod explain;
+#[allow(missing_docs)]
+pub(crate) mod failure;
 pub(crate) mod futures;
 // reachable through the hidden `__private` alone
 #[allow(missing_docs)]

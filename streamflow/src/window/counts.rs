@@ -4,7 +4,7 @@ use super::any::{Opens, WindowSlot};
 use super::panes::{WindowBucket, WindowBuckets};
 use super::{Arrival, Clock, Stamp, Timestamp, Window};
 use crate::flow::aggregate::Aggregate;
-use crate::flow::try_map::Dropped;
+use crate::flow::aside::Dropped;
 use crate::job::turn::{ChunkInfo, Failure, Stamped, Tracker, Turn, chunks, lanes};
 use crate::state::column::Column;
 use crate::state::exchange::{Bucket, Buckets, Entry, SharedSpare};

@@ -1,7 +1,7 @@
 //! Records that are late for every window they belong to: they are counted, and put aside where `late(label)` reads them.
 
 use super::Clock;
-use crate::flow::try_map::{Dropped, Kept, PutAside};
+use crate::flow::aside::{Dropped, Kept, PutAside};
 use crate::flow::{Flow, Open, Plain};
 use crate::job::turn::{ChunkInfo, Failure, Stamped, Turn, chunks};
 use std::cell::Cell;

@@ -48,6 +48,9 @@
 //! [`Report::late`](crate::Report::late) alone, and nothing is copied. Windows on the batch clock, of batches and of counts have no late
 //! records. Spark drops them without a word; Flink: `sideOutputLateData`.
 
+// reachable through the hidden `__private` alone
+#[allow(missing_docs)]
+pub(crate) mod aligned;
 #[allow(missing_docs)]
 pub(crate) mod any;
 mod build;
@@ -64,7 +67,6 @@ pub(crate) mod late;
 mod options;
 #[allow(missing_docs)]
 pub(crate) mod panes;
-// reachable through the hidden `__private` alone
 #[allow(missing_docs)]
 pub(crate) mod session;
 #[allow(missing_docs)]
@@ -73,6 +75,7 @@ mod time;
 #[allow(missing_docs)]
 pub(crate) mod watermark;
 
+pub use aligned::Aligned;
 pub use clock::{Arrival, Batches, Clock, Event, EventStamp, Fit, Processing, Stamp, WindowOn, processing};
 pub use counts::Counts;
 pub use days::Days;
@@ -236,6 +239,47 @@ pub fn session_by() -> Window<Event, Session<GapOf>> {
 #[must_use]
 pub fn windows_by() -> Window<Event, Assigned> {
     Window::of(Assigned)
+}
+
+/// Windows aligned to the records of a key: for every record the window that ends with it, and the one that begins right behind it.
+/// Written `aligned(10s)`.
+///
+/// ```
+/// # use streamflow::{stream, source, Timestamp};
+/// let mut rows = Vec::new();
+/// stream! {
+///     source::vec(vec![12, 15, 20, 27])
+///         -> timestamp(|second| Timestamp::from_secs(*second))
+///         -> window(aligned(10s))
+///         -> collect()
+///         -> map(|row| row.value)
+///         -> &mut rows
+/// }
+/// .run()?;
+/// let sets = [vec![12], vec![12, 15], vec![12, 15, 20], vec![15, 20], vec![20], vec![20, 27], vec![27]];
+/// assert_eq!(rows, sets);
+/// # Ok::<(), streamflow::Error>(())
+/// ```
+///
+/// The argument is the largest difference between two records of a window, both ends counted: `end` lies one microsecond behind the
+/// last moment, so a window of `aligned(10s)` is ten seconds and a microsecond long. A window without records shows nothing. With
+/// `emit = changes` and one record a batch this is a trailing aggregate: the window that a record ends is what came in the ten
+/// seconds before it.
+///
+/// # Lateness
+/// A record is late if all windows that it could be in, the last being the one that begins with it, have closed for its partition. One
+/// that is late for some of them is counted in the others, and makes none that has closed.
+///
+/// # Cost
+/// Two windows for every moment at which a key has a record, and one accumulator for each such moment, kept until no window holds it. A
+/// window that is shown joins the accumulators of its moments, so `fold` must say how:
+/// `fold(0, |sum, n| *sum += n, merge = |a, b| *a += b)`. Where records lie much denser than the windows are long, `sliding` with a
+/// step is cheaper.
+///
+/// **Related:** Kafka Streams: `SlidingWindows.ofTimeDifferenceAndGrace`; Flink: `OVER (.. RANGE BETWEEN INTERVAL .. PRECEDING)`.
+#[must_use]
+pub fn aligned(difference: Duration) -> Window<Event, Aligned> {
+    Window::of(Aligned::new(difference))
 }
 
 /// Windows of so many records of a key, in the order in which they come. Written `counts(4)`, `counts(3, every = 2)`.

@@ -1,7 +1,7 @@
 //! The records of a chunk on their way to their windows.
 
 use crate::flow::aggregate::Aggregate;
-use crate::flow::try_map::Dropped;
+use crate::flow::aside::Dropped;
 use crate::state::exchange::{Bucket, Buckets};
 use crate::state::{Key, Probe};
 use crate::window::Fit;

@@ -1,6 +1,7 @@
-//! Windows that are kept one by one, a list a key: sessions, days of a time zone, windows of the user's own.
+//! Windows that are kept one by one, a list a key: sessions, days of a time zone, windows aligned to records, windows of the user's own.
 
 mod bucket;
+mod moments;
 mod rows;
 mod run;
 mod shard;
@@ -17,12 +18,14 @@ pub trait Assigner<T, S: Stamp> {
     type Mark: Send;
     /// Do windows that meet become one?
     const SESSIONS: bool;
+    /// Do windows begin and end with records? A record then says the last window that it may be in, the one that begins with it.
+    const ALIGNED: bool = false;
 
     /// Where the record is at hand.
     fn mark(&self, item: &T, stamp: S, now: i64) -> Self::Mark;
     /// The stamp of a mark.
     fn stamp(mark: &Self::Mark) -> S;
-    /// Start and end of each window of the record; each ends behind its start. Only one whose windows the user names may be in none: it
+    /// Start and end of each window of the record. A record of a session has one that ends behind its start. Only one whose windows the user names may be in none: it
     /// is not late.
     fn spans(&self, mark: &Self::Mark, now: i64, each: impl FnMut(i64, i64));
     /// Do two windows meet that touch, one beginning where the other ends?

@@ -3,7 +3,7 @@
 use super::Assigner;
 use super::bucket::{SpanBucket, SpanBuckets};
 use super::rows::SpanRows;
-use super::shard::{Moment, Shard, Span};
+use super::shard::{Moment, Shard, Span, Values};
 use super::slot::{Known, SpanSlot};
 use crate::flow::aggregate::Aggregate;
 use crate::job::turn::{ChunkInfo, Failure, Stamped, Tracker, Turn, chunks, lanes};
@@ -42,6 +42,8 @@ struct Fold<'s, W, G> {
     /// Do windows that meet become one, also where they only touch?
     sessions: bool,
     touching: bool,
+    /// Do windows begin and end with records?
+    aligned: bool,
     now: i64,
     closed: i64,
     stage: u32,
@@ -72,9 +74,9 @@ where
             slot.known =
                 Some(Known { rollback: Shard::rollback, commit: Shard::commit, shape, options, clock: C::KIND });
         }
-        let (sessions, touching) = (W::SESSIONS, assigner.touching());
-        let fold =
-            Fold { aggregate, assigner, options, sessions, touching, now: turn.now(), closed: slot.closed, stage };
+        let (sessions, touching, aligned) = (W::SESSIONS, assigner.touching(), W::ALIGNED);
+        let (now, closed) = (turn.now(), slot.closed);
+        let fold = Fold { aggregate, assigner, options, sessions, touching, aligned, now, closed, stage };
         let buckets = Buckets::new(turn.threads(), turn.seed(), false, &slot.spare);
         let late = LateRecords::new();
         SpanRun { slot, fold, buckets, keep, parts: vec![], folded: 0, late, order: vec![], clock: PhantomData }
@@ -127,11 +129,18 @@ where
             Emit::Final | Emit::Changes => None,
         };
         let moment = Moment { options, closing: slot.closing, early: slot.early_now.is_some() };
-        let initial = self.fold.aggregate.initial();
-        for (index, shard) in slot.shards.iter_mut().enumerate() {
-            shard.settle(&moment, &initial);
-            self.order.extend(shard.shown.iter().enumerate().map(|(place, shown)| (shown.end, index, place)));
-        }
+        let (aggregate, initial) = (self.fold.aggregate, self.fold.aggregate.initial());
+        let join = |into: &mut G::Acc, from: G::Acc| aggregate.join(into, from);
+        let values = Values { initial: &initial, join: self.fold.aligned.then_some(&join as _) };
+        let (shards, order) = (&mut slot.shards, &mut self.order);
+        Failure::catch(ChunkInfo::RESULT, || {
+            let tracker = Tracker::at(self.fold.stage);
+            for (index, shard) in shards.iter_mut().enumerate() {
+                shard.settle(&moment, &values);
+                order.extend(shard.shown.iter().enumerate().map(|(place, shown)| (shown.end, index, place)));
+            }
+            tracker.finish();
+        })?;
         self.order.sort_unstable();
         Ok(())
     }
@@ -200,7 +209,8 @@ impl<W, G> Fold<'_, W, G> {
             if self.sessions {
                 self.admit(shard, number, &mut spans, reached);
             } else {
-                spans.retain(|span| self.options.expiry(span.1) > reached);
+                // one that the last moment there is cuts off at its start holds nothing any more
+                spans.retain(|span| span.0 < span.1 && self.options.expiry(span.1) > reached);
             }
             let Some((last, others)) = spans.split_last() else {
                 too_late += u64::from(!nowhere);
@@ -243,7 +253,12 @@ impl<W, G> Fold<'_, W, G> {
     where
         G: Aggregate<T>,
     {
-        let list = &mut shard.spans.save(number).list;
+        let spans = shard.spans.save(number);
+        if self.aligned {
+            let value = spans.align(span, reached, self.options, || self.aggregate.initial());
+            return self.aggregate.step(value, carry);
+        }
+        let list = &mut spans.list;
         let (mut start, mut end) = span;
         let mut into: Option<usize> = None;
         if self.sessions {

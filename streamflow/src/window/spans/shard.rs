@@ -1,5 +1,6 @@
 //! The windows of the keys of one shard.
 
+use super::moments::{Held, held};
 use crate::state::StoredKey;
 use crate::state::column::Column;
 use crate::state::interner::Interner;
@@ -23,6 +24,8 @@ pub(crate) struct Span<A> {
 #[derive(Clone)]
 pub(crate) struct Spans<A> {
     pub list: Vec<Span<A>>,
+    /// What the windows hold, where those that overlap share it.
+    pub moments: Vec<Held<A>>,
     /// When the key is looked at again: one timer of the shard has this time, and others of the key are stale.
     timer: Option<i64>,
 }
@@ -45,6 +48,13 @@ pub(crate) struct Shard<K, A> {
     /// Keys that this batch has left without windows.
     emptied: Vec<u32>,
     pub shown: Vec<Shown<A>>,
+}
+
+/// Where the values of windows come from.
+pub(crate) struct Values<'v, A> {
+    pub initial: &'v A,
+    /// How the moments of a window become its value, where it has none of its own.
+    pub join: Option<&'v dyn Fn(&mut A, A)>,
 }
 
 /// What a batch decides.
@@ -71,7 +81,7 @@ impl<K, A> Shard<K, A> {
 
     /// No windows.
     pub fn none() -> Spans<A> {
-        Spans { list: vec![], timer: None }
+        Spans { list: vec![], moments: vec![], timer: None }
     }
 
     /// The first moment at which a window of this shard wants to be looked at.
@@ -94,14 +104,17 @@ impl<K, A> Shard<K, A> {
     pub fn bytes(&self) -> usize {
         let timers = self.timers.capacity() * size_of::<(i64, u32)>();
         let mut spans = 0;
-        self.live(|number| spans += self.spans.value(number).list.capacity() * size_of::<Span<A>>());
+        self.live(|number| {
+            let Spans { list, moments, .. } = self.spans.value(number);
+            spans += list.capacity() * size_of::<Span<A>>() + moments.capacity() * size_of::<Held<A>>();
+        });
         self.keys.bytes() + self.spans.bytes() + timers + spans
     }
 }
 
 impl<K: StoredKey, A: Clone> Shard<K, A> {
     /// Shows and drops what the watermark has reached, and what else is to be shown in this batch.
-    pub fn settle(&mut self, moment: &Moment, initial: &A) {
+    pub fn settle(&mut self, moment: &Moment, values: &Values<'_, A>) {
         let mut numbers = vec![];
         self.spans.changed(|number| numbers.push(number));
         while let Some(Reverse((time, number))) =
@@ -120,13 +133,13 @@ impl<K: StoredKey, A: Clone> Shard<K, A> {
         numbers.sort_unstable();
         numbers.dedup();
         for number in numbers {
-            self.settle_key(number, moment, initial);
+            self.settle_key(number, moment, values);
         }
     }
 
-    fn settle_key(&mut self, number: u32, moment: &Moment, initial: &A) {
+    fn settle_key(&mut self, number: u32, moment: &Moment, values: &Values<'_, A>) {
         let Moment { options, closing, early } = moment;
-        let Spans { list, timer } = self.spans.save(number);
+        let Spans { list, moments, timer } = self.spans.save(number);
         let mut next = i64::MAX;
         let shown = &mut self.shown;
         list.retain_mut(|span| {
@@ -138,10 +151,10 @@ impl<K: StoredKey, A: Clone> Shard<K, A> {
             };
             let stays = options.expiry(span.end) > *closing && !(closed && shows && options.purge);
             if shows {
-                let value = if stays && !options.purge {
-                    span.value.clone()
-                } else {
-                    std::mem::replace(&mut span.value, initial.clone())
+                let value = match values.join {
+                    Some(join) => held(moments, (span.start, span.end), values.initial, join),
+                    None if stays && !options.purge => span.value.clone(),
+                    None => std::mem::replace(&mut span.value, values.initial.clone()),
                 };
                 shown.push(Shown { end: span.end, start: span.start, number, value });
                 span.unseen = false;
@@ -153,6 +166,7 @@ impl<K: StoredKey, A: Clone> Shard<K, A> {
             }
             stays
         });
+        moments.retain(|held| options.expiry(held.end) > *closing);
         if list.is_empty() {
             *timer = None;
             self.emptied.push(number);
@@ -191,6 +205,8 @@ impl<K: StoredKey, A: Clone> Shard<K, A> {
 mod tests {
     use super::*;
 
+    const ZERO: Values<'_, u64> = Values { initial: &0, join: None };
+
     fn moment(closing: i64, options: Options) -> Moment {
         Moment { options, closing, early: false }
     }
@@ -216,15 +232,15 @@ mod tests {
         add(&mut shard, 1, 0, 10);
         add(&mut shard, 1, 20, 30);
         add(&mut shard, 2, 5, 15);
-        shard.settle(&moment(9, Options::default()), &0);
+        shard.settle(&moment(9, Options::default()), &ZERO);
         assert!(shown(&shard).is_empty());
         shard.commit();
         assert_eq!(shard.next(), Some(10));
-        shard.settle(&moment(15, Options::default()), &0);
+        shard.settle(&moment(15, Options::default()), &ZERO);
         assert_eq!(shown(&shard), [(1, 10, 1), (2, 15, 1)]);
         shard.commit();
         assert_eq!((shard.keys.len(), shard.next()), (1, Some(30)));
-        shard.settle(&moment(i64::MAX, Options::default()), &0);
+        shard.settle(&moment(i64::MAX, Options::default()), &ZERO);
         assert_eq!(shown(&shard), [(1, 30, 1)]);
         shard.commit();
         assert_eq!((shard.keys.len(), shard.next()), (0, None));
@@ -234,9 +250,9 @@ mod tests {
     fn a_window_without_end_is_shown_at_the_end_of_the_input() {
         let mut shard = Shard::new();
         add(&mut shard, 1, 0, i64::MAX);
-        shard.settle(&moment(5, Options::default()), &0);
+        shard.settle(&moment(5, Options::default()), &ZERO);
         shard.commit();
-        shard.settle(&moment(i64::MAX, Options::default()), &0);
+        shard.settle(&moment(i64::MAX, Options::default()), &ZERO);
         assert_eq!(shown(&shard), [(1, i64::MAX, 1)]);
         shard.commit();
         assert_eq!(shard.keys.len(), 0);
@@ -247,25 +263,25 @@ mod tests {
         let options = Options { lateness: 100, ..Options::default() };
         let mut shard = Shard::new();
         add(&mut shard, 1, 0, 10);
-        shard.settle(&moment(0, options), &0);
+        shard.settle(&moment(0, options), &ZERO);
         shard.commit();
         for _ in 0..3 {
             add(&mut shard, 1, 0, 10);
             add(&mut shard, 2, 0, 10);
-            shard.settle(&moment(1_000, options), &0);
+            shard.settle(&moment(1_000, options), &ZERO);
             assert_eq!(shown(&shard), [(1, 10, 2), (2, 10, 1)]);
             shard.rollback();
             assert_eq!(shard.keys.len(), 1);
         }
         add(&mut shard, 3, 0, 10);
-        shard.settle(&moment(10, options), &0);
+        shard.settle(&moment(10, options), &ZERO);
         assert_eq!(shown(&shard), [(1, 10, 1), (3, 10, 1)], "stale timers show nothing twice");
         shard.commit();
         add(&mut shard, 3, 0, 10);
-        shard.settle(&moment(50, options), &0);
+        shard.settle(&moment(50, options), &ZERO);
         assert_eq!(shown(&shard), [(3, 10, 2)], "late, but not too late");
         shard.commit();
-        shard.settle(&moment(110, options), &0);
+        shard.settle(&moment(110, options), &ZERO);
         assert!(shown(&shard).is_empty(), "the end of the lateness shows nothing");
         shard.commit();
         assert_eq!((shard.keys.len(), shard.spans.live().iter().sum::<u64>()), (0, 0));
@@ -277,17 +293,17 @@ mod tests {
         let early = |closing, early| Moment { options, closing, early };
         let mut shard = Shard::new();
         add(&mut shard, 1, 0, 10);
-        shard.settle(&early(0, false), &0);
+        shard.settle(&early(0, false), &ZERO);
         assert!(shown(&shard).is_empty(), "its time has not come");
         shard.commit();
         assert!(shard.has_unseen());
-        shard.settle(&early(0, true), &0);
+        shard.settle(&early(0, true), &ZERO);
         assert_eq!(shown(&shard), [(1, 10, 1)]);
         shard.commit();
-        shard.settle(&early(0, true), &0);
+        shard.settle(&early(0, true), &ZERO);
         assert!(shown(&shard).is_empty() && !shard.has_unseen(), "nothing has changed");
         shard.commit();
-        shard.settle(&early(10, true), &0);
+        shard.settle(&early(10, true), &ZERO);
         assert_eq!(shown(&shard), [(1, 10, 1)], "the final row comes in any case");
     }
 }

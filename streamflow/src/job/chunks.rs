@@ -1,0 +1,130 @@
+//! The work of a batch in parallel: a task for each chunk, a task for each lane of shards.
+
+use super::carry::{Cells, Shared};
+use super::failure::{Caught, Failure, catch, without};
+use super::turn::{ChunkInfo, PartitionState, Turn};
+use crate::state::exchange::{Bucket, Buckets, Entry};
+use std::sync::Mutex;
+
+/// Rows that are at hand, without times.
+pub struct Rows<I>(pub I);
+
+impl<I: IntoIterator> Rows<I> {
+    /// Calls `each` with every row.
+    #[inline(always)]
+    pub fn each(self, mut each: impl FnMut(I::Item, ())) {
+        self.0.into_iter().for_each(|row| each(row, ()));
+    }
+}
+
+/// Rows that are at hand, each with its stamp.
+pub struct Stamped<I>(pub I);
+
+impl<T, S, I: IntoIterator<Item = (T, S)>> Stamped<I> {
+    /// Calls `each` with every row.
+    #[inline(always)]
+    pub fn each(self, mut each: impl FnMut(T, S)) {
+        self.0.into_iter().for_each(|(row, stamp)| each(row, stamp));
+    }
+}
+
+/// Whose chunks are run.
+pub(crate) struct SourceChunks<'c> {
+    /// Which source of the pipeline.
+    pub number: u32,
+    pub partitions: &'c mut [PartitionState],
+    /// The partition of each chunk.
+    pub chunks: &'c [u32],
+}
+
+/// Runs `count` chunks, of a source or of a state: `make` and `absorb` on this thread, `task` in parallel; `absorb` sees the results in order. On one
+/// thread each result is absorbed before the next chunk, while it is in the cache.
+pub(crate) fn chunks<L>(
+    turn: &Turn<'_>,
+    count: usize,
+    source: Option<SourceChunks<'_>>,
+    mut make: impl FnMut() -> L,
+    task: impl Fn(usize, L) -> (L, u64),
+    mut absorb: impl FnMut(ChunkInfo, L) -> Result<(), Failure>,
+) -> Result<(), Failure> {
+    let mut rows = PartitionState::default();
+    let of_source = source.is_some();
+    let mut source = source;
+    let mut take = |index: usize, result: Result<(L, u64), Caught>| {
+        let (number, partition, state) = match &mut source {
+            Some(of) => (of.number, of.chunks[index], &mut of.partitions[of.chunks[index] as usize]),
+            None => (0, u32::MAX, &mut rows),
+        };
+        let chunk = ChunkInfo { source: number, partition, first: state.records, watermark: i64::MIN };
+        let (leaf, records) = result.map_err(|caught| caught.place(chunk))?;
+        state.records += records;
+        absorb(chunk, leaf)
+    };
+    let again = |index: usize, result: Result<(L, u64), Caught>, make: &mut dyn FnMut() -> L| match &turn.panicked {
+        Some(panicked) if of_source => without(result, panicked, || catch(|| task(index, make()))),
+        _ => result,
+    };
+    if count == 1 || turn.threads() == 1 {
+        return (0..count).try_for_each(|index| {
+            let leaf = make();
+            let result = catch(|| task(index, leaf));
+            take(index, again(index, result, &mut make))
+        });
+    }
+    let cells: Vec<Cells<L>> = (0..count).map(|_| Cells(Mutex::new((Some(make()), None)))).collect();
+    let shared = Shared(&task);
+    turn.executor.run(count, &|index| {
+        let leaf = cells[index].lock().0.take();
+        if let Some(leaf) = leaf {
+            let result = catch(|| shared.get()(index, leaf));
+            cells[index].lock().1 = Some(result);
+        }
+    });
+    for (index, cell) in cells.into_iter().enumerate() {
+        if let Some(result) = cell.into_result() {
+            take(index, again(index, result, &mut make))?;
+        }
+    }
+    Ok(())
+}
+
+/// Runs one task a lane over the shards it owns and the parts of all chunks, in chunk order. `fold` is told the place of the chunk
+/// among them.
+pub(crate) fn lanes<S, P, C>(
+    turn: &Turn<'_>,
+    buckets: &Buckets<P, C>,
+    shards: &mut [S],
+    parts: Vec<(ChunkInfo, Bucket<P, C>)>,
+    fold: impl Fn(&mut [S], usize, (usize, ChunkInfo), &mut Vec<Entry<P, C>>),
+) -> Result<(), Failure> {
+    if parts.is_empty() {
+        return Ok(());
+    }
+    let (lanes, spare) = (buckets.lanes(), buckets.spare());
+    let of = shards.len() / lanes;
+    let mut work: Vec<Vec<(ChunkInfo, Vec<_>)>> = (0..lanes).map(|_| Vec::with_capacity(parts.len())).collect();
+    for (chunk, mut bucket) in parts {
+        for (lane, work) in work.iter_mut().enumerate() {
+            work.push((chunk, std::mem::take(bucket.lane(lane))));
+        }
+    }
+    let owned = shards.chunks_mut(of).zip(work).map(|owned| Cells(Mutex::new((Some(owned), None))));
+    let owned: Vec<Cells<_, Result<(), (usize, Failure)>>> = owned.collect();
+    let fold = Shared(fold);
+    turn.executor.run(lanes, &|lane| {
+        let mine = owned[lane].lock().0.take();
+        if let Some((shards, work)) = mine {
+            let first = lane * of;
+            let mut work = work.into_iter().enumerate();
+            let done = work.try_for_each(|(index, (chunk, mut entries))| {
+                let done = Failure::catch(chunk, || fold.get()(shards, first, (index, chunk), &mut entries));
+                spare.lock().unwrap_or_else(|e| e.into_inner()).give(entries);
+                done.map_err(|failure| (index, failure))
+            });
+            owned[lane].lock().1 = Some(done);
+        }
+    });
+    // of several failures the one of the first chunk is told: not that of the thread that was faster
+    let failed = owned.into_iter().filter_map(|cell| cell.into_result()?.err());
+    failed.min_by_key(|(index, _)| *index).map_or(Ok(()), |(_, failure)| Err(failure))
+}
