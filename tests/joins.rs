@@ -485,3 +485,24 @@ fn a_table_is_loaded_again_while_the_job_runs() {
     assert_eq!((status.failures(), status.last_error().as_deref()), (1, Some("cannot load the table: not now")));
     assert!(status.refreshes() > 0 && rows[99].1[0].1 > Some(1), "{status:?}");
 }
+
+/// The end of the input is behind every bound, also one that never ends.
+#[test]
+fn unmatched_rows_of_unlimited_bounds_come_at_the_end() {
+    let joined = |bound: Duration| {
+        let rows = sink::collect();
+        let out = rows.clone();
+        stream! {
+            let rights = source::vec(vec![2u64]) -> timestamp(|_| Timestamp::from_secs(1)) -> key_by(|key| *key);
+            let lefts = source::vec(vec![1u64, 2]) -> timestamp(|_| Timestamp::from_secs(1)) -> key_by(|key| *key);
+            lefts -> left_join(rights, before = bound, after = bound, |left, right| (*left, right.is_some())) -> out;
+        }
+        .run()
+        .expect("joins");
+        let mut rows = rows.take();
+        rows.sort();
+        rows
+    };
+    assert_eq!(joined(Duration::from_secs(10)), [(1, false), (2, true)]);
+    assert_eq!(joined(Duration::MAX), [(1, false), (2, true)]);
+}

@@ -52,6 +52,27 @@ fn times_of_records() {
     assert_eq!(rows, [(3_000_000, 9_000_001, 17)]);
 }
 
+/// A key that stands as a new one does is not kept; one that is inside of a window is, and so is one that waits for its next window.
+#[test]
+fn keys_are_forgotten_behind_full_windows() {
+    let keys = |window: Window<Arrival, Counts>| {
+        let rows = sink::collect();
+        let records = |from: u64| (from..from + 100).flat_map(|key| vec![key; 1 + (key % 2) as usize]);
+        let batches: Vec<Vec<u64>> = (0..10).map(|batch| records(batch * 100).chain([7_777]).collect()).collect();
+        let report = stream! {
+            source::batches(batches) -> key_by(|key| *key)
+                -> window(window) -> count() -> map(|row| (row.key, row.value)) -> rows.clone()
+        }
+        .run()
+        .expect("windows");
+        (report.state[0].1.keys, rows.take().into_iter().filter(|row| row.0 == 7_777).count())
+    };
+    assert_eq!(keys(counts(2)), (500, 5), "one record of each even key is in an open window");
+    assert_eq!(keys(counts(1)), (0, 10));
+    assert_eq!(keys(counts(1).every(2).gaps(true)), (500, 5));
+    assert_eq!(keys(counts(2).every(1)), (1_001, 9));
+}
+
 #[test]
 fn counts_that_cannot_be() {
     for (window, why) in

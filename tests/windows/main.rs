@@ -8,6 +8,7 @@ mod aligned;
 mod assigned;
 mod batches;
 mod counts;
+mod edges;
 mod emission;
 mod grid;
 mod late;

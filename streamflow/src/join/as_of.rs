@@ -1,8 +1,8 @@
 //! The as-of join during one batch: left records wait for the watermark, and meet the version that holds at their time.
 
 use super::bucket::{Arrivals, SideBucket, SideBuckets};
-use super::rule::{Hand, Rule};
-use super::run::{Gate, each_shard, less};
+use super::rule::{Closed, Hand, Rule};
+use super::run::{Gate, each_shard};
 use super::side::{Held, Side};
 use super::slot::{JoinSlot, Shard};
 use crate::job::turn::{ChunkInfo, Failure, Turn, chunks};
@@ -135,7 +135,8 @@ where
     /// Puts versions and left records of the batch beside those kept before, then finds the left records whose time has passed.
     pub fn fold(&mut self, turn: &Turn<'_>, watermark: i64) -> Result<(), Failure> {
         self.slot.know(Rule::AsOf, Option::is_none, turn.seed());
-        let gate = Gate { rule: Rule::AsOf, lateness: self.lateness, closed: self.slot.closed, late: &self.late };
+        let gate =
+            Gate { rule: Rule::AsOf, lateness: self.lateness, closed: self.slot.closed.watermark, late: &self.late };
         let shards = &mut self.slot.shards;
         self.left.fold(turn, shards, self.number, |shards, first, chunk, entry| {
             gate.admit(shards, first, chunk, entry, Hand::Left, |pair| &mut pair.left);
@@ -143,8 +144,7 @@ where
         self.right.fold(turn, shards, self.number, |shards, first, chunk, entry| {
             gate.admit(shards, first, chunk, entry, Hand::Right, |pair| &mut pair.right);
         })?;
-        let watermark = if turn.input_ended() { i64::MAX } else { less(watermark, self.lateness) };
-        self.slot.closing = self.slot.closed.max(watermark);
+        self.slot.closing = self.slot.closed.advanced(watermark, self.lateness, turn.input_ended());
         self.slot.late_now = self.late.load(Ordering::Relaxed);
         let closing = self.slot.closing;
         each_shard(turn, self.left.lanes(), &mut self.slot.shards, |shard| {
@@ -182,7 +182,7 @@ pub struct AsOfRows<'r, K, L, R, J> {
     shards: &'r [Shard<K, L, Option<R>>],
     stage: &'r J,
     lateness: i64,
-    closing: i64,
+    closing: Closed,
 }
 
 impl<K, L, R, J: AsOfKind<L, R>> AsOfRows<'_, K, L, R, J> {
@@ -192,7 +192,7 @@ impl<K, L, R, J: AsOfKind<L, R>> AsOfRows<'_, K, L, R, J> {
         for shard in self.shards {
             for number in &shard.work {
                 let pair = &shard.pairs[*number as usize];
-                let passed = |held: &&Held<L>| held.time < self.closing;
+                let passed = |held: &&Held<L>| self.closing.is_past(held.time);
                 for left in pair.left.kept.iter().take_while(passed).chain(pair.left.new.iter().take_while(passed)) {
                     let right = holds_at(&pair.right, left.time).and_then(|version| version.item.as_ref());
                     let stamp = EventStamp { time: left.time, watermark: left.time.saturating_add(self.lateness) };

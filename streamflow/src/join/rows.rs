@@ -1,7 +1,7 @@
 //! The rows of a join in a range of shards.
 
 use super::kind::Kind;
-use super::rule::{Hand, Rule};
+use super::rule::{Closed, Hand, Rule};
 use super::side::{Held, Side};
 use super::slot::{Pair, Shard};
 use crate::window::EventStamp;
@@ -14,8 +14,8 @@ pub struct Rows<'r, K, L, R, J> {
     pub(crate) kind: &'r J,
     pub(crate) rule: Rule,
     pub(crate) lateness: i64,
-    pub(crate) closed: i64,
-    pub(crate) closing: i64,
+    pub(crate) closed: Closed,
+    pub(crate) closing: Closed,
 }
 
 impl<K, L, R, J: Kind<L, R>> Rows<'_, K, L, R, J> {
@@ -73,7 +73,7 @@ impl<K, L, R, J: Kind<L, R>> Rows<'_, K, L, R, J> {
         if !(if hand == Hand::Left { J::LEFT } else { J::RIGHT }) {
             return;
         }
-        let due = |held: &Held<T>| self.rule.due(hand, held, i64::MIN).filter(|due| *due < self.closing);
+        let due = |held: &Held<T>| self.rule.due(hand, held, Closed::NOTHING).filter(|due| self.closing.is_past(*due));
         for side in [&side.kept, &side.new] {
             // the oldest are due first
             for (held, due) in side.iter().map_while(|held| Some((held, due(held)?))).filter(|(held, _)| !held.matched)
@@ -91,16 +91,16 @@ impl<K, L, R, J: Kind<L, R>> Rows<'_, K, L, R, J> {
     fn windows(&self, pair: &Pair<L, R>, grid: Grid, each: &mut impl FnMut(J::Out, EventStamp)) {
         let mut closing = BTreeSet::new();
         let mut add = |time: i64, reached: i64| {
-            let open = grid.windows(time).filter(|window| grid.end(*window) > reached.max(self.closed));
-            closing.extend(open.take_while(|window| grid.end(*window) <= self.closing));
+            let open = grid.windows(time).filter(|window| grid.end(*window) > reached.max(self.closed.watermark));
+            closing.extend(open.take_while(|window| grid.end(*window) <= self.closing.watermark));
         };
         pair.left.all().for_each(|held| add(held.time, held.reached));
         pair.right.all().for_each(|held| add(held.time, held.reached));
         for window in closing {
-            let (start, end) = (grid.start(window), grid.end(window));
-            let stamp = EventStamp { time: end - 1, watermark: end - 1 };
-            let lefts = || pair.left.between((start, end - 1)).filter(|held| held.reached < end);
-            let rights = || pair.right.between((start, end - 1)).filter(|held| held.reached < end);
+            let (start, end, last) = (grid.start(window), grid.end(window), grid.last(window));
+            let stamp = EventStamp { time: last, watermark: last };
+            let lefts = || pair.left.between((start, last)).filter(|held| held.reached < end);
+            let rights = || pair.right.between((start, last)).filter(|held| held.reached < end);
             for left in lefts() {
                 rights().for_each(|right| each(self.kind.both(&left.item, &right.item), stamp));
             }

@@ -21,6 +21,31 @@ pub(crate) enum Rule {
     AsOf,
 }
 
+/// How far a join has come: its watermark, less the lateness that it allows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Closed {
+    pub watermark: i64,
+    /// Nothing comes any more. The watermark alone does not say so: a time or a bound may itself be the last moment there is, and only
+    /// the end is behind that.
+    pub ended: bool,
+}
+
+impl Closed {
+    pub const NOTHING: Self = Closed { watermark: i64::MIN, ended: false };
+
+    /// Is it behind the last watermark under which something is open?
+    #[inline]
+    pub fn is_past(self, last: i64) -> bool {
+        self.ended || last < self.watermark
+    }
+
+    /// Where a batch takes it.
+    pub fn advanced(self, watermark: i64, lateness: i64, ended: bool) -> Self {
+        let watermark = if ended { i64::MAX } else { super::run::less(watermark, lateness) };
+        Closed { watermark: self.watermark.max(watermark), ended: self.ended || ended }
+    }
+}
+
 /// Which side of a join.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Hand {
@@ -65,16 +90,19 @@ impl Rule {
 
     /// The last watermark before something is decided about a record; `None` when all is.
     #[inline]
-    pub fn due<T>(&self, hand: Hand, held: &Held<T>, closed: i64) -> Option<i64> {
+    pub fn due<T>(&self, hand: Hand, held: &Held<T>, closed: Closed) -> Option<i64> {
+        let open = |last: &i64| !closed.is_past(*last);
         match self {
-            Rule::Within(reach) => Some(Self::reach(*reach, hand).last(held.time)).filter(|last| *last >= closed),
+            Rule::Within(reach) => Some(Self::reach(*reach, hand).last(held.time)).filter(open),
             // the version before it goes when this one holds for all that is to come
-            Rule::AsOf if hand == Hand::Right => Some(held.since()).filter(|since| *since > closed),
-            Rule::AsOf => Some(held.time).filter(|last| *last >= closed),
+            Rule::AsOf if hand == Hand::Right => {
+                Some(held.since()).filter(|since| !closed.ended && *since > closed.watermark)
+            }
+            Rule::AsOf => Some(held.time).filter(open),
             Rule::Window(grid) => {
-                let reached = held.reached.max(closed);
+                let reached = held.reached.max(closed.watermark);
                 let end = grid.windows(held.time).map(|window| grid.end(window)).find(|end| *end > reached)?;
-                Some(end - 1)
+                Some(end - 1).filter(open)
             }
         }
     }

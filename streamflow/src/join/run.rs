@@ -68,7 +68,8 @@ where
     /// Puts the records of the batch beside those kept before, then finds out which keys have rows.
     pub fn fold(&mut self, turn: &Turn<'_>, watermark: i64) -> Result<(), Failure> {
         self.slot.know(self.rule, |_| false, turn.seed());
-        let gate = Gate { rule: self.rule, lateness: self.lateness, closed: self.slot.closed, late: &self.late };
+        let gate =
+            Gate { rule: self.rule, lateness: self.lateness, closed: self.slot.closed.watermark, late: &self.late };
         let shards = &mut self.slot.shards;
         self.left.fold(turn, shards, self.stage, |shards, first, chunk, entry| {
             gate.admit(shards, first, chunk, entry, Hand::Left, |pair| &mut pair.left);
@@ -76,8 +77,7 @@ where
         self.right.fold(turn, shards, self.stage, |shards, first, chunk, entry| {
             gate.admit(shards, first, chunk, entry, Hand::Right, |pair| &mut pair.right);
         })?;
-        let watermark = if turn.input_ended() { i64::MAX } else { less(watermark, self.lateness) };
-        self.slot.closing = self.slot.closed.max(watermark);
+        self.slot.closing = self.slot.closed.advanced(watermark, self.lateness, turn.input_ended());
         self.slot.late_now = self.late.load(Ordering::Relaxed);
         let (closing, rule) = (self.slot.closing, self.rule);
         let marks = J::LEFT || J::RIGHT;

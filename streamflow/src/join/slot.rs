@@ -1,6 +1,6 @@
 //! The buffers of a join, over all shards.
 
-use super::rule::{Hand, REMEMBERED, Rule};
+use super::rule::{Closed, Hand, REMEMBERED, Rule};
 use super::side::{Held, Side};
 use crate::state::exchange::SharedSpare;
 use crate::state::interner::Interner;
@@ -56,10 +56,10 @@ impl<K, L, R> Shard<K, L, R> {
         pair
     }
 
-    /// Adds the keys about which something is decided below this watermark.
-    pub fn add_due(&mut self, closing: i64) {
+    /// Adds the keys about which something is decided in this batch.
+    pub fn add_due(&mut self, closing: Closed) {
         let pairs = &self.pairs;
-        let due = self.due.range(..(closing, 0)).map(|(_, number)| *number);
+        let due = self.due.iter().take_while(|(due, _)| closing.is_past(*due)).map(|(_, number)| *number);
         self.work.extend(due.filter(|number| pairs[*number as usize].is_new()));
     }
 
@@ -83,7 +83,7 @@ impl<K, L, R> Shard<K, L, R> {
         }
     }
 
-    fn commit(&mut self, Known { rule, nothing, .. }: &Known<K, L, R>, closing: i64)
+    fn commit(&mut self, Known { rule, nothing, .. }: &Known<K, L, R>, closing: Closed)
     where
         K: StoredKey,
     {
@@ -95,7 +95,7 @@ impl<K, L, R> Shard<K, L, R> {
             match rule {
                 Rule::AsOf => {
                     pair.right.settle(|_| false);
-                    superseded(&mut pair.right, closing, *nothing);
+                    superseded(&mut pair.right, closing.watermark, *nothing);
                 }
                 _ => pair.right.settle(|held| rule.due(Hand::Right, held, closing).is_none()),
             }
@@ -146,9 +146,9 @@ fn superseded<T>(versions: &mut Side<T>, closing: i64, nothing: fn(&T) -> bool) 
 pub struct JoinSlot<K, L, R> {
     pub(crate) shards: Vec<Shard<K, L, R>>,
     /// All that was due below this watermark has been decided.
-    pub(crate) closed: i64,
+    pub(crate) closed: Closed,
     /// The same, once this batch is final.
-    pub(crate) closing: i64,
+    pub(crate) closing: Closed,
     late: u64,
     pub(crate) late_now: u64,
     known: Option<Known<K, L, R>>,
@@ -157,7 +157,7 @@ pub struct JoinSlot<K, L, R> {
 
 struct Known<K, L, R> {
     rule: Rule,
-    commit: fn(&mut Shard<K, L, R>, &Known<K, L, R>, i64),
+    commit: fn(&mut Shard<K, L, R>, &Known<K, L, R>, Closed),
     /// Does a version say that there is nothing any more?
     nothing: fn(&R) -> bool,
     rollback: fn(&mut Shard<K, L, R>),
@@ -168,7 +168,8 @@ impl<K, L, R> Default for JoinSlot<K, L, R> {
     fn default() -> Self {
         let shards = (0..SHARDS).map(|_| Shard::new()).collect();
         let spare = Default::default();
-        JoinSlot { shards, closed: i64::MIN, closing: i64::MIN, late: 0, late_now: 0, known: None, spare }
+        let nothing = Closed::NOTHING;
+        JoinSlot { shards, closed: nothing, closing: nothing, late: 0, late_now: 0, known: None, spare }
     }
 }
 

@@ -208,6 +208,38 @@ fn who_met_none_gives_one_row_when_the_watermark_has_passed() {
     assert_eq!(bench.commit(&[], &[], true), [(None, Some(6), 11)]);
 }
 
+/// The last watermark under which they may match is the last moment there is: only the end of the input is behind it.
+#[test]
+fn who_met_none_within_an_unlimited_bound_gives_a_row_at_the_end() {
+    for far in [i64::MAX, i64::MAX - 1] {
+        let mut bench = Bench::new(full(), within(far, far), 0, 1);
+        assert_eq!(bench.commit(&one_key(&[2]), &[(1, 2, 2), (2, 3, 7)], false), [(Some(2), Some(2), 2)]);
+        bench.commit(&[(1, 4, 4), (3, 4, 5)], &[(4, 5, 6)], false);
+        bench.batch(&[], &[], true).expect("no panic");
+        bench.slot.rollback();
+        assert_eq!(bench.commit(&[], &[], false), [], "the end was taken back");
+        let mut rows = bench.commit(&[(5, 9, 8)], &[], true);
+        rows.sort();
+        assert_eq!(rows, [(None, Some(6), 5), (None, Some(7), 3), (Some(5), None, 4), (Some(8), None, 9)], "{far}");
+        assert_eq!((bench.kept(), bench.slot.size().keys), ([vec![], vec![]], 0));
+    }
+}
+
+#[test]
+fn joins_at_both_ends_of_time() {
+    let times = [i64::MIN, i64::MIN + 1, 0, i64::MAX - 1, i64::MAX];
+    let records: Vec<Record> = times.iter().zip(0..).map(|(time, value)| (u64::from(value), *time, value)).collect();
+    for rule in [within(1, 1), Rule::Window(crate::window::grid::Grid::new(10, 10, 0).expect("a grid"))] {
+        let mut bench = Bench::new(full(), rule, 0, 1);
+        let mut rows = bench.commit(&records, &[], false);
+        rows.extend(bench.commit(&[], &[], true));
+        let mut values: Vec<_> = rows.into_iter().map(|row| row.0).collect();
+        values.sort();
+        assert_eq!(values, [Some(0), Some(1), Some(2), Some(3), Some(4)], "{rule}");
+        assert_eq!((bench.slot.late(), bench.slot.size().keys), (0, 0));
+    }
+}
+
 #[test]
 fn lateness_waits_longer_and_takes_what_is_behind() {
     let mut bench = Bench::new(full(), within(0, 0), 0, 1);

@@ -89,6 +89,19 @@ impl Bench {
     }
 }
 
+/// Only the end of the input is behind the last moment there is.
+#[test]
+fn a_left_record_at_the_last_moment_gives_its_row_at_the_end() {
+    let (executor, partition) = (Executor::new(1).expect("threads"), || Partition::new(0));
+    let mut bench = Bench { slot: JoinSlot::default(), left: partition(), right: partition(), executor };
+    let (left, right) = ([(1, i64::MIN, 1), (1, i64::MAX, 2)], [(1, 5, 3), (2, i64::MAX, 4)]);
+    assert_eq!(bench.batch(&left, &right, false), [(1, None)]);
+    bench.slot.commit();
+    assert_eq!(bench.batch(&[(2, i64::MAX, 6)], &[], true), [(2, Some(3)), (6, Some(4))]);
+    bench.slot.commit();
+    assert!(bench.slot.shards.iter().flat_map(|shard| &shard.pairs).all(|pair| pair.left.is_empty()));
+}
+
 fn model(left: &[Record], right: &[Record], disorder: i64) -> Vec<(u32, Option<u32>)> {
     let stamped = |records: &[Record]| {
         let mut partition = Partition::new(disorder);

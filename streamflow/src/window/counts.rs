@@ -62,6 +62,29 @@ impl<K, A> Shard<K, A> {
     fn none() -> Counted<A> {
         Counted { since: 0, open: VecDeque::new() }
     }
+
+    /// Makes the batch final, and forgets the keys that it has left as a new one is.
+    fn commit(&mut self)
+    where
+        K: StoredKey,
+        A: Clone,
+    {
+        self.full.clear();
+        let mut as_new = vec![];
+        self.counted.changed(|number| {
+            let Counted { since, open } = self.counted.value(number);
+            as_new.extend((*since == 0 && open.is_empty()).then_some(number));
+        });
+        self.counted.commit();
+        for number in &as_new {
+            self.counted.remove(*number, Self::none);
+        }
+        if !as_new.is_empty() {
+            let live = self.counted.live();
+            self.keys.sweep(|word| live.get(word).copied().unwrap_or(0));
+        }
+        self.keys.commit();
+    }
 }
 
 /// The state of one aggregate.
@@ -75,6 +98,7 @@ pub struct CountSlot<K, A> {
 }
 
 struct Known<K, A> {
+    commit: fn(&mut Shard<K, A>),
     rollback: fn(&mut Shard<K, A>),
     shape: String,
 }
@@ -94,11 +118,8 @@ impl<K, A> Default for CountSlot<K, A> {
 
 impl<K, A> SlotApi for CountSlot<K, A> {
     fn commit(&mut self) {
-        for shard in &mut self.shards {
-            shard.counted.commit();
-            shard.keys.commit();
-            shard.full.clear();
-        }
+        let Some(known) = &self.known else { return };
+        self.shards.iter_mut().for_each(known.commit);
         self.reached = self.reaching;
     }
 
@@ -148,6 +169,7 @@ where
             let Counts { size, every, .. } = counts;
             let slide = if size == every { String::new() } else { format!(" every {every}") };
             slot.known = Some(Known {
+                commit: Shard::commit,
                 rollback: |shard| {
                     shard.counted.rollback(Shard::<K, G::Acc>::none);
                     shard.keys.rollback();

@@ -10,7 +10,7 @@ use crate::state::{Probe, StoredKey};
 use crate::{Error, ErrorKind};
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
-use jiff::{Timestamp, ToSpan};
+use jiff::{Span, Timestamp};
 
 /// Microseconds of a day of 24 hours.
 const DAY: i64 = 86_400_000_000;
@@ -39,15 +39,26 @@ impl Days {
         Ok(())
     }
 
-    /// Start and end of the window of a moment; `None` outside of the calendar.
-    fn around(&self, moment: i64) -> Option<(i64, i64)> {
+    /// Start and end of the window of a moment. Where no calendar reaches, some ten thousand years from now, days are those of UTC.
+    fn around(&self, moment: i64) -> (i64, i64) {
+        self.in_calendar(moment).unwrap_or_else(|| {
+            // the window that holds the first or the last moment there is may be cut off by it
+            let start = moment.div_euclid(self.size).saturating_mul(self.size);
+            let passed = moment.rem_euclid(self.size);
+            (start, moment.saturating_add(self.size - passed))
+        })
+    }
+
+    /// `None` outside of the calendar.
+    fn in_calendar(&self, moment: i64) -> Option<(i64, i64)> {
         let zone = self.zone.as_ref()?;
         let date = zone.to_datetime(Timestamp::from_microsecond(moment).ok()?).date();
         let first = Date::constant(1970, 1, 1);
         let days = self.size / DAY;
         let number = i64::from(first.until(date).ok()?.get_days());
-        let begin = first.checked_add(number.div_euclid(days).checked_mul(days)?.days()).ok()?;
-        let end = begin.checked_add(days.days()).ok()?;
+        let span = |days: i64| Span::new().try_days(days).ok();
+        let begin = first.checked_add(span(number.div_euclid(days).checked_mul(days)?)?).ok()?;
+        let end = begin.checked_add(span(days)?).ok()?;
         // where midnight is skipped the day begins behind it
         let at = |date: Date| Some(zone.to_zoned(date.at(0, 0, 0, 0)).ok()?.timestamp().as_microsecond());
         Some((at(begin)?, at(end)?))
@@ -65,9 +76,8 @@ impl<T, S: Stamp> Assigner<T, S> for Days {
         *mark
     }
     fn spans(&self, mark: &S, now: i64, mut each: impl FnMut(i64, i64)) {
-        if let Some((start, end)) = self.around(mark.time(now)) {
-            each(start, end);
-        }
+        let (start, end) = self.around(mark.time(now));
+        each(start, end);
     }
     fn name(&self) -> String {
         format!("windows of {} days in {}", self.size / DAY, self.name)
@@ -114,7 +124,7 @@ mod tests {
     #[test]
     fn days_are_as_long_as_the_clocks_say() {
         let berlin = days(1, "Europe/Berlin");
-        let bounds = |at: &str| berlin.around(moment(at)).expect("a day");
+        let bounds = |at: &str| berlin.around(moment(at));
         let day = |from: &str, to: &str| (moment(from), moment(to));
         assert_eq!(bounds("2025-01-10T22:59:59Z"), day("2025-01-09T23:00:00Z", "2025-01-10T23:00:00Z"));
         assert_eq!(bounds("2025-01-10T23:00:00Z"), day("2025-01-10T23:00:00Z", "2025-01-11T23:00:00Z"));
@@ -129,12 +139,29 @@ mod tests {
     #[test]
     fn several_days_and_days_without_midnight() {
         let weeks = days(7, "UTC");
-        let week = |text| weeks.around(moment(text)).expect("a week");
+        let week = |text| weeks.around(moment(text));
         assert_eq!(week("1970-01-07T23:00:00Z"), (0, 7 * DAY));
         assert_eq!(week("1969-12-31T23:00:00Z"), (-7 * DAY, 0));
         // in 2018 the clocks of Sao Paulo went from 0:00 to 1:00 on November 4
-        let skipped = days(1, "America/Sao_Paulo").around(moment("2018-11-04T12:00:00Z")).expect("a day");
+        let skipped = days(1, "America/Sao_Paulo").around(moment("2018-11-04T12:00:00Z"));
         assert_eq!(skipped, (moment("2018-11-04T03:00:00Z"), moment("2018-11-05T02:00:00Z")));
+    }
+
+    #[test]
+    fn days_where_no_calendar_reaches() {
+        let edges = [Timestamp::MIN.as_microsecond(), Timestamp::MAX.as_microsecond()];
+        for length in [1, 7, 400_000, 100_000_000] {
+            let berlin = days(length, "Europe/Berlin");
+            let beyond = edges.iter().flat_map(|edge| [edge - 1, *edge, edge + 1, edge + DAY, edge - DAY]);
+            for time in beyond.chain([i64::MIN, i64::MIN + 1, i64::MIN + DAY, 0, i64::MAX - DAY, i64::MAX - 1]) {
+                let (start, end) = berlin.around(time);
+                assert!(start <= time && time < end, "{length} days: {start} {time} {end}");
+            }
+            let (start, end) = berlin.around(i64::MAX);
+            assert!(start < end && end == i64::MAX, "{length} days");
+        }
+        let outside = i64::MAX / DAY * DAY - DAY;
+        assert_eq!(days(1, "Europe/Berlin").around(outside + 5), (outside, outside + DAY));
     }
 
     #[test]

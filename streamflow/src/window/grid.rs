@@ -32,6 +32,12 @@ impl fmt::Display for Grid {
     }
 }
 
+/// The nearest number of 64 bits.
+#[inline(always)]
+fn clamped(number: i128) -> i64 {
+    number.clamp(i128::from(i64::MIN), i128::from(i64::MAX)) as i64
+}
+
 fn divisor(a: i64, b: i64) -> i64 {
     if b == 0 { a } else { divisor(b, a % b) }
 }
@@ -48,7 +54,7 @@ impl Grid {
             return Err(error.help("windows repeat with the slide: take whole slides off the offset"));
         }
         let (pane, origin) = (divisor(size, slide), offset.rem_euclid(slide));
-        Ok(Grid { size, slide, origin, pane, by_pane: Divisor::new(pane, origin) })
+        Ok(Grid { size, slide, origin, pane, by_pane: Divisor::new(pane, origin % pane) })
     }
 
     pub fn size(&self) -> i64 {
@@ -68,39 +74,64 @@ impl Grid {
         self.size == self.slide
     }
 
-    /// The pane of a moment. Floor division: also right before 1970.
+    /// The pane of a moment; panes are counted from the first one behind 1970, so that each has a number. Floor division: also right before 1970.
     #[inline(always)]
     pub fn pane(&self, time: i64) -> i64 {
         self.by_pane.floor(time)
     }
 
     /// The windows that hold a moment; empty in the gap of windows that skip.
+    #[inline]
     pub fn windows(&self, time: i64) -> RangeInclusive<i64> {
-        let time = time.saturating_sub(self.origin);
-        let last = time.div_euclid(self.slide);
+        let from = time.checked_sub(self.origin);
+        let Some((time, before)) = from.and_then(|from| Some((from, from.checked_sub(self.size)?))) else {
+            return self.windows_at_the_edge(time);
+        };
         // the first window whose end lies after the moment
-        let first = time.saturating_sub(self.size).div_euclid(self.slide) + 1;
-        first..=last
+        before.div_euclid(self.slide) + 1..=time.div_euclid(self.slide)
+    }
+
+    /// The same where the numbers of 64 bits end. Windows that only more bits could number are left out; every moment that has windows
+    /// keeps one.
+    #[cold]
+    fn windows_at_the_edge(&self, time: i64) -> RangeInclusive<i64> {
+        let time = i128::from(time) - i128::from(self.origin);
+        let (size, slide) = (i128::from(self.size), i128::from(self.slide));
+        clamped((time - size).div_euclid(slide) + 1)..=clamped(time.div_euclid(slide))
+    }
+
+    /// A moment so far behind the start of a window; the first or the last that there is, where it lies outside.
+    #[inline(always)]
+    fn moment(&self, window: i64, behind: i64) -> i64 {
+        clamped(i128::from(window) * i128::from(self.slide) + i128::from(self.origin) + i128::from(behind))
     }
 
     /// The windows that hold a pane.
     pub fn windows_of(&self, pane: i64) -> RangeInclusive<i64> {
-        self.windows(pane.saturating_mul(self.pane).saturating_add(self.origin))
+        // a pane that begins before the first moment holds it
+        self.windows(clamped(i128::from(pane) * i128::from(self.pane) + i128::from(self.origin % self.pane)))
     }
 
     pub fn panes_of(&self, window: i64) -> RangeInclusive<i64> {
-        let first = window.saturating_mul(self.slide).div_euclid(self.pane);
-        first..=first.saturating_add(self.size / self.pane - 1)
+        let (slide, size) = (self.slide / self.pane, self.size / self.pane);
+        let first = i128::from(window) * i128::from(slide) + i128::from(self.origin / self.pane);
+        clamped(first)..=clamped(first + i128::from(size) - 1)
     }
 
     #[inline(always)]
     pub fn start(&self, window: i64) -> i64 {
-        window.saturating_mul(self.slide).saturating_add(self.origin)
+        self.moment(window, 0)
     }
 
     #[inline(always)]
     pub fn end(&self, window: i64) -> i64 {
-        self.start(window).saturating_add(self.size)
+        self.moment(window, self.size)
+    }
+
+    /// The last moment of a window: one before its end, unless that is cut off by the last moment that there is.
+    #[inline]
+    pub fn last(&self, window: i64) -> i64 {
+        self.moment(window, self.size - 1)
     }
 
     /// The windows that end behind one moment, and at or before another.
@@ -156,6 +187,35 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn windows_at_both_ends_of_time() {
+        let lengths = [(10, 10), (10, 4), (1, 1), (7, 1), (8, 7), (i64::MAX, i64::MAX), (i64::MAX, 10_000_000_000)];
+        for (size, slide) in lengths {
+            for offset in [0, slide / 2, 1 - slide] {
+                let grid = Grid::new(size, slide, offset).unwrap();
+                for time in [i64::MIN, i64::MIN + 1, i64::MIN + size / 2, i64::MAX - size / 2, i64::MAX - 1, i64::MAX] {
+                    let (windows, pane) = (grid.windows(time), grid.pane(time));
+                    assert!(!windows.is_empty(), "{grid} has no window for {time}");
+                    assert_eq!(windows, grid.windows_of(pane), "{grid} at {time}");
+                    for window in [*windows.start(), *windows.end()] {
+                        assert!(grid.start(window) <= time && time <= grid.last(window), "{grid} at {time}");
+                        assert!(grid.last(window) < grid.end(window) || grid.end(window) == i64::MAX);
+                        assert!(grid.panes_of(window).contains(&pane), "{grid} at {time}");
+                    }
+                }
+            }
+        }
+        let grid = Grid::new(10, 10, 0).unwrap();
+        let first = *grid.windows(i64::MIN).end();
+        assert_eq!(
+            grid.end(first),
+            grid.start(first + 1),
+            "what is cut off at its start ends where the next one begins"
+        );
+        let gaps = Grid::new(3, 10, 0).unwrap();
+        assert!(gaps.windows(i64::MIN + 6).is_empty() && !gaps.windows(i64::MIN).is_empty());
     }
 
     #[test]

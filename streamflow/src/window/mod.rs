@@ -210,7 +210,8 @@ pub fn batches(length: u32) -> Window<Batches> {
 ///
 /// A record alone is a session from its time until a gap later. Sessions of a key that meet become one, also where a record comes out
 /// of order between them. Exactly a gap between two records is one session; with `boundary = open` it is two. In
-/// `session(gap = |item| item.timeout)` each record says its own gap; one without a gap is in no session.
+/// `session(gap = |item| item.timeout)` each record says its own gap; a gap of zero is taken for one of a
+/// microsecond, so that every record is in a session.
 ///
 /// # Lateness
 /// A record is late if its session, together with all that it meets and that have not closed for its partition, ends where the watermark of its
@@ -306,7 +307,8 @@ pub fn aligned(difference: Duration) -> Window<Event, Aligned> {
 /// A key's windows come in order. Records count in the order of their partition; which of two partitions comes first is open.
 ///
 /// # Cost
-/// An accumulator for each window that a key has open; `size / every` of them. A key is never forgotten.
+/// An accumulator for each window that a key has open; `size / every` of them. A key is forgotten when none of its windows is open and the
+/// next record begins one: with `counts(4)`, once each window is full.
 ///
 /// **Related:** Flink: `countWindow`; Beam: `AfterPane.elementCountAtLeast`.
 #[must_use]

@@ -35,6 +35,15 @@ pub enum Boundary {
     Open,
 }
 
+/// A session holds the record that begins it, whatever gap is said of it.
+const SHORTEST: i64 = 1;
+
+/// The session of a record alone. Nothing ends behind the last moment there is: a record there is in the session of the moment before.
+fn session(time: i64, gap: i64) -> (i64, i64) {
+    let end = time.saturating_add(gap);
+    (time.min(end.saturating_sub(1)), end)
+}
+
 impl<T, S: Stamp> Assigner<T, S> for Session {
     type Mark = S;
     const SESSIONS: bool = true;
@@ -47,8 +56,8 @@ impl<T, S: Stamp> Assigner<T, S> for Session {
         *mark
     }
     fn spans(&self, mark: &S, now: i64, mut each: impl FnMut(i64, i64)) {
-        let time = mark.time(now);
-        each(time, time.saturating_add(self.gap.0));
+        let (start, end) = session(mark.time(now), self.gap.0);
+        each(start, end);
     }
     fn touching(&self) -> bool {
         self.boundary == Boundary::Closed
@@ -140,14 +149,14 @@ impl<T, S: Stamp, F: Fn(&T) -> Duration> Assigner<T, S> for ByGap<F> {
 
     #[inline(always)]
     fn mark(&self, item: &T, stamp: S, _: i64) -> (S, i64) {
-        (stamp, micros((self.gap)(item)))
+        (stamp, micros((self.gap)(item)).max(SHORTEST))
     }
     fn stamp(mark: &(S, i64)) -> S {
         mark.0
     }
     fn spans(&self, mark: &(S, i64), now: i64, mut each: impl FnMut(i64, i64)) {
-        let time = mark.0.time(now);
-        each(time, time.saturating_add(mark.1));
+        let (start, end) = session(mark.0.time(now), mark.1);
+        each(start, end);
     }
     fn touching(&self) -> bool {
         self.boundary == Boundary::Closed
@@ -176,7 +185,8 @@ where
     fn mark(&self, item: &T, stamp: S, now: i64) -> Self::Mark {
         let windows = (self.0)(item, Timestamp::from_micros(stamp.time(now))).into_iter();
         let mut windows: Vec<(i64, i64)> = windows.map(|(start, end)| (start.as_micros(), end.as_micros())).collect();
-        // a record is once in a window, however often it is named
+        // a window that ends before it begins holds nothing; a record is once in a window, however often it is named
+        windows.retain(|(start, end)| start < end);
         windows.sort_unstable();
         windows.dedup();
         (stamp, windows)

@@ -25,7 +25,8 @@ pub trait Assigner<T, S: Stamp> {
     fn mark(&self, item: &T, stamp: S, now: i64) -> Self::Mark;
     /// The stamp of a mark.
     fn stamp(mark: &Self::Mark) -> S;
-    /// Start and end of each window of the record.
+    /// Start and end of each window of the record. A record of a session has one that ends behind its start. Only one whose windows the user names may be in none: it
+    /// is not late.
     fn spans(&self, mark: &Self::Mark, now: i64, each: impl FnMut(i64, i64));
     /// Do two windows meet that touch, one beginning where the other ends?
     fn touching(&self) -> bool {

@@ -201,7 +201,7 @@ impl<W, G> Fold<'_, W, G> {
             tracker.record(G::place(&carry));
             let reached = reached.max(W::stamp(&mark).watermark());
             spans.clear();
-            self.assigner.spans(&mark, self.now, |start, end| spans.extend((start < end).then_some((start, end))));
+            self.assigner.spans(&mark, self.now, |start, end| spans.push((start, end)));
             let nowhere = spans.is_empty();
             let shard = &mut shards[shard_of(hash) - first];
             let number = shard.keys.find_or_insert(hash, &key);
@@ -209,7 +209,8 @@ impl<W, G> Fold<'_, W, G> {
             if self.sessions {
                 self.admit(shard, number, &mut spans, reached);
             } else {
-                spans.retain(|span| self.options.expiry(span.1) > reached);
+                // one that the last moment there is cuts off at its start holds nothing any more
+                spans.retain(|span| span.0 < span.1 && self.options.expiry(span.1) > reached);
             }
             let Some((last, others)) = spans.split_last() else {
                 too_late += u64::from(!nowhere);

@@ -27,7 +27,7 @@ pub(crate) struct Spans<A> {
     /// What the windows hold, where those that overlap share it.
     pub moments: Vec<Held<A>>,
     /// When the key is looked at again: one timer of the shard has this time, and others of the key are stale.
-    timer: i64,
+    timer: Option<i64>,
 }
 
 /// A window that is shown.
@@ -81,7 +81,7 @@ impl<K, A> Shard<K, A> {
 
     /// No windows.
     pub fn none() -> Spans<A> {
-        Spans { list: vec![], moments: vec![], timer: i64::MAX }
+        Spans { list: vec![], moments: vec![], timer: None }
     }
 
     /// The first moment at which a window of this shard wants to be looked at.
@@ -122,7 +122,7 @@ impl<K: StoredKey, A: Clone> Shard<K, A> {
         {
             self.timers.pop();
             self.taken.push((time, number));
-            if self.spans.is_live(number) && self.spans.value(number).timer == time {
+            if self.spans.is_live(number) && self.spans.value(number).timer == Some(time) {
                 numbers.push(number);
             }
         }
@@ -168,10 +168,10 @@ impl<K: StoredKey, A: Clone> Shard<K, A> {
         });
         moments.retain(|held| options.expiry(held.end) > *closing);
         if list.is_empty() {
-            *timer = i64::MAX;
+            *timer = None;
             self.emptied.push(number);
-        } else if next < *timer || *timer <= *closing {
-            *timer = next;
+        } else if timer.is_none_or(|timer| next < timer || timer <= *closing) {
+            *timer = Some(next);
             self.timers.push(Reverse((next, number)));
         }
     }
@@ -244,6 +244,18 @@ mod tests {
         assert_eq!(shown(&shard), [(1, 30, 1)]);
         shard.commit();
         assert_eq!((shard.keys.len(), shard.next()), (0, None));
+    }
+
+    #[test]
+    fn a_window_without_end_is_shown_at_the_end_of_the_input() {
+        let mut shard = Shard::new();
+        add(&mut shard, 1, 0, i64::MAX);
+        shard.settle(&moment(5, Options::default()), &ZERO);
+        shard.commit();
+        shard.settle(&moment(i64::MAX, Options::default()), &ZERO);
+        assert_eq!(shown(&shard), [(1, i64::MAX, 1)]);
+        shard.commit();
+        assert_eq!(shard.keys.len(), 0);
     }
 
     #[test]

@@ -83,7 +83,7 @@ impl<K, A> SlotApi for SpanSlot<K, A> {
     fn wake_at(&self) -> Option<i64> {
         let known = self.known.as_ref()?;
         let closing = match known.clock {
-            ClockKind::Processing => self.shards.iter().filter_map(Shard::next).min(),
+            ClockKind::Processing => self.shards.iter().filter_map(Shard::next).min().filter(|end| *end < i64::MAX),
             ClockKind::Event | ClockKind::Batches => None,
         };
         let early = match (known.options.emit, self.early) {
