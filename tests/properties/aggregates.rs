@@ -2,10 +2,10 @@
 
 use crate::data::{Record, records};
 use crate::model::{aggregate, distinct, filter, items, map, read, top};
-use crate::{cases, updates};
+use crate::{cases, own, updates};
 use proptest::prelude::*;
 use std::cmp::Reverse;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 type Input = Vec<Vec<Record>>;
 
@@ -155,5 +155,80 @@ proptest! {
         updates!(records, seed, model, |_| (), |input, out|
             input -> key_by(|r| r.key) -> sum(|r| r.value) -> top(1, by = |row| (row.value, Reverse(row.key)))
                 -> map(|row| (row.key, row.value)) -> out);
+    }
+
+    #[test]
+    fn collect_by_key_in_order(records in records(), seed in any::<u64>()) {
+        keyed!(records, seed, own_key, vec![], |n: &mut Vec<i64>, r| n.push(r.value), collect(|r| r.value));
+    }
+
+    #[test]
+    fn first_by_key(records in records(), seed in any::<u64>()) {
+        keyed!(records, seed, own_key, None, |n: &mut Option<i64>, r| *n = n.or(Some(r.value)), first(|r| Some(r.value)));
+    }
+
+    #[test]
+    fn last_by_key(records in records(), seed in any::<u64>()) {
+        keyed!(records, seed, own_key, i64::MAX, |n, r| *n = r.value, last(|r| r.value));
+    }
+
+    /// Of equal ones the first.
+    #[test]
+    fn largest_record_by_key(records in records(), seed in any::<u64>()) {
+        keyed!(records, seed, own_key, (i64::MIN, 0), |n, r| if r.value / 10 > n.0 { *n = (r.value / 10, r.time) },
+            map_values(|r| (r.value / 10, r.time)) -> max_by(|r| r.0));
+    }
+
+    #[test]
+    fn smallest_record_by_key(records in records(), seed in any::<u64>()) {
+        keyed!(records, seed, own_key, (i64::MAX, 0), |n, r| if r.value / 10 < n.0 { *n = (r.value / 10, r.time) },
+            map_values(|r| (r.value / 10, r.time)) -> min_by(|r| r.0));
+    }
+
+    #[test]
+    fn variance_by_key(records in records(), seed in any::<u64>()) {
+        let model = |input: &Input| {
+            let values = aggregate(&input.concat(), own_key, vec![], |n, r| n.push(r.value));
+            values.into_iter().map(|(key, values)| (key, own::rounded(own::variance(&values)))).collect()
+        };
+        updates!(records, seed, model, |row| row.0, |input, out|
+            input -> key_by(own_key) -> variance(|r| r.value) -> map(|row| (row.key, own::rounded(row.value))) -> out);
+    }
+
+    #[test]
+    fn median_by_key(records in records(), seed in any::<u64>()) {
+        let model = |input: &Input| {
+            let values = aggregate(&input.concat(), key, vec![], |n, r| n.push(own::power(r)));
+            values.into_iter().map(|(key, values)| (key, own::median(values))).collect()
+        };
+        updates!(records, seed, model, |row| row.0, |input, out|
+            input -> key_by(|r| r.key) -> median(|r| own::power(&r))
+                -> map(|row| (row.key, row.value.log2().round() as i64)) -> out);
+    }
+
+    #[test]
+    fn different_values_by_key(records in records(), seed in any::<u64>()) {
+        let model = |input: &Input| {
+            let step = |n: &mut BTreeSet<i64>, r: &Record| { n.insert(r.value / 7); };
+            let values = aggregate(&input.concat(), key, BTreeSet::new(), step);
+            values.into_iter().map(|(key, values)| (key, values.len() as u64)).collect()
+        };
+        updates!(records, seed, model, |row| row.0, |input, out|
+            input -> key_by(|r| r.key) -> count_distinct(|r| r.value / 7) -> map(|row| (row.key, row.value)) -> out);
+    }
+
+    #[test]
+    fn an_own_aggregator_in_order(records in records(), seed in any::<u64>()) {
+        keyed!(records, seed, own_key, 0i64, |n, r| *n = n.wrapping_mul(31).wrapping_add(r.value), aggregate(own::InOrder));
+    }
+
+    #[test]
+    fn an_own_aggregator_that_merges(records in records(), seed in any::<u64>()) {
+        keyed!(records, seed, own_key, 0i64, |n, r| *n = n.wrapping_mul(31).wrapping_add(r.value), aggregate(own::Merging));
+    }
+
+    #[test]
+    fn an_own_aggregator_in_any_order(records in records(), seed in any::<u64>()) {
+        keyed!(records, seed, key, 0i64, |n, r| *n += r.value * r.value, aggregate(own::AnyOrder));
     }
 }

@@ -1,9 +1,10 @@
 //! Random records.
 
 use proptest::prelude::*;
+use streamflow::State;
 
 /// A record: its partition, a key, a moment in seconds, a value.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, State)]
 pub struct Record {
     pub partition: u8,
     pub key: u8,

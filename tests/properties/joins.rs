@@ -70,4 +70,30 @@ proptest! {
     fn full(left in records(), right in records(), seed in any::<u64>(), before in 0i64..15, after in 0i64..15, disorder in 0i64..25) {
         check_join!(left, right, seed, (before, after, disorder), (true, true), full_join, |l, r| (l.map(|l| l.1), r.map(|r| r.1)));
     }
+
+    /// The newest version at the time of the left record; a late one is seen from the time on that its partition had reached.
+    #[test]
+    fn as_of(left in records(), right in records(), seed in any::<u64>(), disorder in 0i64..25) {
+        let model = |input: &Both| {
+            let timed = |side: &Input| -> Vec<Timed<Record>> { timestamp(read(side), |r| r.time, disorder) };
+            let (left, right) = (timed(&input.0), timed(&input.1));
+            let own = |r: &Record| (r.partition, r.key);
+            let version = |l: &Timed<Record>| {
+                let held = right.iter().filter(|r| own(&r.item) == own(&l.item) && r.time.max(r.reached) <= l.time);
+                held.max_by_key(|r| r.time).map(|r| r.item.value)
+            };
+            left.iter().filter(|l| l.time >= l.reached).map(|l| (l.item.value, version(l))).collect()
+        };
+        check_partitions(left).and(right).seed(seed).cases(3).may_be_empty().model(model).run(|(first, second), out| {
+            streamflow::stream! {
+                let left = first
+                    -> timestamp(|r: &Record| Timestamp::from_secs(r.time), disorder = seconds(disorder))
+                    -> map(|r| (r.partition, r.key, r.value)) -> key_by(|r| (r.0, r.1));
+                let right = second
+                    -> timestamp(|r: &Record| Timestamp::from_secs(r.time), disorder = seconds(disorder))
+                    -> map(|r| (r.partition, r.key, r.value)) -> key_by(|r| (r.0, r.1));
+                left -> as_of_join(right, |l, r| (l.2, r.map(|r| r.2))) -> out;
+            }
+        });
+    }
 }

@@ -3,9 +3,12 @@
 
 mod aggregates;
 mod data;
+mod emission;
+mod graphs;
 mod joins;
 mod model;
 mod nested;
+mod own;
 mod sessions;
 mod state;
 mod stateless;

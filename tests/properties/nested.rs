@@ -110,4 +110,57 @@ proptest! {
             let most = keyed -> max(|r| r.value) as most -> map(|row| ("most", (row.key, row.value)));
             merge(sums, most) -> out;);
     }
+
+    /// A row has the last moment of its window, and none is late for the windows behind.
+    #[test]
+    fn windows_of_windows(records in records(), seed in any::<u64>(), (size, every, disorder) in grids(), outer in 1i64..60) {
+        let model = |input: &Input| {
+            let timed = timestamp(read(input), |r| r.time, disorder);
+            let counts = windowed(&timed, |time| windows(time, size, every, 0), 0, |r| r.key, 0u64, |n, _| *n += 1);
+            let mut sums = std::collections::BTreeMap::new();
+            for ((end, _, key), count) in counts {
+                for (_, end) in windows(end - 1, outer, outer, 0) {
+                    *sums.entry((end, key)).or_insert(0) += count;
+                }
+            }
+            sums.into_iter().collect()
+        };
+        rows!(records, seed, model, |input, out|
+            input
+                -> timestamp(|r| Timestamp::from_secs(r.time), disorder = seconds(disorder))
+                -> key_by(|r| r.key)
+                -> window(window::sliding(seconds(size), seconds(every)))
+                -> count() as inner
+                -> key_by(|row| row.key)
+                -> window(window::tumbling(seconds(outer)))
+                -> sum(|row| row.value) as outer
+                -> map(|row| ((row.end.as_secs(), row.key), row.value))
+                -> out);
+    }
+
+    #[test]
+    fn windows_of_all_keys_of_windows(records in records(), seed in any::<u64>(), (size, _, disorder) in grids(), times in 1i64..5) {
+        let model = |input: &Input| {
+            let timed = timestamp(read(input), |r| r.time, disorder);
+            let sums = windowed(&timed, |time| windows(time, size, size, 0), 0, |r| r.key, 0i64, |n, r| *n += r.value);
+            let mut most = std::collections::BTreeMap::new();
+            for ((end, ..), sum) in sums {
+                for (_, end) in windows(end - 1, size * times, size, 0) {
+                    let most = most.entry(end).or_insert(i64::MIN);
+                    *most = sum.max(*most);
+                }
+            }
+            most.into_iter().collect()
+        };
+        rows!(records, seed, model, |input, out|
+            input
+                -> timestamp(|r| Timestamp::from_secs(r.time), disorder = seconds(disorder))
+                -> key_by(|r| r.key)
+                -> window(window::tumbling(seconds(size)))
+                -> sum(|r| r.value) as inner
+                -> window(window::sliding(seconds(size * times), seconds(size)))
+                -> max(|row| row.value) as outer
+                -> map(|row| (row.end.as_secs(), row.value))
+                -> out);
+    }
 }

@@ -126,4 +126,60 @@ proptest! {
                 -> map(|r| (r.partition, r.key, r.time))
                 -> out);
     }
+
+    #[test]
+    fn many_values_of_a_key_in_order(records in records(), seed in any::<u64>()) {
+        let model = |input: &Input| {
+            let mut lists: BTreeMap<(u8, u8), Vec<i64>> = BTreeMap::new();
+            for (key, value) in items(flat_map(read(input), |r| [((r.partition, r.key), r.value), ((r.partition, r.key), -r.time)])) {
+                lists.entry(key).or_default().push(value);
+            }
+            lists.into_iter().collect()
+        };
+        updates!(records, seed, model, |row| row.0, |input, out|
+            input
+                -> key_by(|r| (r.partition, r.key))
+                -> flat_map_values(|r| [r.value, -r.time])
+                -> collect()
+                -> map(|row| (row.key, row.value))
+                -> out);
+    }
+
+    /// A state, any number of results, and keys that are forgotten.
+    #[test]
+    fn processes_without_timers(records in records(), seed in any::<u64>()) {
+        let model = |input: &Input| {
+            let mut sums: BTreeMap<(u8, u8), i64> = BTreeMap::new();
+            let mut rows = vec![];
+            for r in input.concat() {
+                let key = (r.partition, r.key);
+                let sum = sums.entry(key).or_insert(100);
+                *sum += r.value;
+                rows.extend((0..r.value.rem_euclid(3)).map(|n| (key, *sum + n)));
+                if r.value % 5 == 0 {
+                    sums.remove(&key);
+                }
+            }
+            rows
+        };
+        in_order!(records, seed, model, |row| row.0, |input, out|
+            input
+                -> key_by(|r| (r.partition, r.key))
+                -> process(
+                    100i64,
+                    |ctx, r| {
+                        *ctx.state += r.value;
+                        for n in 0..r.value.rem_euclid(3) {
+                            let row = (ctx.key(), *ctx.state + n);
+                            ctx.emit(row);
+                        }
+                        if r.value % 5 == 0 {
+                            ctx.forget();
+                        }
+                    },
+                    on_timer = |_, _| {},
+                    timeout = unbounded,
+                )
+                -> out);
+    }
 }

@@ -87,4 +87,61 @@ proptest! {
             let small = all -> filter(|r| r.value < 10) -> map(|r| -r.value);
             merge(large, small) -> out;);
     }
+
+    #[test]
+    fn chunks_one_by_one(records in records(), seed in any::<u64>()) {
+        let model = |input: &Input| items(map(read(input), |r| (r.partition, r.value * 3)));
+        in_order!(records, seed, model, |row| row.0, |input, out|
+            input -> map_chunks(|chunk| chunk.map(|r| (r.partition, r.value * 3))) -> out);
+    }
+
+    #[test]
+    fn chunks_taken_apart(records in records(), seed in any::<u64>()) {
+        let model = |input: &Input| items(map(filter(read(input), |r| r.value > 0), |r| (r.partition, r.value)));
+        in_order!(records, seed, model, |row| row.0, |input, out|
+            input -> filter(|r| r.value > 0) -> map(|r| (r.partition, r.value)) -> chunks() -> flat_map(|chunk| chunk) -> out);
+    }
+
+    #[test]
+    fn dealt_anew(records in records(), seed in any::<u64>(), number in 1usize..9) {
+        let model = |input: &Input| items(map(filter(read(input), |r| r.value % 2 == 0), |r| (r.partition, r.value)));
+        in_order!(records, seed, model, |row| row.0, |input, out|
+            input -> filter(|r| r.value % 2 == 0) -> repartition(number) -> map(|r| (r.partition, r.value)) -> out);
+    }
+
+    #[test]
+    fn dealt_twice_and_chunks_of_it(records in records(), seed in any::<u64>(), number in 1usize..9) {
+        let model = |input: &Input| items(map(filter(read(input), |r| r.value % 2 == 0), |r| (r.partition, r.value)));
+        in_order!(records, seed, model, |row| row.0, |input, out|
+            input
+                -> repartition(number)
+                -> map_chunks(|chunk| chunk.filter(|r| r.value % 2 == 0))
+                -> repartition(3)
+                -> map(|r| (r.partition, r.value))
+                -> out);
+    }
+
+    #[test]
+    fn failures_left_out(records in records(), seed in any::<u64>()) {
+        let model = |input: &Input| items(map(filter(read(input), |r| r.value % 3 != 0), |r| (r.partition, r.value)));
+        in_order!(records, seed, model, |row| row.0, |input, out|
+            input
+                -> try_map(|r| if r.value % 3 == 0 { Err("a third") } else { Ok((r.partition, r.value)) }, on_error = skip)
+                -> out);
+    }
+
+    /// Failures know their number in the partition.
+    #[test]
+    fn failures_put_aside(records in records(), seed in any::<u64>()) {
+        let model = |input: &Input| {
+            let rows = input.iter().flat_map(|partition| (1u64..).zip(partition));
+            let row = |(number, r): (u64, &Record)| (r.partition, r.value, if r.value % 3 == 0 { number } else { 0 });
+            rows.map(row).collect()
+        };
+        rows!(records, seed, model, |input, out|
+            input
+                -> try_map(|r| if r.value % 3 == 0 { Err("a third") } else { Ok((r.partition, r.value, 0)) }) as tried
+                -> out.clone();
+            errors(tried) -> map(|failed| (failed.record.partition, failed.record.value, failed.number)) -> out;);
+    }
 }

@@ -2,10 +2,10 @@
 
 use crate::data::{Record, grids, records};
 use crate::model::{filter, read, timestamp, top, windowed, windows};
-use crate::{cases, rows};
+use crate::{cases, own, rows};
 use proptest::prelude::*;
 use std::cmp::Reverse;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 use streamflow::{Timestamp, window};
 
@@ -26,11 +26,15 @@ fn listed<K, A>(groups: BTreeMap<(i64, i64, K), A>) -> Vec<(i64, i64, K, A)> {
 
 /// An aggregate in windows on a grid; the model says what it does.
 macro_rules! in_windows {
-    ($records:expr, $seed:expr, $grid:expr, $key:expr, $initial:expr, $step:expr, $($aggregate:tt)*) => {{
+    ($records:expr, $seed:expr, $grid:expr, $key:expr, $initial:expr, $step:expr, $($name:ident($($arguments:tt)*))->+) => {
+        in_windows!($records, $seed, $grid, $key, $initial, $step, |n| n, |n| n, $($name($($arguments)*))->+)
+    };
+    ($records:expr, $seed:expr, $grid:expr, $key:expr, $initial:expr, $step:expr, $model:expr, $shown:expr, $($aggregate:tt)*) => {{
         let ((size, every, disorder), key) = ($grid, $key);
         let model = |input: &Input| {
             let timed = timestamp(read(input), |r| r.time, disorder);
-            listed(windowed(&timed, |time| windows(time, size, every, 0), 0, key, $initial, $step))
+            let groups = windowed(&timed, |time| windows(time, size, every, 0), 0, key, $initial, $step);
+            listed(groups).into_iter().map(|row| (row.0, row.1, row.2, ($model)(row.3))).collect()
         };
         rows!($records, $seed, model, |input, out|
             input
@@ -38,7 +42,7 @@ macro_rules! in_windows {
                 -> key_by(|r| key(r))
                 -> window(window::sliding(seconds(size), seconds(every)))
                 -> $($aggregate)*
-                -> map(|row| (row.end.as_secs(), row.start.as_secs(), row.key, row.value))
+                -> map(|row| (row.end.as_secs(), row.start.as_secs(), row.key, ($shown)(row.value)))
                 -> out);
     }};
 }
@@ -133,5 +137,79 @@ proptest! {
                 -> top(2, by = |row| (row.value, Reverse(row.key)))
                 -> map(|row| (row.end.as_secs(), row.start.as_secs(), row.key, row.value))
                 -> out);
+    }
+
+    /// Panes show in the order of the values, so they are sorted.
+    #[test]
+    fn sliding_lists(records in records(), seed in any::<u64>(), grid in grids()) {
+        let sorted = |mut values: Vec<i64>| {
+            values.sort_unstable();
+            values
+        };
+        in_windows!(records, seed, grid, key, vec![], |n: &mut Vec<i64>, r| n.push(r.value), sorted, sorted, collect(|r| r.value));
+    }
+
+    #[test]
+    fn tumbling_lists_in_order(records in records(), seed in any::<u64>(), grid in grids()) {
+        in_windows!(records, seed, (grid.0, grid.0, grid.2), own_key, vec![], |n: &mut Vec<i64>, r| n.push(r.value), collect(|r| r.value));
+    }
+
+    #[test]
+    fn sliding_firsts(records in records(), seed in any::<u64>(), grid in grids()) {
+        in_windows!(records, seed, grid, own_key, None, |n: &mut Option<i64>, r| *n = n.or(Some(r.value)), first(|r| Some(r.value)));
+    }
+
+    #[test]
+    fn sliding_lasts(records in records(), seed in any::<u64>(), grid in grids()) {
+        in_windows!(records, seed, grid, own_key, 0i64, |n, r| *n = r.value, last(|r| r.value));
+    }
+
+    /// Which of equal ones it is follows the panes: here none are but those that are the same altogether.
+    #[test]
+    fn sliding_largest_records(records in records(), seed in any::<u64>(), grid in grids()) {
+        in_windows!(records, seed, grid, key, (i64::MIN, i64::MIN), |n, r| *n = (r.value, r.time).max(*n),
+            |n| n, |r: Record| (r.value, r.time), max_by(|r| (r.value, r.time)));
+    }
+
+    #[test]
+    fn tumbling_smallest_records(records in records(), seed in any::<u64>(), grid in grids()) {
+        in_windows!(records, seed, (grid.0, grid.0, grid.2), own_key, (i64::MAX, 0),
+            |n, r| if r.value / 10 < n.0 { *n = (r.value / 10, r.time) },
+            |n| n, |r: Record| (r.value / 10, r.time), min_by(|r| r.value / 10));
+    }
+
+    #[test]
+    fn sliding_variances(records in records(), seed in any::<u64>(), grid in grids()) {
+        in_windows!(records, seed, grid, own_key, vec![], |n: &mut Vec<i64>, r| n.push(r.value),
+            |n: Vec<i64>| own::rounded(own::variance(&n)), own::rounded, variance(|r| r.value));
+    }
+
+    #[test]
+    fn sliding_medians(records in records(), seed in any::<u64>(), grid in grids()) {
+        in_windows!(records, seed, grid, key, vec![], |n: &mut Vec<i64>, r| n.push(own::power(r)),
+            own::median, |n: f64| n.log2().round() as i64, median(|r| own::power(&r)));
+    }
+
+    #[test]
+    fn sliding_different_values(records in records(), seed in any::<u64>(), grid in grids()) {
+        in_windows!(records, seed, grid, key, BTreeSet::new(), |n: &mut BTreeSet<i64>, r| { n.insert(r.value / 7); },
+            |n: BTreeSet<i64>| n.len() as u64, |n: u64| n, count_distinct(|r| r.value / 7));
+    }
+
+    #[test]
+    fn own_aggregators_in_order(records in records(), seed in any::<u64>(), grid in grids()) {
+        in_windows!(records, seed, grid, own_key, 0i64, |n, r| *n = n.wrapping_mul(31).wrapping_add(r.value),
+            aggregate(own::InOrder));
+    }
+
+    #[test]
+    fn own_aggregators_that_merge(records in records(), seed in any::<u64>(), grid in grids()) {
+        in_windows!(records, seed, (grid.0, grid.0, grid.2), own_key, 0i64, |n, r| *n = n.wrapping_mul(31).wrapping_add(r.value),
+            aggregate(own::Merging));
+    }
+
+    #[test]
+    fn own_aggregators_in_any_order(records in records(), seed in any::<u64>(), grid in grids()) {
+        in_windows!(records, seed, grid, key, 0i64, |n, r| *n += r.value * r.value, aggregate(own::AnyOrder));
     }
 }
