@@ -202,7 +202,7 @@ proptest! {
             values.into_iter().map(|(key, values)| (key, own::median(values))).collect()
         };
         updates!(records, seed, model, |row| row.0, |input, out|
-            input -> key_by(|r| r.key) -> median(|r| own::power(r))
+            input -> key_by(|r| r.key) -> median(own::power)
                 -> map(|row| (row.key, row.value.log2().round() as i64)) -> out);
     }
 

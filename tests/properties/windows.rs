@@ -187,7 +187,7 @@ proptest! {
     #[test]
     fn sliding_medians(records in records(), seed in any::<u64>(), grid in grids()) {
         in_windows!(records, seed, grid, key, vec![], |n: &mut Vec<i64>, r| n.push(own::power(r)),
-            own::median, |n: f64| n.log2().round() as i64, median(|r| own::power(r)));
+            own::median, |n: f64| n.log2().round() as i64, median(own::power));
     }
 
     #[test]
