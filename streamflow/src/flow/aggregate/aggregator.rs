@@ -45,7 +45,8 @@ pub type Merge<A, S> = fn(&A, &mut S, &S);
 /// ```
 ///
 /// # Order
-/// Records of a group are added in source order of a partition. States are merged earlier ones first.
+/// Records of a group are added in source order of a partition. States are merged earlier ones first; in a sliding window that is by pane, with
+/// the state of records that were late for other windows of theirs behind all panes.
 ///
 /// # Failure
 /// A panic ends the job with the stage, the partition and the record; the batch is taken back.

@@ -29,7 +29,7 @@ impl<T, Shape: Group, Time> Flow<T, Shape, Time> {
     ///
     /// **State and cost:** one record and its projection a key. Combined per chunk. Floats are compared by `total_cmp`.
     ///
-    /// **Order:** rows of different keys come in no fixed order. In a sliding window, of equal ones that of the earliest pane. **Failure:** a panic of the closure ends the job with the stage, the partition and the record.
+    /// **Order:** rows of different keys come in no fixed order. In a sliding window, of equal ones that of the earliest pane, and one that was late for other windows of its own comes last. **Failure:** a panic of the closure ends the job with the stage, the partition and the record.
     ///
     /// **Related:** [`max`](Flow::max), [`min_by`](Flow::min_by), [`top`](Flow::top), [`Ordered`](crate::Ordered). Flink: `maxBy`; SQL: `MAX_BY`.
     pub fn max_by<'s, V, F: Fn(&T) -> V + Sync>(
