@@ -54,23 +54,11 @@ pub fn split(input: TokenStream, diags: &mut Diags) -> Script {
                 script.attrs.push(attr);
             }
             at += taken;
-        } else if is_pair(rest, '-', '>') {
-            let arrow = [rest[0].clone(), rest[1].clone()];
-            let bare = is_closure_head(&piece.tokens);
-            if bare {
-                report_bare_closure(piece, diags);
-                piece.tokens.extend(arrow);
-            } else {
-                flow.push(Piece::new(Some(arrow)));
-            }
-            at += 2;
         } else if is_punct(rest.first(), ';') {
             close(&mut script, std::mem::replace(&mut flow, vec![Piece::new(None)]));
             at += 1;
         } else {
-            let taken = turbofish(rest).max(1);
-            piece.tokens.extend_from_slice(&rest[..taken]);
-            at += taken;
+            at += step(rest, &mut flow, diags);
         }
     }
     close(&mut script, flow);
@@ -82,24 +70,27 @@ pub fn cut(tokens: &[TokenTree], arrow: [TokenTree; 2], diags: &mut Diags) -> Ve
     let mut pieces = vec![Piece::new(Some(arrow))];
     let mut at = 0;
     while at < tokens.len() {
-        let rest = &tokens[at..];
-        let piece = pieces.last_mut().expect("there is a piece from the start");
-        if is_pair(rest, '-', '>') {
-            let arrow = [rest[0].clone(), rest[1].clone()];
-            if is_closure_head(&piece.tokens) {
-                report_bare_closure(piece, diags);
-                piece.tokens.extend(arrow);
-            } else {
-                pieces.push(Piece::new(Some(arrow)));
-            }
-            at += 2;
-        } else {
-            let taken = turbofish(rest).max(1);
-            piece.tokens.extend_from_slice(&rest[..taken]);
-            at += taken;
-        }
+        at += step(&tokens[at..], &mut pieces, diags);
     }
     pieces
+}
+
+/// Takes what comes next into the last piece, or begins a new one behind an arrow: how many tokens that were.
+fn step(rest: &[TokenTree], pieces: &mut Vec<Piece>, diags: &mut Diags) -> usize {
+    let piece = pieces.last_mut().expect("there is a piece from the start");
+    if !is_pair(rest, '-', '>') {
+        let taken = turbofish(rest).max(1);
+        piece.tokens.extend_from_slice(&rest[..taken]);
+        return taken;
+    }
+    let arrow = [rest[0].clone(), rest[1].clone()];
+    if is_closure_head(&piece.tokens) {
+        report_bare_closure(piece, diags);
+        piece.tokens.extend(arrow);
+    } else {
+        pieces.push(Piece::new(Some(arrow)));
+    }
+    2
 }
 
 /// Keeps the flow unless there is nothing in it.

@@ -107,10 +107,7 @@ fn other_kinds() {
             &["SF0207 @ emit: the window `batches` has no option `emit`"],
         ),
         ("numbers -> timestamp(t) -> window(session()) -> count -> out", &["SF0203 @ session: `session` needs a gap"]),
-        (
-            "numbers -> timestamp(t) -> window(session(0s)) -> count -> out",
-            &["SF0701 @ 0s: this session never begins anew"],
-        ),
+        ("numbers -> timestamp(t) -> window(session(0s)) -> count -> out", &["SF0701 @ 0s: this gap has no length"]),
         ("numbers -> timestamp(t) -> window(session(gap = |item| item.gap)) -> count -> out", &[]),
         (
             "numbers -> timestamp(t) -> window(session(3s, gap = |item| item.gap)) -> count -> out",

@@ -49,7 +49,7 @@ pub fn check(name: &Ident, kind: &Kind, given: &[Arg], diags: &mut Diags) {
             diags.push(missing(format!("`{name}` needs `{option} = ..`")));
         }
     }
-    let endless = if kind.name == "session" { "session never begins anew" } else { "window has no length" };
+    let endless = if kind.name == "session" { "gap has no length" } else { "window has no length" };
     zero(sizes.first().copied(), kind, endless, diags);
     zero(option_of(given, "every"), kind, "window never moves on", diags);
     let size = sizes.first().and_then(|size| amount(&size.tokens, kind));
