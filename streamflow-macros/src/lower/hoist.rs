@@ -20,8 +20,9 @@ pub fn hoist(cx: &Cx<'_>) -> TokenStream {
         }
         Kind::Stage { stage, .. } => values(id, stage),
         Kind::Sink { number, tokens, .. } => {
+            let private = &cx.private;
             let sink = names::sink(number, names::first_span(tokens));
-            quote!(let mut #sink = #tokens;)
+            quote!(let mut #sink = #private::output(#tokens);)
         }
         Kind::Merge | Kind::Route { .. } | Kind::Side { .. } => TokenStream::new(),
     });

@@ -92,6 +92,8 @@ pub fn lower(pipeline: &Pipeline) -> TokenStream {
     let blocks: Vec<_> = inputs.iter().map(|input| &input.2).collect();
     // a source may take its part of what the ones before it have left
     let shares = numbers.iter().rev().map(|number| number + 1);
+    let sinks = cx.sinks().map(|(_, number, tokens)| names::sink(number, names::first_span(tokens)));
+    let serving: Vec<Ident> = ins.iter().map(|name| (*name).clone()).chain(sinks).collect();
     let prelude = prelude::prelude(&cx);
     let runs = runs::runs(&cx);
     let loops = loops::loops(&cx);
@@ -107,6 +109,12 @@ pub fn lower(pipeline: &Pipeline) -> TokenStream {
             move |__turn: &mut #private::Turn<'_>, __state| -> ::core::result::Result<(), #private::Failure> {
                 if __turn.polls() {
                     #(if let ::core::result::Result::Err(__failure) = #ins.poll(__turn, #shares) {
+                        return ::core::result::Result::Err(__failure);
+                    })*
+                    return ::core::result::Result::Ok(());
+                }
+                if __turn.serves() {
+                    #(if let ::core::result::Result::Err(__failure) = #serving.serve(__turn) {
                         return ::core::result::Result::Err(__failure);
                     })*
                     return ::core::result::Result::Ok(());

@@ -112,7 +112,7 @@ impl<'l> Loop<'l> {
             body,
             executor,
             seed,
-            epoch: 0,
+            epoch: 1,
             time,
             formed,
             total_bytes,
@@ -138,10 +138,24 @@ impl<'l> Loop<'l> {
         Ok(self.report())
     }
 
-    /// Batch 0 carries nothing: it opens the sinks, so that a port in use is told before anything is read. False if the job
-    /// has ended with it.
+    /// Opens the sinks, so that a port in use is told before anything is read. False if the job has ended with it.
     pub fn open(&mut self) -> Result<bool, Error> {
-        self.batch(Formed { polled: Polled::default(), last: false }).map(|last| !last)
+        // a look at the pipeline tells slots and sinks their types; what else it leaves is taken back
+        self.serve(Task::Describe)?;
+        self.body.slots().each(&mut |_, slot| slot.rollback());
+        match self.serve(Task::Open) {
+            Ok(_) => Ok(true),
+            Err(error) if error.kind() == ErrorKind::Closed => {
+                self.report.ended_by = EndedBy::Closed;
+                Ok(false)
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// A turn that is not about records.
+    fn serve(&mut self, task: Task) -> Result<Done, Error> {
+        self.turn(task, Polled::default(), false).map(|(_, told)| told)
     }
 
     /// Polls once and runs one batch, whatever there is. True if it was the last one: by the end of the input, or because the
@@ -176,6 +190,9 @@ impl<'l> Loop<'l> {
             executor: &self.executor,
             signal: &self.control.signal,
             polled,
+            saves: None,
+            outputs: &[],
+            seek: &[],
             done: Done::default(),
         };
         // stages are caught where they run; what is left are the functions of sources and sinks on this thread
@@ -277,9 +294,7 @@ impl<'l> Loop<'l> {
         self.formed = self.settings.clock.now();
         self.time = self.time.max(self.formed);
         self.size = polled.allowance.map_or(self.size, |allowance| allowance.size);
-        if self.epoch > 0 {
-            self.events.begin(std::mem::take(&mut polled.received));
-        }
+        self.events.begin(std::mem::take(&mut polled.received));
         let (bytes, blocks) = (polled.bytes, polled.blocks);
         let began = Instant::now();
         let told = match self.turn(Task::Run, polled, last) {
@@ -301,12 +316,13 @@ impl<'l> Loop<'l> {
         self.report.batches += u64::from(blocks > 0);
         self.report.records += told.records;
         self.report.bytes += bytes;
-        if self.epoch > 0 {
-            self.learn(due, told.records);
-            self.events.complete(self.report.records);
-            self.tell(began.elapsed());
-        }
+        self.learn(due, told.records);
+        self.events.complete(self.report.records);
+        self.tell(began.elapsed());
         self.epoch += 1;
+        if last {
+            self.serve(Task::Finish)?;
+        }
         Ok(last)
     }
 
@@ -370,6 +386,9 @@ pub(crate) fn describe(settings: &Settings, body: &mut dyn Body) -> Result<Done,
         executor: &executor,
         signal: &signal,
         polled: Polled::default(),
+        saves: None,
+        outputs: &[],
+        seek: &[],
         done: Done::default(),
     };
     body.turn(&mut turn)?;

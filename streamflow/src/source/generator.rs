@@ -92,6 +92,7 @@ impl<T, F> Source for Generate<F>
 where
     F: Fn(u64) -> T + Send + Sync,
 {
+    type Offset = ();
     type Block = GeneratedBlock<F>;
     type Item<'b>
         = T

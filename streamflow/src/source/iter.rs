@@ -36,6 +36,7 @@ where
     I: Iterator,
     I::Item: Clone + Send + Sync,
 {
+    type Offset = ();
     type Block = Vec<I::Item>;
     type Item<'b>
         = I::Item

@@ -132,6 +132,7 @@ fn total<T>(parts: &[Rest<T>]) -> Option<u64> {
 }
 
 impl<T: Clone + Send + Sync> Source for Memory<T> {
+    type Offset = ();
     type Block = MemoryBlock<T>;
     type Item<'b>
         = T
@@ -172,6 +173,7 @@ impl<T: Clone + Send + Sync> Source for Memory<T> {
 }
 
 impl<T: Clone + Send + Sync> Source for Batches<T> {
+    type Offset = ();
     type Block = MemoryBlock<T>;
     type Item<'b>
         = T
@@ -226,6 +228,7 @@ impl<T: Clone + Send + Sync> Source for Batches<T> {
 }
 
 impl<'a, T: Sync> Source for Slice<'a, T> {
+    type Offset = ();
     type Block = &'a [T];
     type Item<'b>
         = &'a T

@@ -47,6 +47,7 @@ impl Stdin {
 }
 
 impl Source for Stdin {
+    type Offset = ();
     type Block = LineBlock;
     type Item<'b>
         = &'b str

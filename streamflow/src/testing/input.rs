@@ -122,6 +122,7 @@ fn of<T>(fed: &mut Fed<T>, partition: usize) -> &mut Partition<T> {
 }
 
 impl<T: Clone + Send + Sync> Source for Input<T> {
+    type Offset = ();
     type Block = Vec<T>;
     type Item<'b>
         = T

@@ -119,6 +119,7 @@ fn is_temporary(name: &OsStr) -> bool {
 }
 
 impl Source for Watch {
+    type Offset = ();
     type Block = LineBlock;
     type Item<'b>
         = &'b str

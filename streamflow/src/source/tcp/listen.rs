@@ -124,6 +124,7 @@ impl Listen {
 }
 
 impl Source for Listen {
+    type Offset = ();
     type Block = LineBlock;
     type Item<'b>
         = &'b str

@@ -65,6 +65,7 @@ impl Lines {
 }
 
 impl Source for Lines {
+    type Offset = ();
     type Block = LineBlock;
     type Item<'b>
         = &'b str
