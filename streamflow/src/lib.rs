@@ -30,6 +30,8 @@
 //! * Where records come from: [`source`], [`file`](mod@file), [`tcp`]. Where results go: [`sink`].
 //! * What runs: [`Job`]. What state may be: [`State`], [`Key`]. Windows: [`window`].
 
+extern crate self as streamflow;
+
 mod error;
 mod flow;
 mod job;
@@ -64,6 +66,7 @@ pub use sink::{BatchInfo, Sink};
 pub use source::Source;
 #[doc(hidden)]
 pub use state::InitialKey;
+pub use state::codec;
 pub use state::{ByValue, Context, Key, KeyState, OwnedText, Probe, SlotSize, State, StoredKey};
 pub use streamflow_macros::{State, stream};
 pub use window::Timestamp;

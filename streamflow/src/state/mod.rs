@@ -1,6 +1,7 @@
 #![doc = include_str!("README.md")]
 
 mod by_value;
+pub mod codec;
 pub(crate) mod column;
 // reachable through the hidden `__private` alone
 #[allow(missing_docs)]
