@@ -30,6 +30,8 @@
 //! * Where records come from: [`source`], [`file`](mod@file), [`tcp`]. Where results go: [`sink`].
 //! * What runs: [`Job`]. What state may be: [`State`], [`Key`]. Windows: [`window`].
 
+#[doc(hidden)]
+pub mod commit;
 mod error;
 mod flow;
 mod job;
@@ -67,6 +69,11 @@ pub use state::InitialKey;
 pub use state::{ByValue, Context, Key, KeyState, OwnedText, Probe, SlotSize, State, StoredKey};
 pub use streamflow_macros::{State, stream};
 pub use window::Timestamp;
+
+/// Where a job keeps what must survive it: directories, their files, and what can be wrong with them.
+pub mod checkpoint {
+    pub use crate::commit::{Error, ErrorKind, FileId, LocalStorage, MemoryStorage, Storage};
+}
 
 /// Files: the lines of files as a source, part files as a sink.
 pub mod file {
