@@ -32,6 +32,8 @@
 
 extern crate self as streamflow;
 
+#[doc(hidden)]
+pub mod commit;
 mod error;
 mod flow;
 mod job;
@@ -70,6 +72,11 @@ pub use state::codec;
 pub use state::{ByValue, Context, Key, KeyState, OwnedText, Probe, SlotSize, State, StoredKey};
 pub use streamflow_macros::{State, stream};
 pub use window::Timestamp;
+
+/// Where a job keeps what must survive it: directories, their files, and what can be wrong with them.
+pub mod checkpoint {
+    pub use crate::commit::{Error, ErrorKind, FileId, LocalStorage, MemoryStorage, Storage};
+}
 
 /// Files: the lines of files as a source, part files as a sink.
 pub mod file {
