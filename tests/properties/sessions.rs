@@ -21,7 +21,10 @@ fn listed(timed: &[Timed<Record>], gap: i64, key: impl Fn(&Record) -> (u8, u8)) 
         session.sort_by_key(|r| (r.time, r.value));
         session.into_iter().map(|r| r.value).collect()
     };
-    sessions(timed, |_| gap, true, key).into_iter().map(|(start, end, key, session)| (start, end, key, values(session))).collect()
+    sessions(timed, |_| gap, true, key)
+        .into_iter()
+        .map(|(start, end, key, session)| (start, end, key, values(session)))
+        .collect()
 }
 
 const MICROS: i64 = 1_000_000;

@@ -51,6 +51,10 @@ pub trait StoredKey: Send + Sync + 'static {
     fn hash(&self, seed: u64) -> u64;
     /// The shape of the key in words, for plans: `string`, `(string, u64)`.
     fn shape() -> String;
+    /// The key as messages show it; `None` where its type cannot say.
+    fn words(&self) -> Option<String> {
+        None
+    }
     /// The only key there is, for streams without one.
     #[doc(hidden)]
     fn only() -> Option<Self>
@@ -102,6 +106,9 @@ macro_rules! integers {
             }
             fn shape() -> String {
                 stringify!($type).to_owned()
+            }
+            fn words(&self) -> Option<String> {
+                Some(format!("{self:?}"))
             }
         }
     )*};
@@ -173,6 +180,9 @@ impl StoredKey for OwnedText {
     fn shape() -> String {
         "string".to_owned()
     }
+    fn words(&self) -> Option<String> {
+        Some(format!("{:?}", self.as_str()))
+    }
 }
 
 impl<'b> Key for &'b [u8] {
@@ -210,6 +220,9 @@ impl StoredKey for Box<[u8]> {
     }
     fn shape() -> String {
         "bytes".to_owned()
+    }
+    fn words(&self) -> Option<String> {
+        Some(format!("b\"{}\"", self.escape_ascii()))
     }
 }
 
@@ -263,6 +276,10 @@ impl<K: StoredKey> StoredKey for Option<K> {
     fn shape() -> String {
         format!("option<{}>", K::shape())
     }
+    fn words(&self) -> Option<String> {
+        let Some(key) = self else { return Some("None".to_owned()) };
+        Some(format!("Some({})", key.words()?))
+    }
 }
 
 macro_rules! tuples {
@@ -309,6 +326,9 @@ macro_rules! tuples {
             fn shape() -> String {
                 format!("({})", [$($name::shape()),*].join(", "))
             }
+            fn words(&self) -> Option<String> {
+                Some(format!("({})", [$(self.$index.words()?),*].join(", ")))
+            }
         }
     )*};
 }
@@ -350,6 +370,9 @@ impl StoredKey for () {
     fn shape() -> String {
         "()".to_owned()
     }
+    fn words(&self) -> Option<String> {
+        Some("()".to_owned())
+    }
 }
 
 #[cfg(test)]
@@ -383,6 +406,14 @@ mod tests {
         agree(None::<u64>);
         agree(("a", 1u8, Some('c')));
         agree(ByValue(vec![1, 2]));
+    }
+
+    #[test]
+    fn keys_in_words() {
+        assert_eq!(("ann", -7i8).probe().own().words().as_deref(), Some("(\"ann\", -7)"));
+        assert_eq!(Some(&b"a\xff"[..]).probe().own().words().as_deref(), Some("Some(b\"a\\xff\")"));
+        assert_eq!(None::<()>.probe().own().words().as_deref(), Some("None"));
+        assert_eq!((1u64, ByValue('x')).probe().own().words(), None);
     }
 
     #[test]
