@@ -108,10 +108,10 @@ pub fn global<'s, T, Shape, Time, G: Aggregate<T>>(
     _: Flow<T, Shape, Time>,
     slot: &'s mut GlobalSlot<G::Acc>,
     aggregate: &'s G,
-    _: &Turn<'_>,
+    turn: &Turn<'_>,
     stage: u32,
 ) -> Result<GlobalRun<'s, T, G>, Failure> {
-    Ok(GlobalRun::new(slot, aggregate, stage))
+    Ok(GlobalRun::new(slot, aggregate, turn, stage))
 }
 
 type Owned<S> = <<S as KeyOf>::Key as Key>::Owned;

@@ -14,6 +14,7 @@ pub(crate) mod futures;
 // reachable through the hidden `__private` alone
 #[allow(missing_docs)]
 pub(crate) mod input;
+mod isolation;
 #[allow(missing_docs)]
 pub(crate) mod output;
 pub mod rate;

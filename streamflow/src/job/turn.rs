@@ -12,8 +12,9 @@ use std::time::Duration;
 pub(crate) use super::carry::{Cells, Shared};
 pub use super::chunks::{Rows, Stamped};
 pub(crate) use super::chunks::{SourceChunks, chunks, lanes};
-pub(crate) use super::failure::{Caught, fail, message};
+pub(crate) use super::failure::{AtKey, Caught, fail, message};
 pub use super::failure::{Failure, LeftOut, Tracker};
+pub(crate) use super::isolation::Isolation;
 
 /// What the body is asked to do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

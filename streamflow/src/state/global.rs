@@ -3,7 +3,7 @@
 use super::State;
 use super::slot::{SlotApi, SlotSize};
 use crate::flow::aggregate::Aggregate;
-use crate::job::turn::{ChunkInfo, Failure, Rows, Tracker, Turn, chunks};
+use crate::job::turn::{ChunkInfo, Failure, Isolation, Rows, Tracker, Turn, chunks};
 use std::marker::PhantomData;
 
 /// The state of one running aggregate without a key.
@@ -85,13 +85,14 @@ impl<T, G: Aggregate<T>> GlobalParts<'_, T, G> {
 pub struct GlobalRun<'s, T, G: Aggregate<T>> {
     slot: &'s mut GlobalSlot<G::Acc>,
     aggregate: &'s G,
+    isolation: Isolation,
     stage: u32,
 }
 
 impl<'s, T, G: Aggregate<T>> GlobalRun<'s, T, G> {
-    pub fn new(slot: &'s mut GlobalSlot<G::Acc>, aggregate: &'s G, stage: u32) -> Self {
+    pub fn new(slot: &'s mut GlobalSlot<G::Acc>, aggregate: &'s G, turn: &Turn<'_>, stage: u32) -> Self {
         slot.shape = G::Acc::shape;
-        GlobalRun { slot, aggregate, stage }
+        GlobalRun { slot, aggregate, isolation: Isolation::new(turn, stage), stage }
     }
 
     pub fn buckets(&self) -> GlobalParts<'s, T, G> {
@@ -103,23 +104,42 @@ impl<'s, T, G: Aggregate<T>> GlobalRun<'s, T, G> {
         if part.touched == 0 && part.records.is_empty() {
             return Ok(());
         }
-        if self.slot.undo.is_none() {
+        let first = self.slot.undo.is_none();
+        if first {
             self.slot.undo = Some(self.slot.value.clone());
         }
-        let (aggregate, stage) = (self.aggregate, self.stage);
+        let (aggregate, isolation, stage) = (self.aggregate, &self.isolation, self.stage);
         let value = self.slot.value.get_or_insert_with(|| aggregate.initial());
-        Failure::catch(chunk, || {
-            let mut tracker = Tracker::at(stage);
+        let changed = Failure::catch(chunk, || {
+            let (mut tracker, mut changed) = (Tracker::at(stage), false);
             for carry in part.combined.filter(|_| part.touched != 0).into_iter().chain(part.records) {
-                tracker.record(G::place(&carry));
-                aggregate.step(value, carry);
+                let record = G::place(&carry);
+                tracker.record(record);
+                if G::UNDO && isolation.isolates(record) {
+                    let before = value.clone();
+                    let done = isolation.attempt(chunk, record, || aggregate.step(value, carry)).is_some();
+                    if !done {
+                        *value = before;
+                    }
+                    changed |= done;
+                } else {
+                    aggregate.step(value, carry);
+                    changed = true;
+                }
             }
             tracker.finish();
-        })
+            changed
+        })?;
+        // a batch whose records were all left out has changed nothing
+        if first && !changed {
+            self.slot.rollback();
+        }
+        Ok(())
     }
 
     /// Chunks have been folded as they came.
-    pub fn fold(&mut self, _: &Turn<'_>, _: i64) -> Result<(), Failure> {
+    pub fn fold(&mut self, turn: &Turn<'_>, _: i64) -> Result<(), Failure> {
+        self.isolation.tell(turn);
         Ok(())
     }
 

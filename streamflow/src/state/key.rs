@@ -50,6 +50,10 @@ pub trait StoredKey: State + 'static {
     fn view(&self) -> Self::Ref<'_>;
     /// The hash under a seed; equal to that of every probe of this key.
     fn hash(&self, seed: u64) -> u64;
+    /// The key as messages show it; `None` where its type cannot say.
+    fn words(&self) -> Option<String> {
+        None
+    }
     /// The only key there is, for streams without one.
     #[doc(hidden)]
     fn only() -> Option<Self>
@@ -98,6 +102,9 @@ macro_rules! integers {
             #[inline(always)]
             fn hash(&self, seed: u64) -> u64 {
                 Probe::hash(self, seed)
+            }
+            fn words(&self) -> Option<String> {
+                Some(format!("{self:?}"))
             }
         }
     )*};
@@ -166,6 +173,9 @@ impl StoredKey for OwnedText {
     fn hash(&self, seed: u64) -> u64 {
         self.text().hash(seed)
     }
+    fn words(&self) -> Option<String> {
+        Some(format!("{:?}", self.as_str()))
+    }
 }
 
 impl<'b> Key for &'b [u8] {
@@ -200,6 +210,9 @@ impl StoredKey for Box<[u8]> {
     }
     fn hash(&self, seed: u64) -> u64 {
         mix_bytes(self, seed)
+    }
+    fn words(&self) -> Option<String> {
+        Some(format!("b\"{}\"", self.escape_ascii()))
     }
 }
 
@@ -250,6 +263,10 @@ impl<K: StoredKey> StoredKey for Option<K> {
     fn hash(&self, seed: u64) -> u64 {
         self.as_ref().map_or(mix(seed, 1), |key| key.hash(seed))
     }
+    fn words(&self) -> Option<String> {
+        let Some(key) = self else { return Some("None".to_owned()) };
+        Some(format!("Some({})", key.words()?))
+    }
 }
 
 macro_rules! tuples {
@@ -293,6 +310,9 @@ macro_rules! tuples {
                 $(let hash = mix(hash.rotate_left(23), self.$index.hash(seed));)*
                 hash
             }
+            fn words(&self) -> Option<String> {
+                Some(format!("({})", [$(self.$index.words()?),*].join(", ")))
+            }
         }
     )*};
 }
@@ -331,6 +351,9 @@ impl StoredKey for () {
     fn only() -> Option<Self> {
         Some(())
     }
+    fn words(&self) -> Option<String> {
+        Some("()".to_owned())
+    }
 }
 
 #[cfg(test)]
@@ -364,6 +387,14 @@ mod tests {
         agree(None::<u64>);
         agree(("a", 1u8, Some('c')));
         agree(ByValue(vec![1, 2]));
+    }
+
+    #[test]
+    fn keys_in_words() {
+        assert_eq!(("ann", -7i8).probe().own().words().as_deref(), Some("(\"ann\", -7)"));
+        assert_eq!(Some(&b"a\xff"[..]).probe().own().words().as_deref(), Some("Some(b\"a\\xff\")"));
+        assert_eq!(None::<()>.probe().own().words().as_deref(), Some("None"));
+        assert_eq!((1u64, ByValue('x')).probe().own().words(), None);
     }
 
     #[test]
