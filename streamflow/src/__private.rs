@@ -40,7 +40,7 @@ pub use crate::state::{Key, SlotApi, Slots};
 pub use crate::window::any::{Opens, WindowSlot};
 pub use crate::window::late::{KeepLate, late_stream};
 pub use crate::window::session::{Assigned, By, ByBounds, ByGap, GapOf, Session};
-pub use crate::window::watermark::{ChunkTime, Reached, TimeSlot, slowest};
+pub use crate::window::watermark::{ChunkTime, Reached, TimeSlot, fastest, slowest};
 pub use crate::window::{Clock, EventStamp, EventTime, Fit, Window};
 
 use crate::flow::aside::Dropped;

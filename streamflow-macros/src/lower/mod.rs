@@ -37,6 +37,8 @@ pub struct Cx<'p> {
     pub graph: Graph<'p>,
     /// Are records left out whose stage panics?
     pub skips_panics: bool,
+    /// Does the stream that has come farthest move the watermark of a stage that reads several?
+    pub fastest_decides: bool,
     /// By stage, in the order of the pipeline.
     pub slots: Vec<Option<Ident>>,
     /// `::streamflow::__private`
@@ -49,8 +51,8 @@ impl<'p> Cx<'p> {
         let stages: Vec<&Stage> = graph.stages.iter().map(|id| graph.stage(*id).0).collect();
         let slots = slot_names(&stages);
         let path = crate_path(Span::mixed_site());
-        let skips_panics = pipeline.attrs.skips_panics();
-        Some(Cx { graph, skips_panics, slots, private: quote!(#path::__private) })
+        let (skips_panics, fastest_decides) = (pipeline.attrs.skips_panics(), pipeline.attrs.fastest_decides());
+        Some(Cx { graph, skips_panics, fastest_decides, slots, private: quote!(#path::__private) })
     }
 
     /// `::streamflow::__private` with a span: what must prove a trait again carries the span of the first proof.

@@ -50,13 +50,29 @@ pub enum Reached {
     Until(i64),
     /// To this moment by the fastest of its partitions; all of them have been silent for so long that they hold nobody back.
     Idle(i64),
-    /// Nothing will come any more.
-    Ended,
+    /// Nothing will come any more; this moment was the last.
+    Ended(i64),
 }
 
 /// The watermark of a stage: the minimum over the streams that it reads, but for those that are idle or have ended.
 pub fn slowest(turn: &Turn<'_>, streams: &[Reached]) -> i64 {
     if turn.input_ended() { i64::MAX } else { slowest_of(streams) }
+}
+
+/// The same where `#![watermark = max]` stands: the stream that has come farthest decides, also when it is idle or has ended.
+pub fn fastest(turn: &Turn<'_>, streams: &[Reached]) -> i64 {
+    if turn.input_ended() { i64::MAX } else { fastest_of(streams) }
+}
+
+fn fastest_of(streams: &[Reached]) -> i64 {
+    let open = |stream: &Reached| !matches!(stream, Reached::Ended(_));
+    if !streams.is_empty() && !streams.iter().any(open) {
+        return i64::MAX;
+    }
+    let moment = |stream: &Reached| match stream {
+        Reached::Until(moment) | Reached::Idle(moment) | Reached::Ended(moment) => *moment,
+    };
+    streams.iter().map(moment).max().unwrap_or(i64::MIN)
 }
 
 fn slowest_of(streams: &[Reached]) -> i64 {
@@ -135,7 +151,7 @@ impl TimeSlot {
         let reached = slowest.map(|partition| partition.max).or(last);
         self.next = self.announced.max(reached.unwrap_or(i64::MIN).saturating_sub(rules.disorder()));
         if reading.ended {
-            Reached::Ended
+            Reached::Ended(self.next)
         } else if slowest.is_none() && !all_ended {
             Reached::Idle(self.next)
         } else {
@@ -264,7 +280,7 @@ mod tests {
         slot.take(0, 1, seen(&[70]));
         assert_eq!(reach(&mut slot, 0, &[ENDED, ENDED]), Reached::Until(68));
         assert_eq!(reach(&mut TimeSlot::default(), 0, &[]), Reached::Idle(i64::MIN));
-        assert_eq!(slot.reached(0, Reading { partitions: &[ENDED, ENDED], ended: true }, &RULES), Reached::Ended);
+        assert_eq!(slot.reached(0, Reading { partitions: &[ENDED, ENDED], ended: true }, &RULES), Reached::Ended(68));
     }
 
     #[test]
@@ -273,12 +289,27 @@ mod tests {
         for (streams, expected) in [
             (&[Until(5), Until(3)][..], 3),
             (&[Until(5), Idle(9)], 5),
-            (&[Until(5), Ended], 5),
-            (&[Idle(3), Idle(7), Ended], 7),
-            (&[Ended, Ended], i64::MAX),
+            (&[Until(5), Ended(9)], 5),
+            (&[Idle(3), Idle(7), Ended(9)], 7),
+            (&[Ended(5), Ended(9)], i64::MAX),
             (&[], i64::MIN),
         ] {
             assert_eq!(slowest_of(streams), expected, "{streams:?}");
+        }
+    }
+
+    #[test]
+    fn the_fastest_stream_takes_a_stage_with_it() {
+        use Reached::{Ended, Idle, Until};
+        for (streams, expected) in [
+            (&[Until(5), Until(3)][..], 5),
+            (&[Until(5), Idle(9)], 9),
+            (&[Until(5), Until(i64::MIN)], 5),
+            (&[Until(5), Ended(9)], 9),
+            (&[Ended(5), Ended(9)], i64::MAX),
+            (&[], i64::MIN),
+        ] {
+            assert_eq!(fastest_of(streams), expected, "{streams:?}");
         }
     }
 
