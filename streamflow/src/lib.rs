@@ -62,7 +62,7 @@ pub use flow::{Changes, Failed, Fault, Flow, Keyed, Open, Plain, Timed, Untimed,
 #[doc(hidden)]
 pub use flow::{Fallible, Holds, Shown, aside::PutAside, merge::SameItem, merge::SameKey, share::Sharable};
 pub use job::{BatchStage, Counters, rate};
-pub use job::{Clock, EndedBy, Job, Progress, Report, Running, Status, SystemClock};
+pub use job::{Checkpoint, Clock, EndedBy, Job, Progress, Report, Running, Status, SystemClock};
 pub use join::Cogrouped;
 pub use sink::{BatchInfo, Sink};
 pub use source::Source;

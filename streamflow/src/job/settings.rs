@@ -1,5 +1,6 @@
 //! The settings of a job and their defaults.
 
+use super::checkpoint::Checkpoint;
 use super::clock::{Clock, SystemClock};
 use super::events::Observer;
 use super::rate::Rate;
@@ -24,6 +25,7 @@ pub struct Settings {
     pub(crate) observer: Option<Observer>,
     pub(crate) rate: Option<Rate>,
     pub(crate) skips_panics: bool,
+    pub(crate) checkpoint: Option<Checkpoint>,
 }
 
 /// What is called after every batch.
@@ -52,6 +54,7 @@ impl Default for Settings {
             observer: None,
             rate: None,
             skips_panics: false,
+            checkpoint: None,
         }
     }
 }

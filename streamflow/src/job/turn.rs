@@ -1,11 +1,12 @@
 //! One turn of the engine as the generated body sees it: what to do, on how many threads, and with what.
 
 use super::executor::Executor;
+use super::input::ReadSoFar;
 use super::explain::StageInfo;
 use super::rate::Allowance;
 use crate::BatchInfo;
 use crate::sink::{Fence, Held};
-use crate::state::saved::Saved;
+use crate::state::codec::Type;
 use std::cell::RefCell;
 use std::time::Duration;
 
@@ -109,7 +110,9 @@ pub(crate) struct Done {
     /// Results that the log has to keep, by sink.
     pub outputs: Vec<(u32, Vec<u8>)>,
     /// How far each source has come, where that has changed.
-    pub read: Vec<(u32, Saved)>,
+    pub read: Vec<(u32, Vec<u8>)>,
+    /// The type of the rows that tell how far a source has come, by source.
+    pub offsets: Vec<Type>,
 }
 
 /// One turn.
@@ -133,7 +136,7 @@ pub struct Turn<'t> {
     /// What the log holds of the batch, by sink.
     pub(crate) outputs: &'t [(u32, Vec<u8>)],
     /// Where to go on reading, by source.
-    pub(crate) seek: &'t [(u32, Saved)],
+    pub(crate) seek: &'t [ReadSoFar],
     pub(crate) done: Done,
 }
 

@@ -41,7 +41,7 @@ pub trait Probe: Send + Sync {
 }
 
 /// A key as state keeps it, and as checkpoints store it.
-pub trait StoredKey: State + 'static {
+pub trait StoredKey: State + Eq + 'static {
     /// What rows show of the key: a copy, or a borrow of the key column for the rest of the batch.
     type Ref<'s>
     where

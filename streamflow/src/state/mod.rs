@@ -17,7 +17,7 @@ mod key;
 #[allow(missing_docs)]
 pub(crate) mod keyed;
 #[allow(missing_docs)]
-pub(crate) mod saved;
+pub(crate) mod save;
 mod slot;
 pub(crate) mod spare;
 mod stored;
