@@ -3,10 +3,10 @@
 use super::Body;
 use super::checkpoint::Checkpoint;
 use super::durable::{self, Durable};
-use super::input::ReadSoFar;
 use super::events::Events;
 use super::executor::Executor;
 use super::explain::Plan;
+use super::input::ReadSoFar;
 use super::rate::{Allowance, Governor, RecordSize};
 use super::report::{EndedBy, Progress, Report};
 use super::settings::Settings;

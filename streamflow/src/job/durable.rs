@@ -45,7 +45,8 @@ impl Names {
         match missing.first() {
             None => Ok(names),
             Some(label) => {
-                let stage = job.plan().stages.iter().find(|stage| stage.slot == Some(label)).map_or("", |stage| stage.name);
+                let stage =
+                    job.plan().stages.iter().find(|stage| stage.slot == Some(label)).map_or("", |stage| stage.name);
                 let text = format!("the state `{label}` of `{stage}` cannot be kept in a checkpoint yet");
                 Err(Error::new(ErrorKind::Settings, text).help("run this job without a checkpoint"))
             }
@@ -168,7 +169,8 @@ impl Replaying<'_, '_> {
         });
         done.map_err(|error| {
             let text = format!("the state `{label}` does not fit its stage: {error}");
-            Error::new(ErrorKind::Checkpoint, text).help("see docs/state.md for the changes that a state type may go through")
+            Error::new(ErrorKind::Checkpoint, text)
+                .help("see docs/state.md for the changes that a state type may go through")
         })
     }
 }

@@ -83,7 +83,8 @@ impl<S: Source> Input<S> {
         turn.done.sources_served += 1;
         match turn.task {
             Task::Seek => {
-                let mine: Vec<Stored<'_>> = turn.seek.iter().filter(|read| read.source == number).map(ReadSoFar::stored).collect();
+                let mine: Vec<Stored<'_>> =
+                    turn.seek.iter().filter(|read| read.source == number).map(ReadSoFar::stored).collect();
                 self.seek(&mine, turn)
             }
             Task::Commit => self.ack(),
@@ -112,9 +113,8 @@ impl<S: Source> Input<S> {
         let state = |read: &Read<S::Offset>| PartitionState { ended: false, waiting: false, records: read.2 };
         self.partitions = known.iter().map(state).collect();
         self.moved = vec![false; known.len()];
-        let position = |(partition, ended, _, offset): Read<S::Offset>| {
-            Some(Position { partition, offset: offset?, ended })
-        };
+        let position =
+            |(partition, ended, _, offset): Read<S::Offset>| Some(Position { partition, offset: offset?, ended });
         match known.into_iter().map(position).collect::<Option<Vec<_>>>() {
             Some(positions) if positions.is_empty() => {}
             Some(positions) => self.source.seek(positions)?,

@@ -1,8 +1,8 @@
 //! One turn of the engine as the generated body sees it: what to do, on how many threads, and with what.
 
 use super::executor::Executor;
-use super::input::ReadSoFar;
 use super::explain::StageInfo;
+use super::input::ReadSoFar;
 use super::rate::Allowance;
 use crate::BatchInfo;
 use crate::sink::{Fence, Held};

@@ -1,8 +1,8 @@
 //! Running keyed aggregates: one value a key, over the whole life of the job.
 
+use super::codec::ReadError;
 use super::column::Column;
 use super::exchange::{Bucket, Buckets, Combining, CombiningBuckets, Entry, SharedSpare};
-use super::codec::ReadError;
 use super::interner::{BLOCK, Interner, NONE};
 use super::save::{Codec, Saves, Saving, Stored, Table, saved_by};
 use super::slot::{SlotApi, SlotSize};

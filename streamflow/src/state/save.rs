@@ -150,10 +150,7 @@ macro_rules! saved_by {
                 (codec.save)(self, saving);
             }
         }
-        fn restore(
-            &mut self,
-            stored: &$crate::state::save::Stored<'_>,
-        ) -> Result<(), $crate::state::codec::ReadError> {
+        fn restore(&mut self, stored: &$crate::state::save::Stored<'_>) -> Result<(), $crate::state::codec::ReadError> {
             let $slot = &*self;
             let codec = $codec;
             codec.map_or(Ok(()), |codec| (codec.restore)(self, stored))

@@ -57,8 +57,10 @@ impl<K: StoredKey, A: State> PaneSlot<K, A> {
         saving.table(table, |out| {
             for index in indices {
                 let held = self.shards.iter().filter_map(|shard| Some((shard, frames(shard).get(index)?.column())));
-                let numbers: Vec<_> =
-                    held.map(|(shard, column)| (shard, column, column.numbers(all))).filter(|held| !held.2.is_empty()).collect();
+                let numbers: Vec<_> = held
+                    .map(|(shard, column)| (shard, column, column.numbers(all)))
+                    .filter(|held| !held.2.is_empty())
+                    .collect();
                 let rows = numbers.iter().flat_map(|(shard, column, numbers)| {
                     numbers.iter().map(|number| (shard.keys.key(*number), column.value(*number)))
                 });
