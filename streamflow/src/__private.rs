@@ -40,7 +40,7 @@ pub use crate::state::{Key, SlotApi, Slots};
 pub use crate::window::any::{Opens, WindowSlot};
 pub use crate::window::late::{KeepLate, late_stream};
 pub use crate::window::session::{Assigned, By, ByBounds, ByGap, GapOf, Session};
-pub use crate::window::watermark::{ChunkTime, Reached, TimeSlot, slowest};
+pub use crate::window::watermark::{ChunkTime, Reached, TimeSlot, fastest, slowest};
 pub use crate::window::{Clock, EventStamp, EventTime, Fit, Window};
 
 use crate::flow::aside::Dropped;
@@ -109,10 +109,10 @@ pub fn global<'s, T, Shape, Time, G: Aggregate<T>>(
     _: Flow<T, Shape, Time>,
     slot: &'s mut GlobalSlot<G::Acc>,
     aggregate: &'s G,
-    _: &Turn<'_>,
+    turn: &Turn<'_>,
     stage: u32,
 ) -> Result<GlobalRun<'s, T, G>, Failure> {
-    Ok(GlobalRun::new(slot, aggregate, stage))
+    Ok(GlobalRun::new(slot, aggregate, turn, stage))
 }
 
 type Owned<S> = <<S as KeyOf>::Key as Key>::Owned;

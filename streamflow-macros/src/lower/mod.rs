@@ -39,6 +39,8 @@ pub struct Cx<'p> {
     pub skips_panics: bool,
     /// Must sources and sinks prove that they fit exactly-once delivery?
     pub exactly_once: bool,
+    /// Does the stream that has come farthest move the watermark of a stage that reads several?
+    pub fastest_decides: bool,
     /// By stage, in the order of the pipeline.
     pub slots: Vec<Option<Ident>>,
     /// `::streamflow::__private`
@@ -51,9 +53,9 @@ impl<'p> Cx<'p> {
         let stages: Vec<&Stage> = graph.stages.iter().map(|id| graph.stage(*id).0).collect();
         let slots = slot_names(&stages);
         let path = crate_path(Span::mixed_site());
-        let skips_panics = pipeline.attrs.skips_panics();
+        let (skips_panics, fastest_decides) = (pipeline.attrs.skips_panics(), pipeline.attrs.fastest_decides());
         let exactly_once = pipeline.attrs.delivery == Some(Delivery::ExactlyOnce);
-        Some(Cx { graph, skips_panics, exactly_once, slots, private: quote!(#path::__private) })
+        Some(Cx { graph, skips_panics, exactly_once, fastest_decides, slots, private: quote!(#path::__private) })
     }
 
     /// `::streamflow::__private` with a span: what must prove a trait again carries the span of the first proof.

@@ -12,8 +12,9 @@ use crate::tokens::{group, ident, is_punct, stream};
 use proc_macro2::{Delimiter, Ident, TokenStream, TokenTree};
 use quote::ToTokens as _;
 
-const KNOWN: &[&str] = &["name", "batch", "threads", "panics", "delivery", "checkpoint"];
+const KNOWN: &[&str] = &["name", "batch", "threads", "panics", "watermark", "delivery", "checkpoint"];
 const PANICS: &[&str] = &["fail", "skip"];
+const WATERMARK: &[&str] = &["min", "max"];
 const BATCH: &[&str] = &["every", "bytes"];
 
 /// Reads all attributes.
@@ -29,7 +30,8 @@ pub fn attrs(raw: Vec<RawAttr>, diags: &mut Diags) -> Attrs {
         match name.to_string().as_str() {
             "name" => assign(&mut attrs.name, name, rest, "#![name = \"orders\"]", diags),
             "threads" => assign(&mut attrs.threads, name, rest, "#![threads = 4]", diags),
-            "panics" => panics(&mut attrs, name, rest, diags),
+            "panics" => word(&mut attrs.panics, name, rest, ("#![panics = skip]", PANICS), diags),
+            "watermark" => word(&mut attrs.watermark, name, rest, ("#![watermark = max]", WATERMARK), diags),
             "batch" => batch(&mut attrs, name, rest, diags),
             "delivery" => delivery(&mut attrs, name, rest, diags),
             "checkpoint" => checkpoint(&mut attrs, name, rest, diags),
@@ -49,14 +51,20 @@ fn assign(slot: &mut Option<TokenStream>, name: &Ident, rest: &[TokenTree], exam
     set(slot, name, value, diags);
 }
 
-/// `panics = skip`
-fn panics(attrs: &mut Attrs, name: &Ident, rest: &[TokenTree], diags: &mut Diags) {
-    assign(&mut attrs.panics, name, rest, "#![panics = skip]", diags);
-    let Some(word) = attrs.panics.as_ref() else { return };
+/// `panics = skip`, `watermark = max`: one of some words.
+fn word(
+    slot: &mut Option<TokenStream>,
+    name: &Ident,
+    rest: &[TokenTree],
+    (example, words): (&str, &[&str]),
+    diags: &mut Diags,
+) {
+    assign(slot, name, rest, example, diags);
+    let Some(word) = slot.as_ref() else { return };
     let text = word.to_string();
-    if !PANICS.contains(&text.as_str()) {
-        let diag = Diag::new(Code::BadAttribute, word, format!("`panics` cannot be `{text}`"));
-        diags.push(similar(diag, &text, PANICS));
+    if !words.contains(&text.as_str()) {
+        let diag = Diag::new(Code::BadAttribute, word, format!("`{name}` cannot be `{text}`"));
+        diags.push(similar(diag, &text, words));
     }
 }
 

@@ -24,6 +24,10 @@ fn findings() {
         ("#![batch(3)] numbers -> out", &["SF0602 @ 3: this attribute has another form"]),
         ("#![panics = skip] numbers -> out", &[]),
         ("#![panics = skipp] numbers -> out", &["SF0602 @ skipp: `panics` cannot be `skipp`"]),
+        ("#![watermark = max] numbers -> out", &[]),
+        ("#![watermark = min] numbers -> out", &[]),
+        ("#![watermark(policy = max)] numbers -> out", &["SF0602 @ watermark: this attribute has another form"]),
+        ("#![watermark = mx] numbers -> out", &["SF0602 @ mx: `watermark` cannot be `mx`"]),
         ("#![] numbers -> out", &["SF0602 @ []: expected the name of an attribute"]),
         (
             "numbers -> #![name = \"x\"] map(f) -> out",

@@ -2,7 +2,9 @@
 
 use super::turn::{ChunkInfo, Failure, PartitionState, Reading, SourceChunks, Task, Turn, chunks};
 use crate::source::{Poll, Position, Source};
-use crate::state::saved::Saved;
+use crate::state::codec::Type;
+use crate::state::save::{self, Stored, Table};
+use crate::{Error, ErrorKind};
 
 /// Partitions that are read at the same time; those behind them wait until one of these ends, so that ten thousand files are
 /// not all open.
@@ -27,8 +29,23 @@ pub struct Input<S: Source> {
     to_ack: Vec<usize>,
 }
 
-/// What the log keeps of a partition: number, name, has it ended, its records so far, where it goes on.
-type Read<O> = (u32, String, bool, u64, Option<O>);
+/// What the log keeps of a partition, by its number: name, has it ended, its records so far, where it goes on.
+type Read<O> = (String, bool, u64, Option<O>);
+
+/// Where a source stood, as the log tells it.
+#[derive(Clone, Debug)]
+pub struct ReadSoFar {
+    pub source: u32,
+    /// The type of the rows.
+    pub row: Type,
+    pub rows: Vec<u8>,
+}
+
+impl ReadSoFar {
+    fn stored(&self) -> Stored<'_> {
+        Stored { name: "", row: &self.row, bytes: &self.rows }
+    }
+}
 
 /// The type of a source, for the loop: which `each` to call.
 pub struct Kind<S>(std::marker::PhantomData<fn(S)>);
@@ -66,8 +83,8 @@ impl<S: Source> Input<S> {
         turn.done.sources_served += 1;
         match turn.task {
             Task::Seek => {
-                let mine: Vec<&Saved> =
-                    turn.seek.iter().filter(|(source, _)| *source == number).map(|(_, r)| r).collect();
+                let mine: Vec<Stored<'_>> =
+                    turn.seek.iter().filter(|read| read.source == number).map(ReadSoFar::stored).collect();
                 self.seek(&mine, turn)
             }
             Task::Commit => self.ack(),
@@ -76,24 +93,28 @@ impl<S: Source> Input<S> {
     }
 
     /// Goes back to where the last commit stands, which the log tells in steps.
-    fn seek(&mut self, logged: &[&Saved], turn: &mut Turn<'_>) -> Result<(), Failure> {
+    fn seek(&mut self, logged: &[Stored<'_>], turn: &mut Turn<'_>) -> Result<(), Failure> {
         let mut known: Vec<Read<S::Offset>> = vec![];
+        let mut ordered = true;
         for rows in logged {
-            for partition in rows.read::<Read<S::Offset>>()? {
-                let number = partition.0 as usize;
-                if number < known.len() {
-                    known[number] = partition;
-                } else {
-                    known.push(partition);
+            let read = rows.each(|_, number: u32, read: Read<S::Offset>| match known.get_mut(number as usize) {
+                Some(before) => *before = read,
+                None => {
+                    ordered &= number as usize == known.len();
+                    known.push(read);
                 }
-            }
+            });
+            read.map_err(|error| self.unreadable(&error.to_string()))?;
+        }
+        if !ordered {
+            return Err(self.unreadable("partitions are not in order").into());
         }
         self.open(turn)?;
-        let state = |read: &Read<S::Offset>| PartitionState { ended: read.2, waiting: false, records: read.3 };
+        let state = |read: &Read<S::Offset>| PartitionState { ended: false, waiting: false, records: read.2 };
         self.partitions = known.iter().map(state).collect();
         self.moved = vec![false; known.len()];
         let position =
-            |(_, partition, ended, _, offset): Read<S::Offset>| Some(Position { partition, offset: offset?, ended });
+            |(partition, ended, _, offset): Read<S::Offset>| Some(Position { partition, offset: offset?, ended });
         match known.into_iter().map(position).collect::<Option<Vec<_>>>() {
             Some(positions) if positions.is_empty() => {}
             Some(positions) => self.source.seek(positions)?,
@@ -103,6 +124,11 @@ impl<S: Source> Input<S> {
             }
         }
         Ok(())
+    }
+
+    fn unreadable(&self, what: &str) -> Error {
+        let text = format!("the checkpoint does not say how far {} were read: {what}", self.source.name());
+        Error::new(ErrorKind::Checkpoint, text).help("a source whose offsets have another type cannot go on from it")
     }
 
     /// What a batch has read is committed.
@@ -120,19 +146,20 @@ impl<S: Source> Input<S> {
         let number = turn.done.sources_served;
         turn.done.sources_served += 1;
         let Some(all) = turn.saves else { return };
-        let mut read: Vec<Read<S::Offset>> = vec![];
+        let mut read: Vec<(u32, Read<S::Offset>)> = vec![];
         for (index, state) in self.partitions.iter().enumerate() {
             let moved = std::mem::take(&mut self.moved[index]);
             if moved || all {
                 let own = index.checked_sub(self.gone);
                 let name = own.map_or_else(String::new, |partition| self.source.partition_name(partition));
                 let offset = own.and_then(|partition| self.source.offset(partition));
-                read.push((index as u32, name, state.ended, state.records, offset));
+                read.push((index as u32, (name, state.ended, state.records, offset)));
                 self.to_ack.extend(own.filter(|_| moved));
             }
         }
-        if !read.is_empty() {
-            turn.done.read.push((number, Saved::of(&read)));
+        let rows = save::Blocks::of(|out| out.rows(0, read.iter().map(|(number, read)| (number, read))));
+        if !rows.is_empty() {
+            turn.done.read.push((number, rows));
         }
     }
 
@@ -215,6 +242,7 @@ impl<S: Source> Input<S> {
     pub fn take(&mut self, turn: &mut Turn<'_>) -> Blocks<S> {
         if turn.describes() {
             turn.done.sources.push(self.source.name());
+            turn.done.offsets.push(Table::of::<u32, Read<S::Offset>>("").row);
         }
         let (partition, blocks) = self.polled.drain(..).unzip();
         Blocks { partition, blocks }

@@ -1,12 +1,12 @@
 //! The settings of a job and their defaults.
 
+use super::checkpoint::Checkpoint;
 use super::clock::{Clock, SystemClock};
 use super::events::Observer;
 use super::rate::Rate;
 use super::report::Progress;
 use crate::{Error, ErrorKind};
 use std::fmt;
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -26,8 +26,7 @@ pub struct Settings {
     pub(crate) observer: Option<Observer>,
     pub(crate) rate: Option<Rate>,
     pub(crate) skips_panics: bool,
-    /// The directory of the commit log.
-    pub(crate) checkpoint: Option<PathBuf>,
+    pub(crate) checkpoint: Option<Checkpoint>,
     pub(crate) delivery: Delivery,
 }
 
@@ -117,7 +116,7 @@ impl Settings {
     /// `#![checkpoint(..)]`
     #[doc(hidden)]
     #[must_use]
-    pub fn __checkpoint(mut self, directory: impl Into<PathBuf>) -> Self {
+    pub fn __checkpoint(mut self, directory: impl Into<Checkpoint>) -> Self {
         self.checkpoint = Some(directory.into());
         self
     }

@@ -2,18 +2,20 @@
 
 use super::executor::Executor;
 use super::explain::StageInfo;
+use super::input::ReadSoFar;
 use super::rate::Allowance;
 use crate::BatchInfo;
 use crate::sink::{Fence, Held};
-use crate::state::saved::Saved;
+use crate::state::codec::Type;
 use std::cell::RefCell;
 use std::time::Duration;
 
 pub(crate) use super::carry::{Cells, Shared};
 pub use super::chunks::{Rows, Stamped};
 pub(crate) use super::chunks::{SourceChunks, chunks, lanes};
-pub(crate) use super::failure::{Caught, fail, message};
+pub(crate) use super::failure::{AtKey, Caught, fail, message};
 pub use super::failure::{Failure, LeftOut, Tracker};
+pub(crate) use super::isolation::Isolation;
 
 /// What the body is asked to do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -108,7 +110,9 @@ pub(crate) struct Done {
     /// Results that the log has to keep, by sink.
     pub outputs: Vec<(u32, Vec<u8>)>,
     /// How far each source has come, where that has changed.
-    pub read: Vec<(u32, Saved)>,
+    pub read: Vec<(u32, Vec<u8>)>,
+    /// The type of the rows that tell how far a source has come, by source.
+    pub offsets: Vec<Type>,
 }
 
 /// One turn.
@@ -132,7 +136,7 @@ pub struct Turn<'t> {
     /// What the log holds of the batch, by sink.
     pub(crate) outputs: &'t [(u32, Vec<u8>)],
     /// Where to go on reading, by source.
-    pub(crate) seek: &'t [(u32, Saved)],
+    pub(crate) seek: &'t [ReadSoFar],
     pub(crate) done: Done,
 }
 

@@ -164,7 +164,7 @@ pub struct Position<O> {
     pub partition: String,
     /// What [`Source::offset`] said.
     pub offset: O,
-    /// It had ended, and is not polled any more.
+    /// It had ended: it may be gone, and whether there is more now is for the next poll to say.
     pub ended: bool,
 }
 
