@@ -53,6 +53,8 @@ pub use error::{Error, ErrorKind};
 pub use flow::aggregate::{Aggregator, Merge, Number, Ordered};
 // these stand in errors, where a short path reads better; see `flow/proof.rs`
 #[doc(hidden)]
+pub use flow::delivery::{HeldOnce, ReadAgain};
+#[doc(hidden)]
 pub use flow::join::SameJoinKey;
 #[doc(hidden)]
 pub use flow::lookup::FindsIn;

@@ -25,7 +25,7 @@ mod prelude;
 mod runs;
 mod slots;
 
-use crate::ir::{Pipeline, Stage};
+use crate::ir::{Delivery, Pipeline, Stage};
 use crate::krate::crate_path;
 use crate::slot::slot_names;
 use graph::{Graph, Id, Kind};
@@ -37,6 +37,8 @@ pub struct Cx<'p> {
     pub graph: Graph<'p>,
     /// Are records left out whose stage panics?
     pub skips_panics: bool,
+    /// Must sources and sinks prove that they fit exactly-once delivery?
+    pub exactly_once: bool,
     /// Does the stream that has come farthest move the watermark of a stage that reads several?
     pub fastest_decides: bool,
     /// By stage, in the order of the pipeline.
@@ -52,7 +54,8 @@ impl<'p> Cx<'p> {
         let slots = slot_names(&stages);
         let path = crate_path(Span::mixed_site());
         let (skips_panics, fastest_decides) = (pipeline.attrs.skips_panics(), pipeline.attrs.fastest_decides());
-        Some(Cx { graph, skips_panics, fastest_decides, slots, private: quote!(#path::__private) })
+        let exactly_once = pipeline.attrs.delivery == Some(Delivery::ExactlyOnce);
+        Some(Cx { graph, skips_panics, exactly_once, fastest_decides, slots, private: quote!(#path::__private) })
     }
 
     /// `::streamflow::__private` with a span: what must prove a trait again carries the span of the first proof.

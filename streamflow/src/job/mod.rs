@@ -33,7 +33,7 @@ pub use events::{BatchStage, Counters};
 pub use explain::{Plan, Root, SegmentInfo, StageInfo, Step};
 pub use report::{EndedBy, Progress, Report};
 pub use running::{Running, Status};
-pub use settings::Settings;
+pub use settings::{Delivery, Settings};
 
 use crate::Error;
 use crate::state::Slots;
@@ -113,6 +113,7 @@ where
         S: 'j,
         F: 'j,
     {
+        self.settings.check()?;
         drive::Loop::new(self.plan, self.settings, control, Box::new(self.parts))
     }
 
