@@ -127,15 +127,4 @@ impl<K, A> SlotApi for WindowSlot<K, A> {
     fn wake_at(&self) -> Option<i64> {
         self.kept().and_then(SlotApi::wake_at)
     }
-    fn tables(&self) -> Option<Vec<Table>> {
-        self.kept()?.tables()
-    }
-    fn save(&self, saving: &mut Saving<'_>) {
-        if let Some(slot) = self.kept() {
-            slot.save(saving);
-        }
-    }
-    fn restore(&mut self, stored: &Stored<'_>) -> Result<(), ReadError> {
-        self.kept_mut().map_or(Ok(()), |slot| slot.restore(stored))
-    }
 }
