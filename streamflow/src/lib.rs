@@ -67,8 +67,10 @@ pub use source::Source;
 #[doc(hidden)]
 pub use state::InitialKey;
 pub use state::codec;
+#[cfg(feature = "serde")]
+pub use state::codec::AsSerde;
 pub use state::{ByValue, Context, Key, KeyState, OwnedText, Probe, SlotSize, State, StoredKey};
-pub use streamflow_macros::{State, stream};
+pub use streamflow_macros::{Key, State, stream};
 pub use window::Timestamp;
 
 /// Files: the lines of files as a source, part files as a sink.

@@ -1,9 +1,14 @@
-//! `#[derive(State)]`: stores a type by the names of its fields and variants.
+//! `#[derive(State)]` stores a type by the names of its fields and variants; `#[derive(Key)]` groups by it.
 
 mod attributes;
 mod enums;
 mod fields;
+mod key;
+mod packed;
+mod recursion;
 mod taken;
+
+pub use key::key;
 
 use crate::code::Code;
 use crate::diag::{Diag, Diags};
@@ -25,6 +30,7 @@ pub fn state(input: TokenStream) -> TokenStream {
     let said = Said::new(&input.attrs, On::Container, &mut diags);
     half_version(&said, &mut diags);
     let body = match &input.data {
+        _ if said.serde.is_some() => packed::body(&said, &mut diags),
         Data::Struct(data) => fields::of_struct(data, &said, &mut diags),
         Data::Enum(data) if data.variants.is_empty() => {
             let message = "an enum without variants cannot be kept as state: it has no values";
@@ -38,6 +44,9 @@ pub fn state(input: TokenStream) -> TokenStream {
             return diags.items();
         }
     };
+    if said.serde.is_none() {
+        recursion::check(&input, &mut diags);
+    }
     // beside the errors: whoever uses the type should not see more of them
     let implementation = implement(&input.ident, &input.generics, &body, &said);
     let errors = diags.items();
@@ -72,8 +81,13 @@ struct Body {
 fn implement(name: &Ident, generics: &Generics, body: &Body, said: &Said) -> TokenStream {
     let krate = krate();
     let mut generics = generics.clone();
-    for parameter in generics.type_params_mut() {
-        parameter.bounds.push(syn::parse_quote!(#krate::State));
+    if said.serde.is_none() {
+        generics.type_params_mut().for_each(|parameter| parameter.bounds.push(syn::parse_quote!(#krate::State)));
+    } else if generics.type_params().next().is_some() {
+        let itself = syn::parse_quote!(
+            Self: #krate::codec::Packable + ::core::clone::Clone + ::core::marker::Send + ::core::marker::Sync
+        );
+        generics.make_where_clause().predicates.push(itself);
     }
     let (parameters, arguments, conditions) = generics.split_for_impl();
     let Body { schema, write, read, compare } = body;

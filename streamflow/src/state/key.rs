@@ -252,6 +252,13 @@ impl<K: StoredKey> StoredKey for Option<K> {
     }
 }
 
+/// The hash of a key of several parts, one after the other.
+#[doc(hidden)]
+#[inline(always)]
+pub fn join_hashes(hash: u64, part: u64) -> u64 {
+    mix(hash.rotate_left(23), part)
+}
+
 macro_rules! tuples {
     ($(($($name:ident $index:tt),*))*) => {$(
         impl<$($name: Key),*> Key for ($($name,)*) {
@@ -267,7 +274,7 @@ macro_rules! tuples {
             #[inline(always)]
             fn hash(&self, seed: u64) -> u64 {
                 let hash = seed;
-                $(let hash = mix(hash.rotate_left(23), self.$index.hash(seed));)*
+                $(let hash = join_hashes(hash, self.$index.hash(seed));)*
                 hash
             }
             #[inline(always)]
@@ -290,7 +297,7 @@ macro_rules! tuples {
             #[inline(always)]
             fn hash(&self, seed: u64) -> u64 {
                 let hash = seed;
-                $(let hash = mix(hash.rotate_left(23), self.$index.hash(seed));)*
+                $(let hash = join_hashes(hash, self.$index.hash(seed));)*
                 hash
             }
         }
