@@ -27,30 +27,42 @@ pub fn state(input: TokenStream) -> TokenStream {
         Err(error) => return error.to_compile_error(),
     };
     let mut diags = Diags::new();
-    let said = Said::new(&input.attrs, On::Container, &mut diags);
-    half_version(&said, &mut diags);
+    let implementation = state_of(&input, &mut diags);
+    let errors = diags.items();
+    quote_spanned!(Span::mixed_site()=> #errors #implementation)
+}
+
+/// The findings in a type, as one line each.
+#[cfg(test)]
+pub fn findings(input: TokenStream) -> Vec<String> {
+    let mut diags = Diags::new();
+    state_of(&syn::parse2(input).expect("a type"), &mut diags);
+    diags.lines()
+}
+
+/// Stands beside the errors where it can: whoever uses the type should not see more of them.
+fn state_of(input: &DeriveInput, diags: &mut Diags) -> Option<TokenStream> {
+    let said = Said::new(&input.attrs, On::Container, diags);
+    half_version(&said, diags);
     let body = match &input.data {
-        _ if said.serde.is_some() => packed::body(&said, &mut diags),
-        Data::Struct(data) => fields::of_struct(data, &said, &mut diags),
+        _ if said.serde.is_some() => packed::body(input, &said, diags),
+        Data::Struct(data) => fields::of_struct(data, &said, diags),
         Data::Enum(data) if data.variants.is_empty() => {
             let message = "an enum without variants cannot be kept as state: it has no values";
             diags.push(Diag::new(Code::Underivable, &input.ident, message));
-            return diags.items();
+            return None;
         }
-        Data::Enum(data) => enums::of_enum(data, &said, &mut diags),
+        Data::Enum(data) => enums::of_enum(data, &said, diags),
         Data::Union(data) => {
             let message = "a union cannot be kept as state: nothing tells which of its fields holds";
             diags.push(Diag::new(Code::Underivable, data.union_token, message).help("write an `enum`"));
-            return diags.items();
+            return None;
         }
     };
     if said.serde.is_none() {
-        recursion::check(&input, &mut diags);
+        recursion::check(input, diags);
     }
-    // beside the errors: whoever uses the type should not see more of them
-    let implementation = implement(&input.ident, &input.generics, &body, &said);
-    let errors = diags.items();
-    quote_spanned!(Span::mixed_site()=> #errors #implementation)
+    Some(implement(&input.ident, &input.generics, &body, &said))
 }
 
 /// A version above 1 and the type before it belong together.

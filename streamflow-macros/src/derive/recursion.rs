@@ -4,16 +4,11 @@ use crate::code::Code;
 use crate::diag::{Diag, Diags};
 use proc_macro2::{Ident, TokenStream, TokenTree};
 use quote::ToTokens;
-use syn::{Data, DeriveInput, Fields};
+use syn::{Data, DeriveInput, Field, Fields};
 
 /// Looks for the type's own name, or `Self`, in the types of its fields. Types that contain each other are not found.
 pub fn check(input: &DeriveInput, diags: &mut Diags) {
-    let all: Vec<&Fields> = match &input.data {
-        Data::Struct(data) => vec![&data.fields],
-        Data::Enum(data) => data.variants.iter().map(|variant| &variant.fields).collect(),
-        Data::Union(_) => vec![],
-    };
-    for field in all.into_iter().flatten() {
+    for field in all_fields(input) {
         if let Some(at) = itself(field.ty.to_token_stream(), &input.ident) {
             let message = format!("`{}` contains itself, so its columns would have no end", input.ident);
             let help =
@@ -21,6 +16,16 @@ pub fn check(input: &DeriveInput, diags: &mut Diags) {
             return diags.push(Diag::new(Code::Underivable, at, message).help(help));
         }
     }
+}
+
+/// The fields of a struct, or of all variants.
+pub fn all_fields(input: &DeriveInput) -> Vec<&Field> {
+    let all: Vec<&Fields> = match &input.data {
+        Data::Struct(data) => vec![&data.fields],
+        Data::Enum(data) => data.variants.iter().map(|variant| &variant.fields).collect(),
+        Data::Union(_) => vec![],
+    };
+    all.into_iter().flatten().collect()
 }
 
 fn itself(tokens: TokenStream, name: &Ident) -> Option<Ident> {
