@@ -45,8 +45,6 @@ codes! {
     BadArm = 112,
     /// Streams that cannot be merged or joined: one with a key, one without.
     UnlikeStreams = 113,
-    /// A form that the language has reserved.
-    NotYet = 120,
     /// No operator of this name, and perhaps a similar one.
     UnknownOperator = 201,
     /// Other systems call an operator so.

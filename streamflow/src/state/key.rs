@@ -71,7 +71,7 @@ pub trait Probe: Send + Sync {
 }
 
 /// A key as state keeps it, and as checkpoints store it.
-pub trait StoredKey: State + 'static {
+pub trait StoredKey: State + Eq + 'static {
     /// What rows show of the key: a copy, or a borrow of the key column for the rest of the batch.
     type Ref<'s>
     where
@@ -80,6 +80,10 @@ pub trait StoredKey: State + 'static {
     fn view(&self) -> Self::Ref<'_>;
     /// The hash under a seed; equal to that of every probe of this key.
     fn hash(&self, seed: u64) -> u64;
+    /// The key as messages show it; `None` where its type cannot say.
+    fn words(&self) -> Option<String> {
+        None
+    }
     /// The only key there is, for streams without one.
     #[doc(hidden)]
     fn only() -> Option<Self>
@@ -128,6 +132,9 @@ macro_rules! integers {
             #[inline(always)]
             fn hash(&self, seed: u64) -> u64 {
                 Probe::hash(self, seed)
+            }
+            fn words(&self) -> Option<String> {
+                Some(format!("{self:?}"))
             }
         }
     )*};
@@ -196,6 +203,9 @@ impl StoredKey for OwnedText {
     fn hash(&self, seed: u64) -> u64 {
         self.text().hash(seed)
     }
+    fn words(&self) -> Option<String> {
+        Some(format!("{:?}", self.as_str()))
+    }
 }
 
 impl<'b> Key for &'b [u8] {
@@ -230,6 +240,9 @@ impl StoredKey for Box<[u8]> {
     }
     fn hash(&self, seed: u64) -> u64 {
         mix_bytes(self, seed)
+    }
+    fn words(&self) -> Option<String> {
+        Some(format!("b\"{}\"", self.escape_ascii()))
     }
 }
 
@@ -279,6 +292,10 @@ impl<K: StoredKey> StoredKey for Option<K> {
     }
     fn hash(&self, seed: u64) -> u64 {
         self.as_ref().map_or(mix(seed, 1), |key| key.hash(seed))
+    }
+    fn words(&self) -> Option<String> {
+        let Some(key) = self else { return Some("None".to_owned()) };
+        Some(format!("Some({})", key.words()?))
     }
 }
 
@@ -330,6 +347,9 @@ macro_rules! tuples {
                 $(let hash = join_hashes(hash, self.$index.hash(seed));)*
                 hash
             }
+            fn words(&self) -> Option<String> {
+                Some(format!("({})", [$(self.$index.words()?),*].join(", ")))
+            }
         }
     )*};
 }
@@ -368,6 +388,9 @@ impl StoredKey for () {
     fn only() -> Option<Self> {
         Some(())
     }
+    fn words(&self) -> Option<String> {
+        Some("()".to_owned())
+    }
 }
 
 #[cfg(test)]
@@ -401,6 +424,14 @@ mod tests {
         agree(None::<u64>);
         agree(("a", 1u8, Some('c')));
         agree(ByValue(vec![1, 2]));
+    }
+
+    #[test]
+    fn keys_in_words() {
+        assert_eq!(("ann", -7i8).probe().own().words().as_deref(), Some("(\"ann\", -7)"));
+        assert_eq!(Some(&b"a\xff"[..]).probe().own().words().as_deref(), Some("Some(b\"a\\xff\")"));
+        assert_eq!(None::<()>.probe().own().words().as_deref(), Some("None"));
+        assert_eq!((1u64, ByValue('x')).probe().own().words(), None);
     }
 
     #[test]

@@ -16,6 +16,8 @@ pub(crate) mod interner;
 mod key;
 #[allow(missing_docs)]
 pub(crate) mod keyed;
+#[allow(missing_docs)]
+pub(crate) mod save;
 mod slot;
 pub(crate) mod spare;
 mod stored;
