@@ -202,9 +202,12 @@ fn owned(input: &DeriveInput) -> TokenStream {
             }
         }
     };
-    let by_value = probe(quote!(), quote!(#name), quote!(self), quote!(self));
+    // the `self` of the functions above, which have this span
+    let itself = || quote_spanned!(Span::mixed_site()=> self);
+    let by_value = probe(quote!(), quote!(#name), itself(), itself());
     let lifetime = Lifetime::new("'streamflow_key", Span::mixed_site());
-    let by_reference = probe(quote!(<#lifetime>), quote!(&#lifetime #name), quote!(*self), quote!(*self));
+    let behind = || quote_spanned!(Span::mixed_site()=> *self);
+    let by_reference = probe(quote!(<#lifetime>), quote!(&#lifetime #name), behind(), behind());
     quote_spanned! {Span::mixed_site()=>
         #by_value
         #by_reference

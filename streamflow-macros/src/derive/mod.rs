@@ -118,7 +118,7 @@ fn implement(name: &Ident, generics: &Generics, body: &Body, said: &Said) -> Tok
         #[allow(unused_variables, unused_mut, unreachable_patterns, clippy::all, clippy::pedantic)]
         impl #parameters #krate::State for #name #arguments #conditions {
             fn schema() -> #krate::codec::Type {
-                #schema
+                #krate::codec::nested::<Self>(|| #schema)
             }
             fn write(rows: &[&Self], out: &mut #krate::codec::Writer) {
                 #write

@@ -18,7 +18,7 @@ use super::text::{OwnedText, Text};
 /// others in [`ByValue`](crate::ByValue).
 ///
 /// ```
-/// use streamflow::{Key, State, sink, source, stream};
+/// use streamflow::{Key, State, source, stream};
 ///
 /// #[derive(Clone, Copy, Key)]
 /// struct Route<'b> {
@@ -28,17 +28,18 @@ use super::text::{OwnedText, Text};
 /// assert_eq!(OwnedRoute::shape(), "{from: string, to: string}");
 ///
 /// let flights = vec!["oslo rome".to_owned(), "rome oslo".to_owned(), "oslo rome".to_owned()];
-/// let mut most = 0;
+/// let mut rows = Vec::new();
 /// stream! {
-///     source::vec(flights)
+///     source::slice(&flights)
 ///         -> filter_map(|line| line.split_once(' '))
 ///         -> key_by(|(from, to)| Route { from, to })
 ///         -> count()
 ///         -> filter(|row| row.key.from == "oslo")
-///         -> sink::for_each(|row| most = row.value)
+///         -> map(|row| (row.key.to.to_owned(), row.value))
+///         -> &mut rows
 /// }
 /// .run()?;
-/// assert_eq!(most, 2);
+/// assert_eq!(rows, [("rome".to_owned(), 2)]);
 /// # Ok::<(), streamflow::Error>(())
 /// ```
 #[diagnostic::on_unimplemented(

@@ -39,6 +39,8 @@ pub use packed::{Packable, compare_packed, read_packed, write_packed};
 pub use parse::BadType;
 pub use reader::{ReadError, Reader};
 pub use types::Type;
+#[doc(hidden)]
+pub use types::nested;
 pub use variants::{Variant, Variants};
 #[doc(hidden)]
 pub use version::{current, migrated};
