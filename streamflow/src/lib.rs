@@ -71,8 +71,10 @@ pub use source::Source;
 #[doc(hidden)]
 pub use state::InitialKey;
 pub use state::codec;
+#[cfg(feature = "serde")]
+pub use state::codec::AsSerde;
 pub use state::{ByValue, Context, Key, KeyState, OwnedText, Probe, SlotSize, State, StoredKey};
-pub use streamflow_macros::{State, stream};
+pub use streamflow_macros::{Key, State, stream};
 pub use window::Timestamp;
 
 /// Where a job keeps what must survive it: directories, their files, and what can be wrong with them.
