@@ -83,7 +83,7 @@ pub use options::{Emit, Offset};
 pub use session::{Assigned, Boundary, Gap, GapOf, Session};
 pub use time::{EventTime, Timestamp};
 
-use build::skips;
+use build::{no_length, skips};
 use options::Options;
 use std::marker::PhantomData;
 use std::time::Duration;
