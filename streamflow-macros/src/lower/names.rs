@@ -2,7 +2,7 @@
 
 use super::graph::Id;
 use proc_macro2::{Ident, Span, TokenStream};
-use quote::format_ident;
+use quote::{format_ident, quote_spanned};
 
 /// The span of the first token.
 pub fn first_span(tokens: &TokenStream) -> Span {
@@ -53,6 +53,13 @@ pub fn input(number: usize) -> Ident {
 /// What a source has given to the batch.
 pub fn blocks(number: usize) -> Ident {
     format_ident!("__blocks{number}", span = Span::mixed_site())
+}
+
+/// The blocks, borrowed. Where what borrows from them lives too long, rustc blames both the end of the batch that takes them back and the end
+/// of their scope; it leaves the second out only if the borrow has the very span of their name.
+pub fn borrowed_blocks(number: usize) -> TokenStream {
+    let blocks = blocks(number);
+    quote_spanned!(Span::mixed_site()=> &#blocks)
 }
 
 /// A sink, evaluated once.

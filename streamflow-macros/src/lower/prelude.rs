@@ -31,8 +31,8 @@ fn node(cx: &Cx<'_>, id: Id) -> TokenStream {
     let after = witness(cx, id);
     let stream = match node.kind {
         Kind::Source { number, .. } => {
-            let blocks = names::blocks(number);
-            quote!(let #after = #private::flow(&#blocks);)
+            let blocks = names::borrowed_blocks(number);
+            quote!(let #after = #private::flow(#blocks);)
         }
         Kind::Stage { stage, spec, .. } => self::stage(cx, id, stage, spec, &after),
         Kind::Merge => merge(cx, id, node, &after),
