@@ -108,7 +108,7 @@ fn form(spec: &OpSpec) -> String {
     if spec.args.iter().any(|arg| matches!(arg.form, ArgForm::OneOf(_))) {
         return spec.example.to_owned();
     }
-    let args = spec.args.iter().filter(|arg| arg.form != ArgForm::Named);
+    let args = spec.args.iter().filter(|arg| !matches!(arg.form, ArgForm::Named | ArgForm::NamedWithout(_)));
     let args: Vec<&str> = args.map(|arg| arg.example).collect();
     format!("{}({})", spec.name, args.join(", "))
 }
@@ -117,6 +117,7 @@ fn options(stage: &Stage, spec: &OpSpec, diags: &mut Diags) {
     let known: Vec<&str> = spec.args.iter().filter(|arg| arg.by_name()).map(|arg| arg.name).collect();
     check_options(&format!("`{}`", spec.name), stage.args.iter(), &known, diags);
     stage.args.iter().for_each(|arg| check_word(arg, diags));
+    apart(stage, diags);
     let surplus = stage.args.iter().filter(|arg| arg.option.is_none()).count()
         > spec.args.iter().filter(|arg| !arg.by_name()).count();
     for required in spec.args.iter().filter(|arg| arg.form == ArgForm::RequiredNamed) {
@@ -135,6 +136,19 @@ fn options(stage: &Stage, spec: &OpSpec, diags: &mut Diags) {
     }
     if !surplus && !has_unknown_option(stage) {
         one_of(stage, spec, diags);
+    }
+}
+
+/// Options that say nothing where another one stands.
+fn apart(stage: &Stage, diags: &mut Diags) {
+    for arg in &stage.args {
+        let (Some(option), Some(ArgForm::NamedWithout(other))) = (&arg.option, arg.spec.map(|spec| spec.form)) else {
+            continue;
+        };
+        if stage.args.iter().any(|arg| arg.option.as_ref().is_some_and(|name| name == other)) {
+            let text = format!("`{option}` and `{other}` cannot stand together");
+            diags.push(Diag::new(Code::RepeatedOption, option, text).help("remove one of them"));
+        }
     }
 }
 

@@ -4,7 +4,7 @@ use super::proof::Asked;
 use super::{Flow, Keyed};
 use crate::KeyState;
 use crate::state::held::{Held, Initial, InitialKey, KeyStep, Moment, NEVER, Shard, Start};
-use crate::state::{Key, State, StoredKey};
+use crate::state::{Key, State};
 use crate::window::micros;
 use std::marker::PhantomData;
 use std::time::Duration;

@@ -91,6 +91,28 @@ impl<A> Column<A> {
         result
     }
 
+    /// Sets a value that is final at once: it comes out of a checkpoint.
+    pub fn restore(&mut self, number: u32, value: A) {
+        self.live[number as usize / 64] |= 1 << (number % 64);
+        self.values[number as usize] = value;
+    }
+
+    /// Calls `each` with every number that has a value.
+    pub fn each_live(&self, mut each: impl FnMut(u32)) {
+        self.live.iter().enumerate().for_each(|(word, bits)| for_each_bit(word * 64, *bits, &mut each));
+    }
+
+    /// The numbers to save: all that have a value, or those that the batch has touched.
+    pub fn numbers(&self, all: bool) -> Vec<u32> {
+        let mut numbers = vec![];
+        if all {
+            self.each_live(|number| numbers.push(number));
+        } else {
+            self.changed(|number| numbers.push(number));
+        }
+        numbers
+    }
+
     /// The value of a number that is live.
     #[inline(always)]
     pub fn value(&self, number: u32) -> &A {

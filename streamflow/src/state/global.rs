@@ -1,6 +1,9 @@
 //! Running aggregates without a key: one value.
 
 use super::State;
+use super::codec::ReadError;
+use super::keyed::VALUES;
+use super::save::{Codec, Saves, Saving, Stored, Table, saved_by};
 use super::slot::{SlotApi, SlotSize};
 use crate::flow::aggregate::Aggregate;
 use crate::job::turn::{ChunkInfo, Failure, Isolation, Rows, Tracker, Turn, chunks};
@@ -12,11 +15,29 @@ pub struct GlobalSlot<A> {
     /// The value before this batch, saved at the first touch.
     undo: Option<Option<A>>,
     shape: fn() -> String,
+    codec: Option<Codec<Self>>,
+}
+
+impl<A: State> Saves for GlobalSlot<A> {
+    fn tables() -> Vec<Table> {
+        vec![Table::of::<(), A>(VALUES)]
+    }
+
+    fn save(&self, saving: &mut Saving<'_>) {
+        let changed = saving.all || self.undo.is_some();
+        if let Some(value) = self.value.as_ref().filter(|_| changed) {
+            saving.table(VALUES, |out| out.row(0, &(), value));
+        }
+    }
+
+    fn restore(&mut self, stored: &Stored<'_>) -> Result<(), ReadError> {
+        stored.each(|_, (), value| self.value = Some(value))
+    }
 }
 
 impl<A> Default for GlobalSlot<A> {
     fn default() -> Self {
-        GlobalSlot { value: None, undo: None, shape: String::new }
+        GlobalSlot { value: None, undo: None, shape: String::new, codec: None }
     }
 }
 
@@ -42,6 +63,8 @@ impl<A> SlotApi for GlobalSlot<A> {
     fn shape(&self) -> String {
         (self.shape)()
     }
+
+    saved_by!(|slot| slot.codec);
 }
 
 /// What one chunk gives to a global aggregate: one combined value where the aggregate combines, else the records.
@@ -92,6 +115,7 @@ pub struct GlobalRun<'s, T, G: Aggregate<T>> {
 impl<'s, T, G: Aggregate<T>> GlobalRun<'s, T, G> {
     pub fn new(slot: &'s mut GlobalSlot<G::Acc>, aggregate: &'s G, turn: &Turn<'_>, stage: u32) -> Self {
         slot.shape = G::Acc::shape;
+        slot.codec = Some(Codec::OF);
         GlobalRun { slot, aggregate, isolation: Isolation::new(turn, stage), stage }
     }
 

@@ -1,5 +1,6 @@
 //! Keys: as the pipeline computes them, as the exchange carries them, as state keeps them.
 
+use super::State;
 use super::hash::{mix, mix_bytes};
 use super::text::{OwnedText, Text};
 
@@ -39,8 +40,8 @@ pub trait Probe: Send + Sync {
     fn own(&self) -> Self::Owned;
 }
 
-/// A key as state keeps it.
-pub trait StoredKey: Send + Sync + 'static {
+/// A key as state keeps it, and as checkpoints store it.
+pub trait StoredKey: State + Eq + 'static {
     /// What rows show of the key: a copy, or a borrow of the key column for the rest of the batch.
     type Ref<'s>
     where
@@ -49,8 +50,6 @@ pub trait StoredKey: Send + Sync + 'static {
     fn view(&self) -> Self::Ref<'_>;
     /// The hash under a seed; equal to that of every probe of this key.
     fn hash(&self, seed: u64) -> u64;
-    /// The shape of the key in words, for plans: `string`, `(string, u64)`.
-    fn shape() -> String;
     /// The key as messages show it; `None` where its type cannot say.
     fn words(&self) -> Option<String> {
         None
@@ -103,9 +102,6 @@ macro_rules! integers {
             #[inline(always)]
             fn hash(&self, seed: u64) -> u64 {
                 Probe::hash(self, seed)
-            }
-            fn shape() -> String {
-                stringify!($type).to_owned()
             }
             fn words(&self) -> Option<String> {
                 Some(format!("{self:?}"))
@@ -177,9 +173,6 @@ impl StoredKey for OwnedText {
     fn hash(&self, seed: u64) -> u64 {
         self.text().hash(seed)
     }
-    fn shape() -> String {
-        "string".to_owned()
-    }
     fn words(&self) -> Option<String> {
         Some(format!("{:?}", self.as_str()))
     }
@@ -217,9 +210,6 @@ impl StoredKey for Box<[u8]> {
     }
     fn hash(&self, seed: u64) -> u64 {
         mix_bytes(self, seed)
-    }
-    fn shape() -> String {
-        "bytes".to_owned()
     }
     fn words(&self) -> Option<String> {
         Some(format!("b\"{}\"", self.escape_ascii()))
@@ -273,9 +263,6 @@ impl<K: StoredKey> StoredKey for Option<K> {
     fn hash(&self, seed: u64) -> u64 {
         self.as_ref().map_or(mix(seed, 1), |key| key.hash(seed))
     }
-    fn shape() -> String {
-        format!("option<{}>", K::shape())
-    }
     fn words(&self) -> Option<String> {
         let Some(key) = self else { return Some("None".to_owned()) };
         Some(format!("Some({})", key.words()?))
@@ -323,9 +310,6 @@ macro_rules! tuples {
                 $(let hash = mix(hash.rotate_left(23), self.$index.hash(seed));)*
                 hash
             }
-            fn shape() -> String {
-                format!("({})", [$($name::shape()),*].join(", "))
-            }
             fn words(&self) -> Option<String> {
                 Some(format!("({})", [$(self.$index.words()?),*].join(", ")))
             }
@@ -366,9 +350,6 @@ impl StoredKey for () {
     }
     fn only() -> Option<Self> {
         Some(())
-    }
-    fn shape() -> String {
-        "()".to_owned()
     }
     fn words(&self) -> Option<String> {
         Some("()".to_owned())

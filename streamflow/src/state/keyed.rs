@@ -1,8 +1,10 @@
 //! Running keyed aggregates: one value a key, over the whole life of the job.
 
+use super::codec::ReadError;
 use super::column::Column;
 use super::exchange::{Bucket, Buckets, Combining, CombiningBuckets, Entry, SharedSpare};
 use super::interner::{BLOCK, Interner, NONE};
+use super::save::{Codec, Saves, Saving, Stored, Table, saved_by};
 use super::slot::{SlotApi, SlotSize};
 use super::{Probe, SHARDS, State, StoredKey, shard_of};
 use crate::flow::aggregate::Aggregate;
@@ -27,8 +29,42 @@ struct Known<K, A> {
     rollback: fn(&mut Shard<K, A>, &A),
     /// Forgets keys without a value.
     sweep: fn(&mut Shard<K, A>),
+    seed: u64,
     initial: A,
     shape: fn() -> String,
+    codec: Codec<KeyedSlot<K, A>>,
+}
+
+fn rows_of<'s, K, A>(shard: &'s Shard<K, A>, numbers: &'s [u32]) -> impl Iterator<Item = (&'s K, &'s A)> {
+    numbers.iter().map(|number| (shard.keys.key(*number), shard.column.value(*number)))
+}
+
+/// Keys and their values.
+pub(crate) const VALUES: &str = "values";
+
+impl<K: StoredKey, A: State> Saves for KeyedSlot<K, A> {
+    fn tables() -> Vec<Table> {
+        vec![Table::of::<K, A>(VALUES)]
+    }
+
+    fn save(&self, saving: &mut Saving<'_>) {
+        let numbers: Vec<Vec<u32>> = self.shards.iter().map(|shard| shard.column.numbers(saving.all)).collect();
+        saving.table(VALUES, |out| {
+            let shards = self.shards.iter().zip(&numbers);
+            out.rows(0, shards.flat_map(|(shard, numbers)| rows_of(shard, numbers)));
+        });
+    }
+
+    fn restore(&mut self, stored: &Stored<'_>) -> Result<(), ReadError> {
+        let Some(Known { initial, seed, .. }) = &self.known else { return Ok(()) };
+        let shards = &mut self.shards;
+        stored.each(|_, key: K, value: A| {
+            let Shard { keys, column } = &mut shards[shard_of(key.hash(*seed))];
+            let number = keys.put(key);
+            column.fit(keys.numbers(), || initial.clone());
+            column.restore(number, value);
+        })
+    }
 }
 
 impl<K, A> Default for KeyedSlot<K, A> {
@@ -74,6 +110,8 @@ impl<K, A> SlotApi for KeyedSlot<K, A> {
     fn shape(&self) -> String {
         self.known.as_ref().map_or_else(String::new, |known| (known.shape)())
     }
+
+    saved_by!(|slot| slot.known.as_ref().map(|known| known.codec));
 }
 
 /// A running keyed aggregate during one batch.
@@ -101,7 +139,9 @@ where
                     shard.keys.rollback();
                 },
                 sweep: |Shard { keys, column }| keys.sweep(|word| column.live().get(word).copied().unwrap_or(0)),
+                seed: turn.seed(),
                 initial: aggregate.initial(),
+                codec: Codec::OF,
                 shape: || format!("{} -> {}", K::shape(), G::Acc::shape()),
             });
         }

@@ -123,7 +123,7 @@ mod tests {
     use super::*;
     use crate::state::Probe;
 
-    #[derive(Clone)]
+    #[derive(Clone, crate::State)]
     struct At(i64);
     impl Kept for At {
         fn due(&self) -> Due {

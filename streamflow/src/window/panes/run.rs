@@ -7,6 +7,7 @@ use super::slot::{Known, Next, PaneSlot, commit};
 use crate::flow::aggregate::Aggregate;
 use crate::job::turn::{ChunkInfo, Failure, Isolation, Stamped, Turn, chunks, lanes};
 use crate::state::exchange::{Bucket, Buckets};
+use crate::state::save::Codec;
 use crate::state::{Probe, SHARDS, State, StoredKey, shard_of};
 use crate::window::any::{Opens, WindowSlot};
 use crate::window::clock::ClockKind;
@@ -88,6 +89,8 @@ where
                     shard.keys.rollback();
                 },
                 commit: commit::<K, G::Acc>,
+                codec: Codec::OF,
+                seed: turn.seed(),
                 initial: aggregate.initial(),
                 shape: || format!("{} -> {}", K::shape(), G::Acc::shape()),
                 grid,
