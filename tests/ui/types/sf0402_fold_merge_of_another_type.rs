@@ -1,4 +1,5 @@
 //! A `merge` whose parameters are not the accumulator.
+//@ stage: fold
 
 use streamflow::*;
 
