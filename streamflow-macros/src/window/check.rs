@@ -58,9 +58,26 @@ pub fn check(name: &Ident, kind: &Kind, given: &[Arg], diags: &mut Diags) {
     if let Some(arg) = option_of(given, "emit") {
         emission(arg, diags);
     }
+    if let Some(arg) = option_of(given, "late") {
+        late(arg, diags);
+    }
     if let Some(arg) = option_of(given, "boundary") {
         boundary(arg, diags);
     }
+}
+
+/// Does the window say that late records are only counted, and that this is meant?
+pub fn counts_late(given: &[Arg]) -> bool {
+    option_of(given, "late").is_some()
+}
+
+fn late(arg: &Arg, diags: &mut Diags) {
+    // an option without a value has been told
+    if arg.tokens.is_empty() || arg.tokens.to_string() == "count" {
+        return;
+    }
+    let diag = Diag::new(Code::UnknownChoice, &arg.tokens, "this does not say what becomes of late records");
+    diags.push(diag.help("they are only counted, `late = count`, or read: `late(label) -> sink`"));
 }
 
 fn boundary(arg: &Arg, diags: &mut Diags) {

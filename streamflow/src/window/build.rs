@@ -7,6 +7,11 @@ use crate::{Error, ErrorKind};
 use std::marker::PhantomData;
 use std::time::Duration;
 
+/// The refusal of a window without a length; `cure` is what to give.
+pub(super) fn no_length(cure: &str) -> Error {
+    Error::new(ErrorKind::Settings, "a window of no length holds nothing").help(cure)
+}
+
 /// The refusal of a slide above the size.
 pub(super) fn skips() -> Error {
     let error = Error::new(ErrorKind::Settings, "a window moves by more than its size, so records would be in none");
@@ -59,9 +64,7 @@ impl<C: OfTime> Window<C> {
         self.kind.offset = offset.into().micros();
         self
     }
-}
 
-impl<C: OfTime> Window<C> {
     /// Makes windows of whole days those of a time zone, by its name in the IANA database: `tumbling(1d, zone = "Europe/Berlin")`
     /// inside `stream!`. A day then begins at midnight there and may have 23 or 25 hours; several days count from 1970-01-01.
     ///
@@ -147,9 +150,7 @@ impl<C: Clock> Window<C> {
     pub(crate) fn grid(&self) -> Result<grid::Grid, Error> {
         let Sliding { size, slide, offset, gaps } = self.kind;
         if slide > size && size > 0 && !gaps {
-            let error =
-                Error::new(ErrorKind::Settings, "a window moves by more than its size, so records would be in none");
-            return Err(error.help("make the slide at most the size, or say that this is meant: `gaps = true`"));
+            return Err(skips());
         }
         // the first window of batches ends behind batch `slide`, counted from 1
         let offset = if C::KIND == ClockKind::Batches && slide > 0 { (1 - size) % slide } else { offset };

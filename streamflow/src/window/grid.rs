@@ -46,8 +46,7 @@ impl Grid {
     /// Windows of a size that start every `slide`, moved by an offset of less than the slide.
     pub fn new(size: i64, slide: i64, offset: i64) -> Result<Self, Error> {
         if size <= 0 || slide <= 0 {
-            let error = Error::new(ErrorKind::Settings, "a window of no length holds nothing");
-            return Err(error.help("give size and slide of at least one microsecond"));
+            return Err(super::no_length("give size and slide of at least one microsecond"));
         }
         if offset.unsigned_abs() >= slide.unsigned_abs() {
             let error = Error::new(ErrorKind::Settings, "the offset of a window is not shorter than its slide");

@@ -45,7 +45,8 @@
 //!
 //! They come as they came to the aggregate, without their key and with their timestamps, in source order. A record must be `Clone` and
 //! `Send`: a copy of each travels to the windows, which costs nothing for what borrows from the batch. Where nobody reads them they are counted in
-//! [`Report::late`](crate::Report::late) alone, and nothing is copied. Windows on the batch clock, of batches and of counts have no late
+//! [`Report::late`](crate::Report::late) alone, and nothing is copied; `tumbling(1min, lateness = 1h, late = count)` says that this is meant,
+//! where the compiler would warn of a lateness whose label nobody reads. Windows on the batch clock, of batches and of counts have no late
 //! records. Spark drops them without a word; Flink: `sideOutputLateData`.
 
 // reachable through the hidden `__private` alone
@@ -83,7 +84,7 @@ pub use options::{Emit, Offset};
 pub use session::{Assigned, Boundary, Gap, GapOf, Session};
 pub use time::{EventTime, Timestamp};
 
-use build::skips;
+use build::{no_length, skips};
 use options::Options;
 use std::marker::PhantomData;
 use std::time::Duration;

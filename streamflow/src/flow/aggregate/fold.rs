@@ -56,17 +56,21 @@ pub struct Fold<'a, T, A, F, M = Unmerged> {
 
 impl<'a, T, A, F> Fold<'a, T, A, F> {
     /// The option `merge = |into, from| ..`.
-    pub fn merge<M: Fn(&mut A, A) + Sync>(self, merge: M) -> Fold<'a, T, A, F, Merged<M>> {
+    pub fn merge<M: Fn(&mut A, A) + Sync>(self, merge: M) -> Fold<'a, T, A, F, Merged<A, M>> {
         let Fold { initial, step, copy, .. } = self;
-        Fold { initial, step, copy, merge: Merged(merge) }
+        Fold { initial, step, copy, merge: Merged { merge, call: |merge, into, from| merge(into, from) } }
     }
 }
 
 /// Nothing was said about how two accumulators become one.
 pub struct Unmerged;
 
-/// Two accumulators become one by the user's function.
-pub struct Merged<M>(M);
+/// Two accumulators become one by the user's function. What it must be is asked where it is given, and here never again: a function of other
+/// types is one error.
+pub struct Merged<A, M> {
+    merge: M,
+    call: fn(&M, &mut A, A),
+}
 
 /// Do two accumulators become one, and how?
 pub trait Merging<A> {
@@ -81,10 +85,10 @@ impl<A> Merging<A> for Unmerged {
     }
 }
 
-impl<A, M: Fn(&mut A, A)> Merging<A> for Merged<M> {
+impl<A, M> Merging<A> for Merged<A, M> {
     const KNOWN: bool = true;
     fn merge(&self, into: &mut A, from: A) {
-        (self.0)(into, from);
+        (self.call)(&self.merge, into, from);
     }
 }
 

@@ -19,6 +19,7 @@ pub(crate) mod min;
 mod min_by;
 mod moments;
 mod number;
+mod outermost;
 mod own;
 mod quantiles;
 mod rank_counters;

@@ -12,6 +12,7 @@ pub use run::SpanRun;
 pub use slot::SpanSlot;
 
 use super::Stamp;
+use crate::Error;
 
 /// Says which windows a record belongs to.
 pub trait Assigner<T, S: Stamp> {
@@ -19,9 +20,20 @@ pub trait Assigner<T, S: Stamp> {
     type Mark: Send;
     /// Do windows that meet become one?
     const SESSIONS: bool;
+    /// Why two values must become one, in the words of the refusal of an aggregate that does not say how.
+    const JOINS: Option<&'static str> = if Self::SESSIONS {
+        Some("sessions that meet become one: say how their values do, `fold(.., merge = |a, b| ..)`")
+    } else {
+        None
+    };
     /// Do windows begin and end with records? A record then says the last window that it may be in, the one that begins with it.
     const ALIGNED: bool = false;
 
+    /// What is wrong with the window, as far as its type allows it. `purge`: it is to begin anew each time it was shown.
+    fn check(&self, purge: bool) -> Result<(), Error> {
+        let _ = purge;
+        Ok(())
+    }
     /// Where the record is at hand.
     fn mark(&self, item: &T, stamp: S, now: i64) -> Self::Mark;
     /// The stamp of a mark.

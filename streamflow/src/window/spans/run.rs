@@ -60,7 +60,7 @@ where
     G: Aggregate<T>,
     L: KeepLate<T>,
 {
-    pub(crate) fn new(
+    pub(crate) fn open(
         slot: &'s mut SpanSlot<K, G::Acc>,
         assigner: &'s W,
         options: Options,
@@ -68,7 +68,13 @@ where
         aggregate: &'s G,
         turn: &Turn<'_>,
         stage: u32,
-    ) -> Self {
+    ) -> Result<Self, Failure> {
+        const {
+            if let (Some(why), false) = (W::JOINS, G::JOINS) {
+                panic!("{}", why);
+            }
+        }
+        assigner.check(options.purge)?;
         if slot.known.is_none() {
             slot.shards.iter_mut().for_each(|shard| shard.keys.seed(turn.seed()));
             let clock = if C::KIND == ClockKind::Event { "event time" } else { "the batch clock" };
@@ -90,7 +96,7 @@ where
         let fold = Fold { aggregate, assigner, options, sessions, touching, aligned, now, closed, isolation, stage };
         let buckets = Buckets::new(turn.threads(), turn.seed(), false, &slot.spare);
         let late = LateRecords::new();
-        SpanRun { slot, fold, buckets, keep, parts: vec![], folded: 0, late, order: vec![], clock: PhantomData }
+        Ok(SpanRun { slot, fold, buckets, keep, parts: vec![], folded: 0, late, order: vec![], clock: PhantomData })
     }
 
     pub fn buckets(&self) -> SpanBuckets<'s, P, G::Carry, W::Mark, W, C::Stamp, L, L::Copied> {
