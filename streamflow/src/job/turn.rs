@@ -9,7 +9,7 @@ use std::time::Duration;
 
 pub(crate) use super::carry::{Cells, Shared};
 pub use super::chunks::{Rows, Stamped};
-pub(crate) use super::chunks::{SourceChunks, chunks, lanes};
+pub(crate) use super::chunks::{SourceChunks, chunks, in_lanes, lanes};
 pub(crate) use super::failure::{Caught, fail, message};
 pub use super::failure::{Failure, LeftOut, Tracker};
 

@@ -74,6 +74,11 @@ impl Grid {
         self.size == self.slide
     }
 
+    /// How many slides a window is long, rounded down.
+    pub fn slides(&self) -> i64 {
+        self.size / self.slide
+    }
+
     /// The pane of a moment; panes are counted from the first one behind 1970, so that each has a number. Floor division: also right before 1970.
     #[inline(always)]
     pub fn pane(&self, time: i64) -> i64 {

@@ -45,6 +45,7 @@ impl<T> Aggregate<T> for Count {
     const UNDO: bool = false;
     const COMBINES: bool = true;
     const MERGES: bool = true;
+    const INVERTS: bool = true;
 
     #[inline(always)]
     fn initial(&self) -> u64 {
@@ -68,6 +69,10 @@ impl<T> Aggregate<T> for Count {
     #[inline(always)]
     fn merge(&self, into: &mut u64, from: &u64) {
         *into += from;
+    }
+    #[inline(always)]
+    fn invert(&self, from: &mut u64, leaving: &u64) {
+        *from -= leaving;
     }
     #[inline(always)]
     fn output(&self, accumulator: &u64) -> u64 {

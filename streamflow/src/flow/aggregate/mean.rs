@@ -60,6 +60,7 @@ where
     const UNDO: bool = false;
     const COMBINES: bool = V::EXACT;
     const MERGES: bool = true;
+    const INVERTS: bool = V::EXACT;
 
     #[inline(always)]
     fn initial(&self) -> Self::Acc {
@@ -83,6 +84,10 @@ where
     #[inline(always)]
     fn merge(&self, into: &mut Self::Acc, from: &Self::Acc) {
         *into = (V::add(into.0, from.0), into.1 + from.1);
+    }
+    #[inline(always)]
+    fn invert(&self, from: &mut Self::Acc, leaving: &Self::Acc) {
+        *from = (V::subtract(from.0, leaving.0), from.1 - leaving.1);
     }
     #[inline(always)]
     fn output(&self, accumulator: &Self::Acc) -> f64 {

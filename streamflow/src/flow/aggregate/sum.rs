@@ -55,6 +55,8 @@ where
     const UNDO: bool = false;
     const COMBINES: bool = V::EXACT;
     const MERGES: bool = true;
+    // a float that has been rounded stays so when what rounded it leaves
+    const INVERTS: bool = V::EXACT;
 
     #[inline(always)]
     fn initial(&self) -> V::Sum {
@@ -78,6 +80,10 @@ where
     #[inline(always)]
     fn merge(&self, into: &mut V::Sum, from: &V::Sum) {
         *into = V::add(*into, *from);
+    }
+    #[inline(always)]
+    fn invert(&self, from: &mut V::Sum, leaving: &V::Sum) {
+        *from = V::subtract(*from, *leaving);
     }
     #[inline(always)]
     fn output(&self, accumulator: &V::Sum) -> V::Sum {

@@ -5,6 +5,9 @@ mod fold;
 mod rows;
 mod run;
 mod slot;
+#[cfg(test)]
+mod tests;
+mod total;
 
 pub use bucket::{WindowBucket, WindowBuckets};
 pub use slot::PaneSlot;
