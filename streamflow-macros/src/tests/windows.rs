@@ -146,7 +146,7 @@ fn other_kinds() {
         ),
         (
             "numbers -> reduce(|a, b| a + b, |a, b| a - b) -> out",
-            &["SF0204 @ |: `reduce` takes 1 argument without a name (a closure), found 2"],
+            &["SF0204 @ | a , b | a - b: `reduce` takes 1 argument without a name (a closure), found 2"],
         ),
         ("numbers -> timestamp(t) -> window(aligned(3s, lateness = 1s, emit = changes)) -> count -> out", &[]),
         (

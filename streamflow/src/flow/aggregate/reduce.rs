@@ -26,7 +26,7 @@ impl<T, Shape: Group, Time> Flow<T, Shape, Time> {
     ///
     /// **State and cost:** one record a key. Records cross the exchange whole and are reduced in source order; the old value is saved at the first touch of a batch (undo). In sliding windows a record is reduced into each of its windows; with `inverse` into one pane, and a window of four slides or more keeps a total, takes out the panes that leave it and reduces those that enter.
     ///
-    /// **With `inverse`** you promise that records may be grouped in any way, `f(f(a, b), c) == f(a, f(b, c))`, and that `inverse(f(a, b), a) == b`, to the last bit: so it is for sums of integers, and not for floats, which have been rounded. What leaves is always the earliest, so records need not commute. A group whose records have all left is gone: the inverse is not called for its last pane. It is not called where windows do not overlap, or panes may still change: `lateness`, `emit = changes`.
+    /// **With `inverse`** you promise that records may be grouped in any way, `f(f(a, b), c) == f(a, f(b, c))`, and that `inverse(f(a, b), a) == b`, to the last bit: so it is for sums of integers, and not for floats, which have been rounded. What leaves is always the earliest, so records need not commute; those of a window are in order of their panes, those that were late for other windows behind them, and only in a pane in source order. A group whose records have all left is gone: the inverse is not called for its last pane. It is not called where windows do not overlap, or panes may still change: `lateness`, `emit = changes`.
     ///
     /// ```
     /// # use streamflow::{stream, source};

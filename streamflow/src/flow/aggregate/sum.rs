@@ -26,7 +26,7 @@ impl<T, Shape: Group, Time> Flow<T, Shape, Time> {
     ///
     /// **Needs** a projection, or items that are values themselves: `sum()`. **Gives** without a key the value; behind `key_by` an [`Update`](crate::Update) a key; in a window a [`Windowed`](crate::Windowed) row a window and key. Without a window it runs on: each batch emits what changed in it.
     ///
-    /// **State and cost:** 8 bytes a key. Integers are combined per chunk and wrap around at 64 bits; floats are added in source order within a partition, never in an order that threads decide.
+    /// **State and cost:** 8 bytes a key. Integers are combined per chunk and wrap around at 64 bits; floats are added in source order within a partition, never in an order that threads decide. With integers, in a sliding window of four slides or more a total takes 12 bytes a key more: panes that leave are taken out of it, in place of merging all.
     ///
     /// **Order:** rows of different keys come in no fixed order. **Failure:** a panic of the closure ends the job with the stage, the partition and the record.
     ///

@@ -173,23 +173,27 @@ where
         let (slot, grid, emit) = (&*self.slot, self.fold.grid, self.fold.options.emit);
         let (closed, closing) = (slot.closed, slot.closing);
         let mut showing: BTreeMap<i64, Which> = BTreeMap::new();
-        let mut show = |part: Which, wanted: &dyn Fn(i64) -> bool| {
+        // windows that end behind one moment, and at or before another
+        let mut show = |part: Which, after: i64, until: i64| {
             for shard in &slot.shards {
-                let panes = shard.panes.with(part).flat_map(|pane| grid.windows_of(pane));
-                let windows = panes.chain(shard.windows.with(part)).filter(|window| wanted(grid.end(*window)));
+                let panes = shard.panes.with(part).flat_map(|pane| grid.windows_between(pane, after, until));
+                let ends = |window: &i64| after < grid.end(*window) && grid.end(*window) <= until;
+                let windows = panes.chain(shard.windows.with(part).filter(ends));
                 windows.for_each(|window| _ = showing.entry(window).or_insert(part));
             }
         };
         match emit {
             // all has been shown but what this batch has changed
-            Emit::Changes => show(Which::Changed, &|_| true),
+            Emit::Changes => show(Which::Changed, i64::MIN, i64::MAX),
             Emit::Final | Emit::Early(_) => {
-                show(Which::All, &|end| closed < end && end <= closing);
+                if grid.ends_between(closed, closing) {
+                    show(Which::All, closed, closing);
+                }
                 if self.fold.options.lateness > 0 {
-                    show(Which::Changed, &|end| end <= closed);
+                    show(Which::Changed, i64::MIN, closed);
                 }
                 if slot.next.shows.is_some() {
-                    show(Which::Unseen, &|end| end > closing);
+                    show(Which::Unseen, closing, i64::MAX);
                 }
             }
         }

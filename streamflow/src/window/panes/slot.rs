@@ -172,7 +172,8 @@ impl<K, A> SlotApi for PaneSlot<K, A> {
     fn wake_at(&self) -> Option<i64> {
         let known = self.known.as_ref()?;
         let ends = |shard: &Shard<K, A>| {
-            let panes = shard.panes.indices().flat_map(|pane| known.grid.windows_of(pane));
+            let next = |pane| known.grid.windows_between(pane, self.closed, i64::MAX).next();
+            let panes = shard.panes.indices().filter_map(next);
             let open = panes.chain(shard.windows.indices()).map(|window| known.grid.end(window));
             open.filter(|end| *end > self.closed).min()
         };
