@@ -24,6 +24,28 @@ pub struct Attrs {
     pub threads: Option<TokenStream>,
     /// `#![panics = skip]`
     pub panics: Option<TokenStream>,
+    /// `#![watermark = max]`
+    pub watermark: Option<TokenStream>,
+    /// `#![delivery(exactly_once)]`
+    pub delivery: Option<Delivery>,
+    /// `#![checkpoint(expr)]`
+    pub checkpoint: Option<TokenStream>,
+}
+
+/// What is promised about results after a crash.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Delivery {
+    AtLeastOnce,
+    ExactlyOnce,
+    AtMostOnce,
+}
+
+impl Delivery {
+    pub const WORDS: &[(&str, Delivery)] = &[
+        ("exactly_once", Delivery::ExactlyOnce),
+        ("at_least_once", Delivery::AtLeastOnce),
+        ("at_most_once", Delivery::AtMostOnce),
+    ];
 }
 
 /// `head -> stage -> .. -> end`, perhaps named by `let`.
@@ -71,6 +93,11 @@ impl Attrs {
     /// Are records left out whose stage panics?
     pub fn skips_panics(&self) -> bool {
         self.panics.as_ref().is_some_and(|word| word.to_string() == "skip")
+    }
+
+    /// Does the stream that has come farthest decide, where several streams with timestamps meet?
+    pub fn fastest_decides(&self) -> bool {
+        self.watermark.as_ref().is_some_and(|word| word.to_string() == "max")
     }
 }
 

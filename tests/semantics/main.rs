@@ -9,6 +9,7 @@ mod joins;
 mod micro_batches;
 mod modes;
 mod moments;
+mod policies;
 mod rates;
 mod refusals;
 mod sessions;
@@ -36,16 +37,9 @@ const QUIRKS: &[(&str, &str)] = &[
         "kafka-suppress-timelimit",
         "a change of a key tells its new value and takes nothing back, so there is nothing to hold back",
     ),
-    (
-        "kafka-outer-duplicates",
-        "a record of a join is late behind the watermark of its partition, also if what it could meet is still kept; \
-         `lateness` takes it in, but says that much later what has met nobody",
-    ),
-    ("kafka-sessionwindow-overlap", "all windows are half-open, those of sessions too"),
     ("renoir-eventtime-sparse", "windows start at the same moments in every run, not at the first record"),
     ("spark-remember-window-chain", "batches are not kept: a window keeps its own panes until it closes"),
     ("spark-transform-null-error", "a closure cannot give no batch: there is no null"),
-    ("ss-watermark-policy-max", "the slowest stream decides: with the fastest one records of the others would be lost"),
     ("spark-union-none-error", "a source without records gives an empty batch: there is no null"),
 ];
 
@@ -61,6 +55,7 @@ fn runner(case: &Case<'_>) -> Option<fn(&Case<'_>)> {
         ("calc", "time.floor") => moments::floors,
         ("calc", "time.to(inclusive,step)" | "time.until(exclusive,step)") => moments::steps,
         ("calc", "half-open overlap with [50,100)") => moments::overlaps,
+        ("calc", "closed overlap with [50,100]") => sessions::overlaps,
         ("calc", "window_start") => windows::starts,
         ("calc", "sliding window ids") => windows::numbers,
         ("group", _) if session => sessions::groups,
@@ -81,6 +76,7 @@ fn runner(case: &Case<'_>) -> Option<fn(&Case<'_>)> {
         }
         ("count_window", _) => windows::of_counts,
         ("watermark", "bounded out-of-orderness") => windows::bounded_disorder,
+        ("watermark", "multiple watermark policy") => policies::of_two_streams,
         ("ordered_events", "sliding collect") => windows::collected,
         ("ordered_events", "tumbling count by type") => windows::counted,
         ("steps", "windowed count" | "group by event time" | "drop_duplicates; windowed count") => {

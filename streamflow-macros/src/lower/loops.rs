@@ -58,7 +58,8 @@ fn fold(cx: &Cx<'_>, root: Id) -> Option<TokenStream> {
         };
         quote!(__state.#slot.reach(__turn, #source, &#carrier))
     });
-    let watermark = quote!(let __watermark = #private::slowest(__turn, &[#(#clocks),*]););
+    let decides = Ident::new(if cx.fastest_decides { "fastest" } else { "slowest" }, Span::call_site());
+    let watermark = quote!(let __watermark = #private::#decides(__turn, &[#(#clocks),*]););
     let fold = attempt(&quote!(#run.fold(__turn, __watermark)));
     Some(quote!(#watermark #fold))
 }

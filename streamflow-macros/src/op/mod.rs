@@ -93,6 +93,8 @@ pub enum ArgForm {
     Optional,
     /// By name, and may be left out.
     Named,
+    /// The same, but not together with this option.
+    NamedWithout(&'static str),
     /// By name, and must be there: `by = |row| ..`.
     RequiredNamed,
     /// By name; one of those of the operator must be there. Those with one number may stand together.
@@ -284,12 +286,13 @@ pub const UNBOUNDED: &str = "unbounded";
 impl ArgSpec {
     /// Whether it is a method of the carrier in place of an argument of the operator.
     pub fn on_carrier(&self) -> bool {
-        matches!(self.form, ArgForm::Named | ArgForm::OneOf(_)) || self.kind == ArgKind::Timeout
+        matches!(self.form, ArgForm::Named | ArgForm::NamedWithout(_) | ArgForm::OneOf(_))
+            || self.kind == ArgKind::Timeout
     }
 
     /// Whether it is given as `name = value`.
     pub fn by_name(&self) -> bool {
-        matches!(self.form, ArgForm::Named | ArgForm::RequiredNamed | ArgForm::OneOf(_))
+        !matches!(self.form, ArgForm::Required | ArgForm::Optional)
     }
 }
 

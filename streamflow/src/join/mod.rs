@@ -35,4 +35,4 @@ mod version_tests;
 pub(crate) use bound::Reach;
 pub use bound::{Bound, exclusive, negative};
 pub use cogroup::Cogrouped;
-pub(crate) use rule::Rule;
+pub(crate) use rule::{Judged, Rule};

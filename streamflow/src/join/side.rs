@@ -15,6 +15,12 @@ pub(crate) struct Held<T> {
 }
 
 impl<T> Held<T> {
+    /// Its time, and what its partition had reached before it.
+    #[inline(always)]
+    pub fn judged(&self) -> (i64, i64) {
+        (self.time, self.reached)
+    }
+
     /// From when a version holds: one that comes late is known only from then on.
     pub fn since(&self) -> i64 {
         self.time.max(self.reached)

@@ -101,7 +101,7 @@ impl<K, L, R> Shard<K, L, R> {
             }
             let first = |dues: &mut dyn Iterator<Item = Option<i64>>| match rule {
                 // the oldest record is the first that is due
-                Rule::Within(_) => dues.next().flatten(),
+                Rule::Within(..) => dues.next().flatten(),
                 Rule::Window(_) | Rule::AsOf => dues.flatten().min(),
             };
             let left = first(&mut pair.left.kept.iter().map(|held| rule.due(Hand::Left, held, closing)));

@@ -31,7 +31,7 @@ impl<T, Shape: Group, Time> Flow<T, Shape, Time> {
     ///
     /// **With `inverse`** you promise that `merge` may group the records of a window in any way, and that what is left when the earliest are taken out is to the last bit what the others fold into: so it is for sums of integers, and not for floats, which have been rounded. A group whose records have all left is gone: the inverse is not called for its last pane. It is not called where windows do not overlap, or panes may still change: `lateness`, `emit = changes`.
     ///
-    /// **Order:** rows of different keys come in no fixed order. **Failure:** a panic of the function ends the job with its place; the batch is taken back.
+    /// **Order:** records of a group are folded in source order of a partition. With `merge` those of an earlier pane of a sliding window come first, whenever they arrived, and those that were late for other windows of theirs behind all others; in sessions that become one those of the earlier session; in aligned windows all stand in order of time. Rows of different keys come in no fixed order. **Failure:** a panic of the function ends the job with its place; the batch is taken back. With `#![panics = skip]` the record is left out of this state, whose value is cloned before each step.
     ///
     /// **Related:** [`reduce`](Flow::reduce), [`sum`](Flow::sum). Flink: `aggregate`; Kafka Streams: `aggregate`.
     pub fn fold<'s, 'a, A, F: Fn(&mut A, T) + Sync>(

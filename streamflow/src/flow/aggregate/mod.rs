@@ -22,6 +22,7 @@ mod number;
 mod own;
 mod pairwise;
 mod quantiles;
+mod rank_counters;
 mod ranks;
 mod reduce;
 mod sample;

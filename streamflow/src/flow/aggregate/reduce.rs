@@ -43,7 +43,7 @@ impl<T, Shape: Group, Time> Flow<T, Shape, Time> {
     /// # Ok::<(), streamflow::Error>(())
     /// ```
     ///
-    /// **Order:** rows of different keys come in no fixed order. **Failure:** a panic of the function ends the job with its place; the batch is taken back.
+    /// **Order:** rows of different keys come in no fixed order. **Failure:** a panic of the function ends the job with its place; the batch is taken back. With `#![panics = skip]` the record is left out of this state, whose value is cloned before each step.
     ///
     /// **Related:** [`fold`](Flow::fold), [`sum`](Flow::sum). Spark: `reduce`, `reduceByKey`, `reduceByKeyAndWindow`, with an inverse function or without; its filter is not needed, since groups without records vanish.
     pub fn reduce<'s, F: Fn(T, T) -> T + Sync>(

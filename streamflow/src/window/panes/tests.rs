@@ -43,6 +43,9 @@ where
         executor: &executor,
         signal: &crate::source::Signal::default(),
         polled: Polled::default(),
+        saves: None,
+        outputs: &[],
+        seek: &[],
         done: Default::default(),
     };
     let opened = Opens::<Record, u64, u64, Event, G, _>::open(&window, slot, Dropped, aggregate, &turn, 0);
