@@ -131,6 +131,23 @@ fn other_kinds() {
             &[],
         ),
         ("numbers -> timestamp(t) -> window(session(3s)) -> reduce(|a, b| a + b) -> out", &[]),
+        (
+            "numbers -> timestamp(t) -> window(sliding(9s, every = 1s)) -> fold(0, |n, m| *n += m, inverse = |a, b| *a -= b) -> out",
+            &["SF0203 @ inverse: `fold` is told how to take a value out of others, but not how they become one"],
+        ),
+        (
+            "numbers -> timestamp(t) -> window(sliding(9s, every = 1s))
+                -> fold(0, |n, m| *n += m, inverse = |a, b| *a -= b, merge = |a, b| *a += b) -> out",
+            &[],
+        ),
+        (
+            "numbers -> timestamp(t) -> window(sliding(9s, every = 1s)) -> reduce(|a, b| a + b, inverse = |a, b| a - b) -> out",
+            &[],
+        ),
+        (
+            "numbers -> reduce(|a, b| a + b, |a, b| a - b) -> out",
+            &["SF0204 @ | a , b | a - b: `reduce` takes 1 argument without a name (a closure), found 2"],
+        ),
         ("numbers -> timestamp(t) -> window(aligned(3s, lateness = 1s, emit = changes)) -> count -> out", &[]),
         (
             "numbers -> timestamp(t) -> window(aligned(3s)) -> fold(0, |n, _| *n += 1) -> out",

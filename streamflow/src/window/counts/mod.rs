@@ -12,8 +12,8 @@ use crate::state::column::Column;
 use crate::state::exchange::{Bucket, Buckets, Entry, SharedSpare};
 use crate::state::interner::Interner;
 use crate::state::save::{Codec, saved_by};
-use crate::state::{Probe, SHARDS, SlotApi, SlotSize, State, StoredKey, shard_of};
-use crate::{Error, Windowed};
+use crate::state::{Probe, SHARDS, SlotApi, SlotSize, StoredKey, shard_of};
+use crate::{Error, State, Windowed};
 use std::collections::VecDeque;
 use std::marker::PhantomData;
 
