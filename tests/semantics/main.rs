@@ -29,14 +29,6 @@ use std::path::Path;
 const QUIRKS: &[(&str, &str)] = &[
     ("bytewax-clock", "a watermark follows the records, not the system clock; idle partitions are left out instead"),
     ("flink-tumbling-stagger", "windows start at the same moments in every run, not where the first record falls"),
-    (
-        "kafka-suppress-recordlimit",
-        "a change of a key tells its new value and takes nothing back, so there is nothing to hold back",
-    ),
-    (
-        "kafka-suppress-timelimit",
-        "a change of a key tells its new value and takes nothing back, so there is nothing to hold back",
-    ),
     ("renoir-eventtime-sparse", "windows start at the same moments in every run, not at the first record"),
     ("spark-remember-window-chain", "batches are not kept: a window keeps its own panes until it closes"),
     ("spark-transform-null-error", "a closure cannot give no batch: there is no null"),
@@ -69,6 +61,7 @@ fn runner(case: &Case<'_>) -> Option<fn(&Case<'_>)> {
         ("event_time", "tumbling sum by key" | "sliding sum by key") => windows::sums,
         ("processing_time", "session sum by key") => sessions::on_the_clock,
         ("stream_time", "session count + final results") => stream_time::session_counts,
+        ("stream_time", operator) if operator.starts_with("changelog count, ") => stream_time::suppressed,
         ("stream_time", "session count") => stream_time::sessions,
         ("stream_time", "tumbling count + final results") => stream_time::tumbling_counts,
         ("stream_time", operator) if operator.starts_with("sliding (data-aligned) concat") => {
