@@ -26,6 +26,26 @@ pub struct Attrs {
     pub panics: Option<TokenStream>,
     /// `#![watermark = max]`
     pub watermark: Option<TokenStream>,
+    /// `#![delivery(exactly_once)]`
+    pub delivery: Option<Delivery>,
+    /// `#![checkpoint(expr)]`
+    pub checkpoint: Option<TokenStream>,
+}
+
+/// What is promised about results after a crash.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Delivery {
+    AtLeastOnce,
+    ExactlyOnce,
+    AtMostOnce,
+}
+
+impl Delivery {
+    pub const WORDS: &[(&str, Delivery)] = &[
+        ("exactly_once", Delivery::ExactlyOnce),
+        ("at_least_once", Delivery::AtLeastOnce),
+        ("at_most_once", Delivery::AtMostOnce),
+    ];
 }
 
 /// `head -> stage -> .. -> end`, perhaps named by `let`.

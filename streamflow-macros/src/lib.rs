@@ -40,7 +40,7 @@ pub fn stream(input: proc_macro::TokenStream) -> proc_macro::TokenStream {
 }
 
 /// Implements `streamflow::State` for a struct or enum whose fields are state.
-#[proc_macro_derive(State)]
+#[proc_macro_derive(State, attributes(state))]
 pub fn state(input: proc_macro::TokenStream) -> proc_macro::TokenStream {
     derive::state(input.into()).into()
 }

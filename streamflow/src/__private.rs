@@ -28,9 +28,9 @@ pub use crate::flow::try_map::fallible;
 pub use crate::flow::try_map::run::{Attempts, FailedSlot, attempts, attempts_with_errors, errors_stream};
 pub use crate::flow::{Changes, Flow, Keyed, Open, Plain, Stage, Update, Windowed, Windows};
 pub use crate::job::input::{Blocks, Input, each};
-pub use crate::job::output::{deliver, encoder, part, push};
+pub use crate::job::output::{deliver, encoder, output, part, push};
 pub use crate::job::turn::{ChunkInfo, Failure, LeftOut, Reading, Rows, Stamped, Tracker, Turn};
-pub use crate::job::{Job, Plan, Root, SegmentInfo, Settings, StageInfo, Step};
+pub use crate::job::{Delivery, Job, Plan, Root, SegmentInfo, Settings, StageInfo, Step};
 pub use crate::join::broadcast::BroadcastSlot;
 pub use crate::join::slot::JoinSlot;
 pub use crate::join::tables::TablesSlot;
@@ -45,6 +45,7 @@ pub use crate::window::{Clock, EventStamp, EventTime, Fit, Window};
 
 use crate::flow::aside::Dropped;
 use crate::flow::dedup::{Dedup, DedupRun, Seen};
+pub use crate::flow::delivery::{held_once, read_again};
 use crate::flow::join::as_of::Versioned;
 use crate::flow::join::batch::InBatch;
 use crate::flow::join::broadcast::Broadcast;
@@ -110,10 +111,10 @@ pub fn global<'s, T, Shape, Time, G: Aggregate<T>>(
     _: Flow<T, Shape, Time>,
     slot: &'s mut GlobalSlot<G::Acc>,
     aggregate: &'s G,
-    _: &Turn<'_>,
+    turn: &Turn<'_>,
     stage: u32,
 ) -> Result<GlobalRun<'s, T, G>, Failure> {
-    Ok(GlobalRun::new(slot, aggregate, stage))
+    Ok(GlobalRun::new(slot, aggregate, turn, stage))
 }
 
 type Owned<S> = <<S as KeyOf>::Key as Key>::Owned;

@@ -18,6 +18,8 @@ pub enum ErrorKind {
     Record,
     /// A setting of the job, or an argument of a stage, makes no sense.
     Settings,
+    /// The checkpoint directory could not be read or written, or what it holds does not fit.
+    Checkpoint,
     /// The thread pool could not be built or a signal handler not be set.
     System,
 }

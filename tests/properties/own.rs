@@ -10,6 +10,18 @@ pub fn step(seen: &mut Seen, value: i64) {
     *seen = (seen.0.wrapping_mul(31).wrapping_add(value), seen.1.wrapping_mul(31));
 }
 
+/// Later values behind earlier ones.
+pub fn merge(into: &mut Seen, from: Seen) {
+    *into = (into.0.wrapping_mul(from.1).wrapping_add(from.0), into.1.wrapping_mul(from.1));
+}
+
+/// Values in their order.
+pub fn seen(values: &[i64]) -> Seen {
+    let mut seen = (0, 1);
+    values.iter().for_each(|value| step(&mut seen, *value));
+    seen
+}
+
 /// Knows no merge: all records are added in order.
 pub struct InOrder;
 /// The same with a merge of earlier and later records.
@@ -35,9 +47,7 @@ impl Aggregator<Record> for InOrder {
 impl Aggregator<Record> for Merging {
     type State = Seen;
     type Output = i64;
-    const MERGE: Option<Merge<Self, Seen>> = Some(|_, into, from| {
-        *into = (into.0.wrapping_mul(from.1).wrapping_add(from.0), into.1.wrapping_mul(from.1));
-    });
+    const MERGE: Option<Merge<Self, Seen>> = Some(|_, into, from| merge(into, *from));
 
     fn create(&self) -> Seen {
         (0, 1)

@@ -25,7 +25,7 @@ mod prelude;
 mod runs;
 mod slots;
 
-use crate::ir::{Pipeline, Stage};
+use crate::ir::{Delivery, Pipeline, Stage};
 use crate::krate::crate_path;
 use crate::slot::slot_names;
 use graph::{Graph, Id, Kind};
@@ -37,6 +37,8 @@ pub struct Cx<'p> {
     pub graph: Graph<'p>,
     /// Are records left out whose stage panics?
     pub skips_panics: bool,
+    /// Must sources and sinks prove that they fit exactly-once delivery?
+    pub exactly_once: bool,
     /// Does the stream that has come farthest move the watermark of a stage that reads several?
     pub fastest_decides: bool,
     /// By stage, in the order of the pipeline.
@@ -52,7 +54,8 @@ impl<'p> Cx<'p> {
         let slots = slot_names(&stages);
         let path = crate_path(Span::mixed_site());
         let (skips_panics, fastest_decides) = (pipeline.attrs.skips_panics(), pipeline.attrs.fastest_decides());
-        Some(Cx { graph, skips_panics, fastest_decides, slots, private: quote!(#path::__private) })
+        let exactly_once = pipeline.attrs.delivery == Some(Delivery::ExactlyOnce);
+        Some(Cx { graph, skips_panics, exactly_once, fastest_decides, slots, private: quote!(#path::__private) })
     }
 
     /// `::streamflow::__private` with a span: what must prove a trait again carries the span of the first proof.
@@ -94,6 +97,8 @@ pub fn lower(pipeline: &Pipeline) -> TokenStream {
     let blocks: Vec<_> = inputs.iter().map(|input| &input.2).collect();
     // a source may take its part of what the ones before it have left
     let shares = numbers.iter().rev().map(|number| number + 1);
+    let sinks = cx.sinks().map(|(_, number, tokens)| names::sink(number, names::first_span(tokens)));
+    let serving: Vec<Ident> = ins.iter().map(|name| (*name).clone()).chain(sinks).collect();
     let prelude = prelude::prelude(&cx);
     let runs = runs::runs(&cx);
     let loops = loops::loops(&cx);
@@ -109,6 +114,12 @@ pub fn lower(pipeline: &Pipeline) -> TokenStream {
             move |__turn: &mut #private::Turn<'_>, __state| -> ::core::result::Result<(), #private::Failure> {
                 if __turn.polls() {
                     #(if let ::core::result::Result::Err(__failure) = #ins.poll(__turn, #shares) {
+                        return ::core::result::Result::Err(__failure);
+                    })*
+                    return ::core::result::Result::Ok(());
+                }
+                if __turn.serves() {
+                    #(if let ::core::result::Result::Err(__failure) = #serving.serve(__turn) {
                         return ::core::result::Result::Err(__failure);
                     })*
                     return ::core::result::Result::Ok(());

@@ -195,5 +195,6 @@ fn sink(cx: &Cx<'_>, id: Id, number: usize, tokens: &TokenStream) -> TokenStream
     let (sink, out) = (names::sink(number, span), names::out(number, span));
     let private = cx.private_at(span);
     let last = names::at(&before(cx, id, 0), span);
-    quote_spanned!(span=> let mut #out = #private::out(#last, &mut #sink);)
+    let proof = cx.exactly_once.then(|| quote_spanned!(span=> #private::held_once(&#out);));
+    quote_spanned!(span=> let mut #out = #private::out(#last, &mut #sink); #proof)
 }

@@ -1,22 +1,21 @@
-//! `#![name = ".."]`, `#![batch(every = 1s, bytes = 1_000_000)]`, `#![threads = 4]`.
+//! `#![name = ".."]`, `#![batch(every = 1s, bytes = 1_000_000)]`, `#![threads = 4]`, `#![delivery(exactly_once)]`,
+//! `#![checkpoint("state")]`.
 
 use super::args;
 use crate::code::Code;
 use crate::diag::{Diag, Diags};
 use crate::durations::rewrite;
-use crate::ir::Attrs;
+use crate::ir::{Attrs, Delivery};
 use crate::near::nearest;
 use crate::split::RawAttr;
 use crate::tokens::{group, ident, is_punct, stream};
 use proc_macro2::{Delimiter, Ident, TokenStream, TokenTree};
 use quote::ToTokens as _;
 
-const KNOWN: &[&str] = &["name", "batch", "threads", "panics", "watermark"];
+const KNOWN: &[&str] = &["name", "batch", "threads", "panics", "watermark", "delivery", "checkpoint"];
 const PANICS: &[&str] = &["fail", "skip"];
 const WATERMARK: &[&str] = &["min", "max"];
 const BATCH: &[&str] = &["every", "bytes"];
-/// Attributes of a later version.
-const LATER: &[&str] = &["delivery", "checkpoint"];
 
 /// Reads all attributes.
 pub fn attrs(raw: Vec<RawAttr>, diags: &mut Diags) -> Attrs {
@@ -34,6 +33,8 @@ pub fn attrs(raw: Vec<RawAttr>, diags: &mut Diags) -> Attrs {
             "panics" => word(&mut attrs.panics, name, rest, ("#![panics = skip]", PANICS), diags),
             "watermark" => word(&mut attrs.watermark, name, rest, ("#![watermark = max]", WATERMARK), diags),
             "batch" => batch(&mut attrs, name, rest, diags),
+            "delivery" => delivery(&mut attrs, name, rest, diags),
+            "checkpoint" => checkpoint(&mut attrs, name, rest, diags),
             other => unknown(name, other, diags),
         }
     }
@@ -67,6 +68,36 @@ fn word(
     }
 }
 
+/// `delivery(word)`
+fn delivery(attrs: &mut Attrs, name: &Ident, rest: &[TokenTree], diags: &mut Diags) {
+    let inside: Option<Vec<TokenTree>> =
+        group(rest.first(), Delimiter::Parenthesis).map(|parens| parens.stream().into_iter().collect());
+    let Some(word) =
+        inside.as_ref().filter(|inside| inside.len() == 1 && rest.len() == 1).and_then(|i| ident(i.first()))
+    else {
+        report_form(name, "#![delivery(exactly_once)]", diags);
+        return;
+    };
+    let text = word.to_string();
+    let Some((_, delivery)) = Delivery::WORDS.iter().find(|(known, _)| *known == text) else {
+        let known: Vec<&str> = Delivery::WORDS.iter().map(|(word, _)| *word).collect();
+        let diag = Diag::new(Code::UnknownAttribute, word, format!("unknown delivery `{text}`"));
+        diags.push(similar(diag, &text, &known));
+        return;
+    };
+    set(&mut attrs.delivery, name, *delivery, diags);
+}
+
+/// `checkpoint(directory)`
+fn checkpoint(attrs: &mut Attrs, name: &Ident, rest: &[TokenTree], diags: &mut Diags) {
+    let directory =
+        group(rest.first(), Delimiter::Parenthesis).filter(|_| rest.len() == 1).map(|parens| parens.stream());
+    match directory.filter(|directory| !directory.is_empty()) {
+        Some(directory) => set(&mut attrs.checkpoint, name, directory, diags),
+        None => report_form(name, "#![checkpoint(\"state\")]", diags),
+    }
+}
+
 /// `batch(option = value, ..)`
 fn batch(attrs: &mut Attrs, name: &Ident, rest: &[TokenTree], diags: &mut Diags) {
     let example = "#![batch(every = 1s, bytes = 1_000_000)]";
@@ -96,7 +127,7 @@ fn batch(attrs: &mut Attrs, name: &Ident, rest: &[TokenTree], diags: &mut Diags)
     }
 }
 
-fn set(slot: &mut Option<TokenStream>, name: &Ident, value: TokenStream, diags: &mut Diags) {
+fn set<T>(slot: &mut Option<T>, name: &Ident, value: T, diags: &mut Diags) {
     if slot.replace(value).is_some() {
         diags.push(Diag::new(Code::RepeatedAttribute, name, format!("`{name}` is given twice")));
     }
@@ -108,11 +139,6 @@ fn report_form(at: impl quote::ToTokens, example: &str, diags: &mut Diags) {
 }
 
 fn unknown(name: &Ident, text: &str, diags: &mut Diags) {
-    if LATER.contains(&text) {
-        let message = format!("the attribute `{text}` does not exist in this version of streamflow");
-        diags.push(Diag::new(Code::NotYet, name, message).help("remove it"));
-        return;
-    }
     let diag = Diag::new(Code::UnknownAttribute, name, format!("unknown attribute `{text}`"));
     diags.push(similar(diag, text, KNOWN));
 }

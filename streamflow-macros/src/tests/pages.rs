@@ -9,7 +9,7 @@ use std::path::PathBuf;
 const TYPE_LAYER: &[&str] = &[
     "SF0206", "SF0307", "SF0308", "SF0309", "SF0401", "SF0402", "SF0403", "SF0404", "SF0405", "SF0406", "SF0408",
     "SF0409", "SF0410", "SF0411", "SF0412", "SF0413", "SF0414", "SF0415", "SF0416", "SF0417", "SF0418", "SF0419",
-    "SF0501",
+    "SF0501", "SF0502", "SF0504",
 ];
 
 fn folder() -> PathBuf {

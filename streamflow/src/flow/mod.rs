@@ -10,6 +10,8 @@ pub(crate) mod chunks;
 #[allow(missing_docs)]
 pub(crate) mod dedup;
 #[allow(missing_docs)]
+pub(crate) mod delivery;
+#[allow(missing_docs)]
 pub(crate) mod distinct;
 mod filter;
 mod filter_map;

@@ -8,7 +8,7 @@
 use super::{Flow, Group, Plain};
 use crate::flow::aggregate::{Aggregator, Number, Ordered, Own};
 use crate::job::input::Input;
-use crate::job::output::Out;
+use crate::job::output::{Out, Output};
 use crate::sink::Sink;
 use crate::source::Source;
 use crate::state::{Key, State};
@@ -56,7 +56,7 @@ pub fn input<S: Source>(source: S) -> <S::Block as IsKnown>::Of<Input<S>> {
 
 pub fn out<T, Shape, Time, K: Sink<T>>(
     _: Flow<T, Shape, Time>,
-    sink: &mut K,
+    sink: &mut Output<K>,
 ) -> <K::Part as IsKnown>::Of<Out<'_, K, T>> {
     Out::new(sink)
 }

@@ -3,7 +3,7 @@
 use super::proof::Asked;
 use super::{Flow, Keyed, Plain};
 use crate::state::held::{Due, Kept, KeyStep, Moment, NEVER, Shard, Start};
-use crate::state::{Key, State, StoredKey};
+use crate::state::{Key, State};
 use crate::window::{Stamp, micros};
 use std::marker::PhantomData;
 use std::time::Duration;
@@ -102,23 +102,25 @@ impl<T, K> Suppress<T, K> {
 }
 
 /// The last record of a key, and until when it waits.
-#[derive(Clone)]
+#[derive(Clone, crate::State)]
 pub struct Waiting<T> {
     item: T,
     time: i64,
-    due: Due,
+    /// When it is due in event time, and on the batch clock.
+    event: i64,
+    clock: i64,
 }
 
 impl<T: State> Kept for Waiting<T> {
     fn due(&self) -> Due {
-        self.due
+        Due { event: self.event, clock: self.clock }
     }
 }
 
 impl<T> Waiting<T> {
     /// The record and its stamp: how far the input was when its time was over, however it was cut. Driven out before, how far it is now.
     fn given<S: Stamp>(self, at: Moment) -> (T, S) {
-        let reached = if self.due.clock == NEVER { self.due.event.min(at.watermark) } else { at.before };
+        let reached = if self.clock == NEVER { self.event.min(at.watermark) } else { at.before };
         (self.item, S::of(self.time, reached))
     }
 }
@@ -146,7 +148,7 @@ impl<T: State, K: Key, S: Stamp> KeyStep<T, S> for Suppress<T, K> {
         rows: &mut Vec<(T, S)>,
     ) {
         // over before this one came, also where the batch has not told yet
-        if let Some(over) = kept.take_if(|held| held.due.event <= at.watermark) {
+        if let Some(over) = kept.take_if(|held| held.event <= at.watermark) {
             rows.push(over.given(at));
         }
         let time = stamp.time(at.now);
@@ -155,11 +157,11 @@ impl<T: State, K: Key, S: Stamp> KeyStep<T, S> for Suppress<T, K> {
             None => {
                 // the end of the input gives what still waits
                 let last = NEVER - 1;
-                let due = match S::TIMED && !self.on_the_clock {
-                    true => Due { event: time.saturating_add(self.time).min(last), clock: NEVER },
-                    false => Due { event: last, clock: at.now.saturating_add(self.time).min(last) },
+                let (event, clock) = match S::TIMED && !self.on_the_clock {
+                    true => (time.saturating_add(self.time).min(last), NEVER),
+                    false => (last, at.now.saturating_add(self.time).min(last)),
                 };
-                *kept = Some(Waiting { item, time, due });
+                *kept = Some(Waiting { item, time, event, clock });
             }
         }
     }

@@ -30,6 +30,9 @@ pub(crate) fn turn<'t>(executor: &'t Executor, signal: &'t Signal, ended: bool) 
         executor,
         signal,
         polled: Polled::default(),
+        saves: None,
+        outputs: &[],
+        seek: &[],
         done: Done::default(),
     }
 }

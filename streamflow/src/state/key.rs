@@ -1,5 +1,6 @@
 //! Keys: as the pipeline computes them, as the exchange carries them, as state keeps them.
 
+use super::State;
 use super::hash::{mix, mix_bytes};
 use super::text::{OwnedText, Text};
 
@@ -39,8 +40,8 @@ pub trait Probe: Send + Sync {
     fn own(&self) -> Self::Owned;
 }
 
-/// A key as state keeps it.
-pub trait StoredKey: Send + Sync + 'static {
+/// A key as state keeps it, and as checkpoints store it.
+pub trait StoredKey: State + Eq + 'static {
     /// What rows show of the key: a copy, or a borrow of the key column for the rest of the batch.
     type Ref<'s>
     where
@@ -49,8 +50,10 @@ pub trait StoredKey: Send + Sync + 'static {
     fn view(&self) -> Self::Ref<'_>;
     /// The hash under a seed; equal to that of every probe of this key.
     fn hash(&self, seed: u64) -> u64;
-    /// The shape of the key in words, for plans: `string`, `(string, u64)`.
-    fn shape() -> String;
+    /// The key as messages show it; `None` where its type cannot say.
+    fn words(&self) -> Option<String> {
+        None
+    }
     /// The only key there is, for streams without one.
     #[doc(hidden)]
     fn only() -> Option<Self>
@@ -100,8 +103,8 @@ macro_rules! integers {
             fn hash(&self, seed: u64) -> u64 {
                 Probe::hash(self, seed)
             }
-            fn shape() -> String {
-                stringify!($type).to_owned()
+            fn words(&self) -> Option<String> {
+                Some(format!("{self:?}"))
             }
         }
     )*};
@@ -170,8 +173,8 @@ impl StoredKey for OwnedText {
     fn hash(&self, seed: u64) -> u64 {
         self.text().hash(seed)
     }
-    fn shape() -> String {
-        "string".to_owned()
+    fn words(&self) -> Option<String> {
+        Some(format!("{:?}", self.as_str()))
     }
 }
 
@@ -208,8 +211,8 @@ impl StoredKey for Box<[u8]> {
     fn hash(&self, seed: u64) -> u64 {
         mix_bytes(self, seed)
     }
-    fn shape() -> String {
-        "bytes".to_owned()
+    fn words(&self) -> Option<String> {
+        Some(format!("b\"{}\"", self.escape_ascii()))
     }
 }
 
@@ -260,8 +263,9 @@ impl<K: StoredKey> StoredKey for Option<K> {
     fn hash(&self, seed: u64) -> u64 {
         self.as_ref().map_or(mix(seed, 1), |key| key.hash(seed))
     }
-    fn shape() -> String {
-        format!("option<{}>", K::shape())
+    fn words(&self) -> Option<String> {
+        let Some(key) = self else { return Some("None".to_owned()) };
+        Some(format!("Some({})", key.words()?))
     }
 }
 
@@ -306,8 +310,8 @@ macro_rules! tuples {
                 $(let hash = mix(hash.rotate_left(23), self.$index.hash(seed));)*
                 hash
             }
-            fn shape() -> String {
-                format!("({})", [$($name::shape()),*].join(", "))
+            fn words(&self) -> Option<String> {
+                Some(format!("({})", [$(self.$index.words()?),*].join(", ")))
             }
         }
     )*};
@@ -347,8 +351,8 @@ impl StoredKey for () {
     fn only() -> Option<Self> {
         Some(())
     }
-    fn shape() -> String {
-        "()".to_owned()
+    fn words(&self) -> Option<String> {
+        Some("()".to_owned())
     }
 }
 
@@ -383,6 +387,14 @@ mod tests {
         agree(None::<u64>);
         agree(("a", 1u8, Some('c')));
         agree(ByValue(vec![1, 2]));
+    }
+
+    #[test]
+    fn keys_in_words() {
+        assert_eq!(("ann", -7i8).probe().own().words().as_deref(), Some("(\"ann\", -7)"));
+        assert_eq!(Some(&b"a\xff"[..]).probe().own().words().as_deref(), Some("Some(b\"a\\xff\")"));
+        assert_eq!(None::<()>.probe().own().words().as_deref(), Some("None"));
+        assert_eq!((1u64, ByValue('x')).probe().own().words(), None);
     }
 
     #[test]

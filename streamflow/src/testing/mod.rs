@@ -7,6 +7,7 @@
 //! | "any cut into batches and any number of threads gives the same" | [`check()`] |
 //! | results in memory | [`sink::collect`](crate::sink::collect), `&mut rows` |
 //! | a source that is cut as the test says | [`source::batches`](crate::source::batches) |
+//! | a disk that fails by a seed | [`SimStorage`] |
 //! | time that stands still until it is moved | [`ManualClock`] |
 
 mod check;
@@ -14,8 +15,12 @@ mod clock;
 mod driver;
 mod input;
 mod random;
+mod storage;
 
 pub use check::{Check, Found, Model, One, Oracle, Reference, Sources, Two, check, check_partitions};
 pub use clock::ManualClock;
 pub use driver::Driver;
 pub use input::{Input, input, input_partitions};
+#[cfg(test)]
+pub(crate) use random::Random;
+pub use storage::{Faults, SimStorage};

@@ -96,6 +96,15 @@ impl<A> Frames<A> {
         &mut self.frames[at].column
     }
 
+    /// A number has changed since it was last shown, as far as anybody knows: its value comes out of a checkpoint.
+    pub fn unseen(&mut self, index: i64, number: u32) {
+        if let Ok(at) = self.frames.binary_search_by_key(&index, |frame| frame.index) {
+            let (unseen, word) = (&mut self.frames[at].unseen, number as usize / 64);
+            unseen.resize(unseen.len().max(word + 1), 0);
+            unseen[word] |= 1 << (number % 64);
+        }
+    }
+
     pub fn get(&self, index: i64) -> Option<Held<'_, A>> {
         let at = self.frames.binary_search_by_key(&index, |frame| frame.index).ok()?;
         Some(Held(&self.frames[at]))

@@ -3,6 +3,8 @@
 use super::EventStamp;
 use crate::flow::TimeRules;
 use crate::job::turn::{ChunkInfo, Reading, Turn};
+use crate::state::codec::ReadError;
+use crate::state::save::{Saving, Stored, Table};
 use crate::state::{SlotApi, SlotSize};
 
 /// How far a chunk has come: the running maximum of its timestamps.
@@ -95,11 +97,18 @@ pub struct TimeSlot {
     next: i64,
     /// When the slowest partition will have been silent for too long.
     wake: Option<i64>,
+    /// Out of a checkpoint, in no batch yet: nobody has been silent while the job did not run.
+    restored: bool,
 }
+
+/// By number of the partition, its maximum.
+const PARTITIONS: &str = "partitions";
+/// What has been announced.
+const ANNOUNCED: &str = "announced";
 
 impl Default for TimeSlot {
     fn default() -> Self {
-        TimeSlot { partitions: vec![], undo: None, announced: i64::MIN, next: i64::MIN, wake: None }
+        TimeSlot { partitions: vec![], undo: None, announced: i64::MIN, next: i64::MIN, wake: None, restored: false }
     }
 }
 
@@ -123,6 +132,9 @@ impl TimeSlot {
 
     /// Makes room for so many partitions; what was before the batch is kept for a rollback.
     fn know(&mut self, partitions: usize, now: i64) {
+        if std::mem::take(&mut self.restored) {
+            self.partitions.iter_mut().for_each(|partition| partition.seen = now);
+        }
         if self.undo.is_none() {
             self.undo = Some(self.partitions.clone());
         }
@@ -187,6 +199,46 @@ impl SlotApi for TimeSlot {
 
     fn wake_at(&self) -> Option<i64> {
         self.wake
+    }
+
+    fn tables(&self) -> Option<Vec<Table>> {
+        Some(vec![Table::of::<u32, i64>(PARTITIONS), Table::of::<(), i64>(ANNOUNCED)])
+    }
+
+    fn save(&self, saving: &mut Saving<'_>) {
+        let before = self.undo.as_ref().unwrap_or(&self.partitions);
+        let numbers: Vec<u32> = (0..self.partitions.len() as u32).collect();
+        let changed = |number: &&u32| {
+            let at = **number as usize;
+            saving.all || before.get(at).is_none_or(|before| before.max != self.partitions[at].max)
+        };
+        let changed: Vec<&u32> = numbers.iter().filter(changed).collect();
+        saving.table(PARTITIONS, |out| {
+            out.rows(0, changed.into_iter().map(|number| (number, &self.partitions[*number as usize].max)));
+        });
+        if saving.all || self.next != self.announced {
+            saving.table(ANNOUNCED, |out| out.row(0, &(), &self.next));
+        }
+    }
+
+    fn restore(&mut self, stored: &Stored<'_>) -> Result<(), ReadError> {
+        self.restored = true;
+        // the first batch says who is silent
+        self.wake = Some(i64::MIN);
+        match stored.name {
+            PARTITIONS => {
+                let mut ordered = true;
+                stored.each(|_, number: u32, max| match self.partitions.get_mut(number as usize) {
+                    Some(partition) => partition.max = max,
+                    None => {
+                        ordered &= number as usize == self.partitions.len();
+                        self.partitions.push(Partition { max, seen: 0 });
+                    }
+                })?;
+                if ordered { Ok(()) } else { Err(ReadError::new("partitions are not in order")) }
+            }
+            _ => stored.each(|_, (), announced| self.next = announced),
+        }
     }
 }
 

@@ -28,7 +28,7 @@ impl<T, Shape: Group, Time> Flow<T, Shape, Time> {
     ///
     /// **State and cost:** one value a key. Combined per chunk. In sliding windows a value is kept for each of its windows, since first means source order and not the order of panes.
     ///
-    /// **Order:** the first in source order, whatever its timestamp: for the earliest by time write `min_by(|record| record.time)`. Where two sessions become one, it is that of the earlier session. Records of several partitions stand in the order in which the batches took them. Rows of different keys come in no fixed order. **Failure:** a panic of the closure ends the job with the stage, the partition and the record.
+    /// **Order:** the first in source order, whatever its timestamp: for the earliest by time write `min_by(|record| record.time)`. Where two sessions become one, it is that of the earlier session; in aligned windows it is the earliest by time. Records of several partitions stand in the order in which the batches took them. Rows of different keys come in no fixed order. **Failure:** a panic of the closure ends the job with the stage, the partition and the record.
     ///
     /// **Related:** [`last`](Flow::last), [`min_by`](Flow::min_by), [`top`](Flow::top). Flink and SQL: `FIRST_VALUE`.
     pub fn first<'s, V, F: Fn(&T) -> V + Sync>(

@@ -28,7 +28,7 @@ impl<T, Shape: Group, Time> Flow<T, Shape, Time> {
     ///
     /// **State and cost:** one accumulator a key; rows clone it. Records cross the exchange whole (borrowed ones as they are) and are folded in source order; the old value is saved at the first touch of a batch (undo). In sliding windows a record is folded into each of its windows.
     ///
-    /// **Order:** rows of different keys come in no fixed order. **Failure:** a panic of the function ends the job with its place; the batch is taken back.
+    /// **Order:** records of a group are folded in source order of a partition. With `merge` those of an earlier pane of a sliding window come first, whenever they arrived, and those that were late for other windows of theirs behind all others; in sessions that become one those of the earlier session; in aligned windows all stand in order of time. Rows of different keys come in no fixed order. **Failure:** a panic of the function ends the job with its place; the batch is taken back. With `#![panics = skip]` the record is left out of this state, whose value is cloned before each step.
     ///
     /// **Related:** [`reduce`](Flow::reduce), [`sum`](Flow::sum). Flink: `aggregate`; Kafka Streams: `aggregate`.
     pub fn fold<'s, 'a, A, F: Fn(&mut A, T) + Sync>(

@@ -28,7 +28,7 @@ impl<T, Shape: Group, Time> Flow<T, Shape, Time> {
     ///
     /// **State and cost:** one value a key. Combined per chunk. In sliding windows a value is kept for each of its windows, since last means source order and not the order of panes.
     ///
-    /// **Order:** the last in source order, whatever its timestamp: for the latest by time write `max_by(|record| record.time)`. Where two sessions become one, it is that of the later session. Records of several partitions stand in the order in which the batches took them. Rows of different keys come in no fixed order. **Failure:** a panic of the closure ends the job with the stage, the partition and the record.
+    /// **Order:** the last in source order, whatever its timestamp: for the latest by time write `max_by(|record| record.time)`. Where two sessions become one, it is that of the later session; in aligned windows it is the latest by time. Records of several partitions stand in the order in which the batches took them. Rows of different keys come in no fixed order. **Failure:** a panic of the closure ends the job with the stage, the partition and the record.
     ///
     /// **Related:** [`first`](Flow::first), [`max_by`](Flow::max_by). Flink and SQL: `LAST_VALUE`.
     pub fn last<'s, V, F: Fn(&T) -> V + Sync>(

@@ -21,6 +21,7 @@ mod moments;
 mod number;
 mod own;
 mod quantiles;
+mod rank_counters;
 mod ranks;
 mod reduce;
 mod sample;

@@ -41,7 +41,7 @@ impl<T, Shape: Group, Time> Flow<T, Shape, Time> {
     ///
     /// **State and cost:** the state of the aggregator a key. The old value is saved at the first touch of a batch (undo). With a `MERGE` a sliding window adds a record to one pane and merges panes when it closes, else a record is added to each of its windows. With `MERGE` and `ANY_ORDER` records are merged per chunk first.
     ///
-    /// **Order:** records of a group are added in source order of a partition. Rows of different keys come in no fixed order. **Failure:** a panic of the aggregator ends the job with its place; the batch is taken back.
+    /// **Order:** records of a group are added in source order of a partition; with a `MERGE` as those of [`fold`](Flow::fold) with `merge`. Rows of different keys come in no fixed order. **Failure:** a panic of the aggregator ends the job with its place; the batch is taken back. With `#![panics = skip]` the record is left out of this state, whose value is cloned before each step.
     ///
     /// **Related:** [`fold`](Flow::fold), [`reduce`](Flow::reduce). Spark: `combineByKey`, `aggregateByKey`, `Aggregator`; Flink: `aggregate`, `AggregateFunction`.
     pub fn aggregate<'a, A>(self, aggregator: &'a A) -> (Asked<Own<'a, T, A>, A>, Aggregated<T, Shape>)

@@ -25,7 +25,7 @@ impl<T, Shape: Group, Time> Flow<T, Shape, Time> {
     ///
     /// **State and cost:** one record a key. Records cross the exchange whole and are reduced in source order; the old value is saved at the first touch of a batch (undo). In sliding windows a record is reduced into each of its windows.
     ///
-    /// **Order:** rows of different keys come in no fixed order. **Failure:** a panic of the function ends the job with its place; the batch is taken back.
+    /// **Order:** rows of different keys come in no fixed order. **Failure:** a panic of the function ends the job with its place; the batch is taken back. With `#![panics = skip]` the record is left out of this state, whose value is cloned before each step.
     ///
     /// **Related:** [`fold`](Flow::fold), [`sum`](Flow::sum). Spark: `reduce`, `reduceByKey`.
     pub fn reduce<'s, F: Fn(T, T) -> T + Sync>(

@@ -47,7 +47,7 @@ impl Due {
 }
 
 /// What a slot holds for a key. Its old form is cloned at the first touch of a batch.
-pub trait Kept: Clone + Send + Sync {
+pub trait Kept: crate::State {
     /// When it is due; looked at when the batch is final.
     fn due(&self) -> Due {
         Due::NEVER

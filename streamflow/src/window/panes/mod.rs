@@ -4,6 +4,7 @@ mod bucket;
 mod fold;
 mod rows;
 mod run;
+mod save;
 mod slot;
 
 pub use bucket::{WindowBucket, WindowBuckets};

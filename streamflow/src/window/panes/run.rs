@@ -5,8 +5,9 @@ use super::fold::Fold;
 use super::rows::{Closed, Showing};
 use super::slot::{Known, Next, PaneSlot, commit};
 use crate::flow::aggregate::Aggregate;
-use crate::job::turn::{ChunkInfo, Failure, Stamped, Turn, chunks, lanes};
+use crate::job::turn::{ChunkInfo, Failure, Isolation, Stamped, Turn, chunks, lanes};
 use crate::state::exchange::{Bucket, Buckets};
+use crate::state::save::Codec;
 use crate::state::{Probe, SHARDS, State, StoredKey, shard_of};
 use crate::window::any::{Opens, WindowSlot};
 use crate::window::clock::ClockKind;
@@ -88,6 +89,8 @@ where
                     shard.keys.rollback();
                 },
                 commit: commit::<K, G::Acc>,
+                codec: Codec::OF,
+                seed: turn.seed(),
                 initial: aggregate.initial(),
                 shape: || format!("{} -> {}", K::shape(), G::Acc::shape()),
                 grid,
@@ -98,7 +101,8 @@ where
             });
         }
         let now = if C::KIND == ClockKind::Batches { slot.batches + 1 } else { turn.now() };
-        let fold = Fold { aggregate, grid, options, panes, now, closed: slot.closed, stage };
+        let isolation = Isolation::new(turn, stage);
+        let fold = Fold { aggregate, grid, options, panes, now, closed: slot.closed, isolation, stage };
         let buckets = Buckets::new(turn.threads(), turn.seed(), false, &slot.spare);
         let (late, showing) = (LateRecords::new(), vec![]);
         Ok(WindowRun { slot, fold, buckets, keep, parts: vec![], records: false, folded: 0, late, showing })
@@ -142,6 +146,7 @@ where
         lanes(turn, &self.buckets, &mut self.slot.shards, parts, |shards, first, chunk, entries| {
             fold.lane::<K, P, T, C, L>(shards, first, chunk, entries, late);
         })?;
+        self.fold.isolation.tell(turn);
         self.slot.late_now = late.count();
         self.slot.closing = self.slot.closed.max(watermark);
         self.slot.next = self.next(turn);

@@ -4,6 +4,7 @@ use crate::job::turn::Turn;
 use crate::state::column::Column;
 use crate::state::exchange::SharedSpare;
 use crate::state::interner::Interner;
+use crate::state::save::{Codec, saved_by};
 use crate::state::{SHARDS, SlotApi, SlotSize, State, StoredKey};
 use crate::window::clock::ClockKind;
 use crate::window::frames::{Frames, Which};
@@ -27,10 +28,10 @@ pub struct PaneSlot<K, A> {
     pub(super) closed: i64,
     /// The same, once this batch is final.
     pub(super) closing: i64,
-    late: u64,
+    pub(super) late: u64,
     pub(super) late_now: u64,
     /// The batch clock of the batches that windows of batches still reach, the newest last; and the number of the newest.
-    times: VecDeque<i64>,
+    pub(super) times: VecDeque<i64>,
     pub(super) batches: i64,
     /// What this batch decides, once it is final.
     pub(super) next: Next,
@@ -53,6 +54,8 @@ pub(super) struct Known<K, A> {
     pub commit: fn(&mut Shard<K, A>, &Known<K, A>, i64, &Next),
     pub initial: A,
     pub shape: fn() -> String,
+    pub codec: Codec<PaneSlot<K, A>>,
+    pub seed: u64,
     pub grid: Grid,
     pub options: Options,
     pub clock: ClockKind,
@@ -139,6 +142,8 @@ impl<K, A> SlotApi for PaneSlot<K, A> {
     fn late(&self) -> u64 {
         self.late
     }
+
+    saved_by!(|slot| slot.known.as_ref().map(|known| known.codec));
 
     fn wake_at(&self) -> Option<i64> {
         let known = self.known.as_ref()?;

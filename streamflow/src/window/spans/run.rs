@@ -3,10 +3,10 @@
 use super::Assigner;
 use super::bucket::{SpanBucket, SpanBuckets};
 use super::rows::SpanRows;
-use super::shard::{Moment, Shard, Span, Values};
+use super::shard::{Moment, Shard, Span, Spans, Values};
 use super::slot::{Known, SpanSlot};
 use crate::flow::aggregate::Aggregate;
-use crate::job::turn::{ChunkInfo, Failure, Stamped, Tracker, Turn, chunks, lanes};
+use crate::job::turn::{ChunkInfo, Failure, Isolation, Stamped, Tracker, Turn, chunks, lanes};
 use crate::state::exchange::{Bucket, Buckets, Entry};
 use crate::state::{Probe, State, StoredKey, shard_of};
 use crate::window::clock::ClockKind;
@@ -46,6 +46,7 @@ struct Fold<'s, W, G> {
     aligned: bool,
     now: i64,
     closed: i64,
+    isolation: Isolation,
     stage: u32,
 }
 
@@ -76,7 +77,8 @@ where
         }
         let (sessions, touching, aligned) = (W::SESSIONS, assigner.touching(), W::ALIGNED);
         let (now, closed) = (turn.now(), slot.closed);
-        let fold = Fold { aggregate, assigner, options, sessions, touching, aligned, now, closed, stage };
+        let isolation = Isolation::new(turn, stage);
+        let fold = Fold { aggregate, assigner, options, sessions, touching, aligned, now, closed, isolation, stage };
         let buckets = Buckets::new(turn.threads(), turn.seed(), false, &slot.spare);
         let late = LateRecords::new();
         SpanRun { slot, fold, buckets, keep, parts: vec![], folded: 0, late, order: vec![], clock: PhantomData }
@@ -117,6 +119,7 @@ where
         lanes(turn, &self.buckets, &mut self.slot.shards, parts, |shards, first, chunk, entries| {
             fold.lane::<K, P, T, C, L>(shards, first, chunk, entries, late);
         })?;
+        self.fold.isolation.tell(turn);
         let options = self.fold.options;
         let slot = &mut *self.slot;
         slot.late_now = late.count();
@@ -198,7 +201,8 @@ impl<W, G> Fold<'_, W, G> {
         let mut tracker = Tracker::at(self.stage);
         let mut spans: Vec<(i64, i64)> = vec![];
         for Entry { hash, key, carry: (carry, mark, copied) } in entries.drain(..) {
-            tracker.record(G::place(&carry));
+            let record = G::place(&carry);
+            tracker.record(record);
             let reached = reached.max(W::stamp(&mark).watermark());
             let shard = &mut shards[shard_of(hash) - first];
             let number = shard.keys.find_or_insert(hash, &key);
@@ -216,18 +220,19 @@ impl<W, G> Fold<'_, W, G> {
                 // one that the last moment there is cuts off at its start holds nothing any more
                 spans.retain(|span| span.0 < span.1 && self.options.expiry(span.1) > reached);
             }
-            let Some((last, others)) = spans.split_last() else {
+            if spans.is_empty() {
                 too_late += u64::from(!nowhere);
                 if L::KEEPS && !nowhere {
                     aside.push((place, copied, W::stamp(&mark).after(reached)));
                 }
                 continue;
-            };
-            for span in others {
-                let copy = self.aggregate.copy(&carry);
-                self.step::<K, T>(shard, number, *span, copy, reached);
             }
-            self.step::<K, T>(shard, number, *last, carry, reached);
+            let step = |of_key: &mut Spans<G::Acc>| self.windows(of_key, &spans, carry, reached);
+            if G::UNDO && self.isolation.isolates(record) {
+                shard.spans.attempt(number, |of_key| self.isolation.attempt(chunk, record, || step(of_key)));
+            } else {
+                step(shard.spans.save(number));
+            }
         }
         tracker.finish();
         late.add(too_late, aside);
@@ -258,12 +263,24 @@ impl<W, G> Fold<'_, W, G> {
         if self.touching { a.0 <= b.1 && b.0 <= a.1 } else { a.0 < b.1 && b.0 < a.1 }
     }
 
-    /// Folds a record into its window; of a session, into all that it meets, which become one.
-    fn step<K, T>(&self, shard: &mut Shard<K, G::Acc>, number: u32, span: (i64, i64), carry: G::Carry, reached: i64)
+    /// Folds a record into its windows, of which there is at least one.
+    fn windows<T>(&self, of_key: &mut Spans<G::Acc>, spans: &[(i64, i64)], carry: G::Carry, reached: i64)
     where
         G: Aggregate<T>,
     {
-        let spans = shard.spans.save(number);
+        let Some((last, others)) = spans.split_last() else { return };
+        for span in others {
+            let copy = self.aggregate.copy(&carry);
+            self.step(of_key, *span, copy, reached);
+        }
+        self.step(of_key, *last, carry, reached);
+    }
+
+    /// Folds a record into its window; of a session, into all that it meets, which become one.
+    fn step<T>(&self, spans: &mut Spans<G::Acc>, span: (i64, i64), carry: G::Carry, reached: i64)
+    where
+        G: Aggregate<T>,
+    {
         if self.aligned {
             let value = spans.align(span, reached, self.options, || self.aggregate.initial());
             return self.aggregate.step(value, carry);
