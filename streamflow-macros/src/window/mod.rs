@@ -113,7 +113,7 @@ fn expand(name: &Ident, kind: &Kind, parens: &Group, given: Vec<Arg>, diags: &mu
         let Some(option) = arg.option.as_ref().filter(|option| *option != "late") else { continue };
         if !is_function(arg) && kind.options.iter().any(|known| option == known) {
             let value = match option.to_string().as_str() {
-                "clock" => {
+                "clock" | "origin" => {
                     let value = value(arg, diags);
                     quote_spanned!(span=> #path::window::#value)
                 }

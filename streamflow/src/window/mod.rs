@@ -17,6 +17,14 @@
 //! `tumbling(1d, offset = -8h)` begins its days at 16:00 UTC. The offset is shorter than the slide. A slide above the size must be meant:
 //! `sliding(3s, every = 10s, gaps = true)`.
 //!
+//! An offset is evaluated once, when the job is made: `offset = started`, with how far the clock was in its window, spreads jobs whose windows would
+//! all close at one moment. Flink calls that `WindowStagger`.
+//!
+//! # Origin
+//! With `origin = first` windows are counted from the first record of their key: it begins one, and as long as the key has one open the
+//! others follow on its grid. When the last one has closed for the partition of a record, that record begins anew. See
+//! [`Window::origin`].
+//!
 //! # Lateness
 //! A record is late for a window if the watermark of *its own partition*, just before the record, had reached the window's end.
 //! So what is late does not depend on batches, threads or other partitions. A record that is late for some of its
@@ -61,6 +69,8 @@ pub(crate) mod counts;
 #[allow(missing_docs)]
 pub(crate) mod days;
 mod divide;
+#[allow(missing_docs)]
+pub(crate) mod first;
 pub(crate) mod frames;
 pub(crate) mod grid;
 #[allow(missing_docs)]
@@ -80,6 +90,7 @@ pub use aligned::Aligned;
 pub use clock::{Arrival, Batches, Clock, Event, EventStamp, Fit, Processing, Stamp, WindowOn, processing};
 pub use counts::Counts;
 pub use days::Days;
+pub use first::{First, FromFirst, first};
 pub use options::{Emit, Offset};
 pub use session::{Assigned, Boundary, Gap, GapOf, Session};
 pub use time::{EventTime, Timestamp};

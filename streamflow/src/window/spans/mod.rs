@@ -28,6 +28,8 @@ pub trait Assigner<T, S: Stamp> {
     };
     /// Do windows begin and end with records? A record then says the last window that it may be in, the one that begins with it.
     const ALIGNED: bool = false;
+    /// Do windows follow those that the key has open?
+    const FOLLOWS: bool = false;
 
     /// What is wrong with the window, as far as its type allows it. `purge`: it is to begin anew each time it was shown.
     fn check(&self, purge: bool) -> Result<(), Error> {
@@ -41,6 +43,11 @@ pub trait Assigner<T, S: Stamp> {
     /// Start and end of each window of the record. A record of a session has one that ends behind its start. Only one whose windows the user names may be in none: it
     /// is not late.
     fn spans(&self, mark: &Self::Mark, now: i64, each: impl FnMut(i64, i64));
+    /// The same, where the key has windows open, of which the earliest begins there.
+    fn following(&self, earliest: i64, mark: &Self::Mark, now: i64, each: impl FnMut(i64, i64)) {
+        let _ = earliest;
+        self.spans(mark, now, each);
+    }
     /// Do two windows meet that touch, one beginning where the other ends?
     fn touching(&self) -> bool {
         false

@@ -219,12 +219,16 @@ impl<W, G> Fold<'_, W, G> {
             let record = G::place(&carry);
             tracker.record(record);
             let reached = reached.max(W::stamp(&mark).watermark());
-            spans.clear();
-            self.assigner.spans(&mark, self.now, |start, end| spans.push((start, end)));
-            let nowhere = spans.is_empty();
             let shard = &mut shards[shard_of(hash) - first];
             let number = shard.keys.find_or_insert(hash, &key);
             shard.spans.fit(shard.keys.numbers(), Shard::<K, G::Acc>::none);
+            spans.clear();
+            let add = |start, end| spans.push((start, end));
+            match W::FOLLOWS.then(|| self.earliest(shard, number, reached)).flatten() {
+                Some(earliest) => self.assigner.following(earliest, &mark, self.now, add),
+                None => self.assigner.spans(&mark, self.now, add),
+            }
+            let nowhere = spans.is_empty();
             if self.sessions {
                 self.admit(shard, number, &mut spans, reached);
             } else {
@@ -253,6 +257,12 @@ impl<W, G> Fold<'_, W, G> {
     /// the state does not know yet: else the cut into batches would show.
     fn lives<A>(&self, span: &Span<A>, reached: i64) -> bool {
         self.options.expiry(span.end) > reached
+    }
+
+    /// Where the earliest window begins that a key has open, for a record whose partition has come so far.
+    fn earliest<K, A>(&self, shard: &Shard<K, A>, number: u32, reached: i64) -> Option<i64> {
+        let mut list = shard.spans.value(number).list.iter();
+        list.find(|span| self.lives(span, reached)).map(|span| span.start)
     }
 
     /// A session is late if it is so with all that it meets.
