@@ -23,23 +23,24 @@ pub struct First;
 #[derive(Clone, Copy, Debug)]
 pub struct FromFirst(pub(crate) Sliding);
 
-impl FromFirst {
-    fn check(&self) -> Result<(), Error> {
+impl<T, S: Stamp> Assigner<T, S> for FromFirst {
+    type Mark = S;
+    const SESSIONS: bool = false;
+    const FOLLOWS: bool = true;
+
+    fn check(&self, purge: bool) -> Result<(), Error> {
         let Sliding { size, slide, offset, gaps } = self.0;
         Grid::new(size, slide, 0)?;
         if offset != 0 {
             let error = Error::new(ErrorKind::Settings, "windows that begin with the first record have no offset");
             return Err(error.help("leave out `offset` or `origin`"));
         }
+        if purge {
+            let error = Error::new(ErrorKind::Settings, "a window that begins with a record cannot begin anew");
+            return Err(error.help("leave `purge` out"));
+        }
         if slide > size && !gaps { Err(skips()) } else { Ok(()) }
     }
-}
-
-impl<T, S: Stamp> Assigner<T, S> for FromFirst {
-    type Mark = S;
-    const SESSIONS: bool = false;
-    const FOLLOWS: bool = true;
-
     #[inline(always)]
     fn mark(&self, _: &T, stamp: S, _: i64) -> S {
         stamp
@@ -93,12 +94,7 @@ where
         turn: &Turn<'_>,
         stage: u32,
     ) -> Result<Self::Run, Failure> {
-        self.kind.check()?;
-        if self.options.purge {
-            let error = Error::new(ErrorKind::Settings, "a window that begins with a record cannot begin anew");
-            return Err(error.help("leave `purge` out").into());
-        }
-        Ok(SpanRun::new(slot.spans(), &self.kind, self.options, keep, aggregate, turn, stage))
+        SpanRun::open(slot.spans(), &self.kind, self.options, keep, aggregate, turn, stage)
     }
 }
 
