@@ -163,6 +163,13 @@ fn a_job_that_is_done_has_nothing_to_do() -> Result<(), Error> {
 }
 
 #[test]
+fn at_most_once_is_refused() {
+    let job = stream! { #![delivery(at_most_once)] source::vec(vec![1]) -> sink::discard() };
+    let error = job.run().expect_err("refused");
+    assert!(error.to_string().contains("at most once, which this version does not do"), "{error}");
+}
+
+#[test]
 fn exactly_once_needs_a_checkpoint_directory() {
     let job = stream! {
         #![name = "orders"]
