@@ -84,9 +84,10 @@ impl<T: fmt::Display> Sink<T> for Parts {
     fn fence(&mut self, fence: Fence) -> Result<Held, Error> {
         make_directory(&self.directory)?;
         let incarnation = Incarnation::new(&self.directory, "part");
+        let known = incarnation.check(fence.incarnation)?;
         let epoch = incarnation.newest(Self::epoch_of)?;
-        // files without a number are of a run without a checkpoint directory: epochs begin at 1 again, and so do their names
-        match incarnation.check(fence.incarnation)? {
+        match known {
+            // of a run without a checkpoint directory: epochs begin at 1 again, and so do names
             Known::No if epoch.is_some() => return Err(incarnation.without_checkpoint()),
             Known::No => incarnation.claim(fence.incarnation)?,
             Known::Yes => {}
