@@ -2,6 +2,7 @@
 
 use super::attributes::{On, Said};
 use super::fields::Fields;
+use super::taken::old_names;
 use super::{Body, krate, names, stored_name};
 use crate::diag::Diags;
 use proc_macro2::{Literal, Span, TokenStream};
@@ -26,6 +27,10 @@ pub fn of_enum(data: &DataEnum, said: &Said, diags: &mut Diags) -> Body {
         said: Said::new(&variant.attrs, On::Variant, diags),
     };
     let variants: Vec<Variant> = data.variants.iter().enumerate().map(&mut variant).collect();
+    old_names("variant", variants.iter().map(|variant| (variant.name.as_str(), &variant.said)), &said.removed, diags);
+    for variant in &variants {
+        old_names("field", variant.fields.said(), &[], diags);
+    }
     Body {
         schema: schema(&variants),
         write: write(&variants),

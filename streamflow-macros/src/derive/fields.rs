@@ -1,6 +1,7 @@
 //! The fields of a struct or of a variant.
 
 use super::attributes::{On, Said};
+use super::taken::old_names;
 use super::{Body, krate, names, stored_name};
 use crate::diag::Diags;
 use proc_macro2::{Ident, Span, TokenStream};
@@ -40,6 +41,11 @@ impl Fields {
         };
         let fields: Vec<Field> = fields.iter().enumerate().map(&mut field).collect();
         Fields { named, fields }
+    }
+
+    /// Their names, and what their attributes say.
+    pub fn said(&self) -> impl Iterator<Item = (&str, &Said)> + Clone {
+        self.fields.iter().map(|field| (field.name.as_str(), &field.said))
     }
 
     /// An expression of their `Type`.
@@ -133,6 +139,7 @@ fn call(field: &Field, function: &str) -> TokenStream {
 
 pub fn of_struct(data: &DataStruct, said: &Said, diags: &mut Diags) -> Body {
     let fields = Fields::new(&data.fields, diags);
+    old_names("field", fields.said(), &said.removed, diags);
     let removed = names(&said.removed);
     let (krate, named, compared) = (krate(), fields.named, fields.compared());
     let read = fields.read(&quote_spanned!(Span::mixed_site()=> Self));

@@ -3,6 +3,7 @@
 mod attributes;
 mod enums;
 mod fields;
+mod taken;
 
 use crate::code::Code;
 use crate::diag::{Diag, Diags};
@@ -11,6 +12,7 @@ use attributes::{On, Said};
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::quote_spanned;
 use syn::ext::IdentExt;
+use syn::spanned::Spanned;
 use syn::{Data, DeriveInput, Generics, LitStr};
 
 /// The implementation of `State`. Each field is asked for `State` at its own type, so that the error stands there.
@@ -21,8 +23,14 @@ pub fn state(input: TokenStream) -> TokenStream {
     };
     let mut diags = Diags::new();
     let said = Said::new(&input.attrs, On::Container, &mut diags);
+    half_version(&said, &mut diags);
     let body = match &input.data {
         Data::Struct(data) => fields::of_struct(data, &said, &mut diags),
+        Data::Enum(data) if data.variants.is_empty() => {
+            let message = "an enum without variants cannot be kept as state: it has no values";
+            diags.push(Diag::new(Code::Underivable, &input.ident, message));
+            return diags.items();
+        }
         Data::Enum(data) => enums::of_enum(data, &said, &mut diags),
         Data::Union(data) => {
             let message = "a union cannot be kept as state: nothing tells which of its fields holds";
@@ -34,6 +42,23 @@ pub fn state(input: TokenStream) -> TokenStream {
     let implementation = implement(&input.ident, &input.generics, &body, &said);
     let errors = diags.items();
     quote_spanned!(Span::mixed_site()=> #errors #implementation)
+}
+
+/// A version above 1 and the type before it belong together.
+fn half_version(said: &Said, diags: &mut Diags) {
+    let diag = match (&said.version, &said.migrate) {
+        (None, Some((word, _))) => Diag::new(Code::HalfVersion, word, "`migrate` needs the number of the new version")
+            .help("add `version = 2`, or one more than the old type has"),
+        (Some((word, 2..)), None) => {
+            Diag::new(Code::HalfVersion, word, "a version above 1 needs the type of the one before it")
+                .help("keep the old type and add `migrate = OldType`, with `impl From<OldType>` for this type")
+        }
+        (Some((_, 1)), Some((word, _))) => {
+            Diag::new(Code::HalfVersion, word, "there is nothing before version 1").help("write `version = 2`")
+        }
+        _ => return,
+    };
+    diags.push(diag);
 }
 
 /// The five functions of the trait, but for what all have in common. Each knows `state`, the path of the crate's codec.
@@ -52,6 +77,7 @@ fn implement(name: &Ident, generics: &Generics, body: &Body, said: &Said) -> Tok
     }
     let (parameters, arguments, conditions) = generics.split_for_impl();
     let Body { schema, write, read, compare } = body;
+    let (schema, before_read, before_compare) = versioned(schema, said);
     let check = said.check.as_ref().map(|check| {
         quote_spanned! {Span::mixed_site()=>
             let rows = rows?;
@@ -76,15 +102,59 @@ fn implement(name: &Ident, generics: &Generics, body: &Body, said: &Said) -> Tok
                 rows: ::core::primitive::usize,
                 input: &mut #krate::codec::Reader<'_>,
             ) -> ::core::result::Result<::std::vec::Vec<Self>, #krate::codec::ReadError> {
-                let rows: ::core::result::Result<::std::vec::Vec<Self>, #krate::codec::ReadError> = { #read };
+                let rows: ::core::result::Result<::std::vec::Vec<Self>, #krate::codec::ReadError> = { #before_read #read };
                 #check
                 rows
             }
             fn compare(stored: &#krate::codec::Type, found: &mut #krate::codec::Differences) {
+                #before_compare
                 #compare
             }
         }
     }
+}
+
+/// The schema with its version, and what happens first where another version may be stored.
+fn versioned(schema: &TokenStream, said: &Said) -> (TokenStream, TokenStream, TokenStream) {
+    let krate = krate();
+    let version = said.version.as_ref().map_or(1, |(_, version)| *version);
+    let Some((_, old)) = said.migrate.as_ref().filter(|_| version > 1) else {
+        return (
+            schema.clone(),
+            quote_spanned! {Span::mixed_site()=>
+                let ::core::option::Option::Some(stored) = #krate::codec::current(stored, 1)? else {
+                    return ::core::result::Result::Err(#krate::codec::ReadError::unlike(stored, &Self::schema()));
+                };
+            },
+            quote_spanned! {Span::mixed_site()=>
+                let ::core::option::Option::Some(stored) = found.version(stored, 1, ::core::option::Option::None) else {
+                    return;
+                };
+            },
+        );
+    };
+    let (read, compare, turn) = (
+        quote_spanned!(old.span()=> <#old as #krate::State>::read),
+        quote_spanned!(old.span()=> <#old as #krate::State>::compare),
+        quote_spanned!(old.span()=> <Self as ::core::convert::From<#old>>::from),
+    );
+    (
+        quote_spanned! {Span::mixed_site()=>
+            #krate::codec::Type::Versioned(#version, ::std::boxed::Box::new(#schema))
+        },
+        quote_spanned! {Span::mixed_site()=>
+            let ::core::option::Option::Some(stored) = #krate::codec::current(stored, #version)? else {
+                return #krate::codec::migrated(stored, rows, input, #read, #turn);
+            };
+        },
+        quote_spanned! {Span::mixed_site()=>
+            let ::core::option::Option::Some(stored) =
+                found.version(stored, #version, ::core::option::Option::Some(#compare))
+            else {
+                return;
+            };
+        },
+    )
 }
 
 fn krate() -> TokenStream {

@@ -60,6 +60,8 @@ mod reader;
 mod record;
 mod recovered;
 mod schemas;
+#[cfg(test)]
+mod simulation;
 mod snapshot;
 mod storage;
 #[cfg(test)]

@@ -21,4 +21,6 @@ pub use check::{Check, Found, Model, One, Oracle, Reference, Sources, Two, check
 pub use clock::ManualClock;
 pub use driver::Driver;
 pub use input::{Input, input, input_partitions};
+#[cfg(test)]
+pub(crate) use random::Random;
 pub use storage::{Faults, SimStorage};

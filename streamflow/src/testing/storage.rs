@@ -26,7 +26,7 @@ pub struct Faults {
 /// has reached the disk. A sync that fails drops pages and shows them nevertheless, and the next one reports success. The process may die
 /// in any call ([`Faults`]).
 ///
-/// A value is the disk as one process sees it; [`restart`](SimStorage::restart) gives the next process. The same seed and the same
+/// A value, and what is cloned from it, is the disk as one process sees it; [`restart`](SimStorage::restart) gives the next process. The same seed and the same
 /// calls fail in the same way. The faults are those of Pillai et al., *All File Systems Are Not Created Equal* (2014), and Rebello et al.,
 /// *Can Applications Recover from fsync Failures?* (2020).
 ///
@@ -46,7 +46,7 @@ pub struct Faults {
 /// assert!(before.list().is_err(), "this process is dead");
 /// # Ok::<(), streamflow::checkpoint::Error>(())
 /// ```
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct SimStorage {
     disk: Arc<Mutex<Disk>>,
     process: u64,
@@ -394,6 +394,6 @@ impl Storage for SimStorage {
     }
 
     fn handle(&self) -> Result<Box<dyn Storage>, Error> {
-        Ok(Box::new(SimStorage { disk: Arc::clone(&self.disk), process: self.process }))
+        Ok(Box::new(self.clone()))
     }
 }

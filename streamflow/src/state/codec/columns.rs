@@ -40,6 +40,8 @@ pub(super) fn find<'n>(name: &str, renamed: &[&str], stored: impl Iterator<Item 
 pub struct Columns<'s, 'a> {
     columns: Vec<(Cow<'s, str>, &'s Type, Reader<'a>)>,
     rows: usize,
+    /// By place alone nobody can say which column is not wanted any more.
+    named: bool,
     none: Reader<'a>,
 }
 
@@ -62,12 +64,12 @@ impl<'s, 'a> Columns<'s, 'a> {
             let column = input.column().map_err(|error| error.within(&name))?;
             columns.push((name, field, column));
         }
-        Ok(Columns { columns, rows, none: input.nothing() })
+        Ok(Columns { columns, rows, named, none: input.nothing() })
     }
 
     /// No columns and no rows.
     pub(super) const fn none(none: Reader<'a>) -> Self {
-        Columns { columns: Vec::new(), rows: 0, none }
+        Columns { columns: Vec::new(), rows: 0, named: true, none }
     }
 
     /// The values of a field that is there.
@@ -132,6 +134,9 @@ impl<'s, 'a> Columns<'s, 'a> {
     /// The bytes cannot mean so many rows.
     #[inline]
     pub fn rows<I: IntoIterator, T>(&self, fields: I, make: impl FnMut(I::Item) -> T) -> Result<Vec<T>, ReadError> {
+        if !self.named && !self.columns.is_empty() {
+            return Err(ReadError::new(format!("{} more fields were stored than there are now", self.columns.len())));
+        }
         let mut read = self.none.reserve(self.rows)?;
         read.extend(fields.into_iter().take(self.rows).map(make));
         Ok(read)
@@ -147,7 +152,7 @@ impl<'s, 'a> Columns<'s, 'a> {
 impl Differences {
     /// Compares the stored fields with those of the program, which are those of `wanted`.
     pub fn fields(&mut self, stored: &Type, wanted: &Type, named: bool, fields: &[Field<'_>], removed: &[&str]) {
-        let (Some(old), Some(new)) = (fields_of(stored, named), fields_of(wanted, named)) else {
+        let (Some(old), Some(new)) = (fields_of(stored, named), fields_of(wanted.version().1, named)) else {
             return self.unlike(stored, wanted);
         };
         let names = || old.iter().map(|(name, _)| &**name);

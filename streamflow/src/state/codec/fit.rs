@@ -1,6 +1,7 @@
 //! Whether a type can read what another has stored, found from their texts, without data.
 
 use super::Type;
+use crate::state::StoredKey;
 
 /// Whether a type can read what was stored.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -11,6 +12,18 @@ pub enum Fit {
     Changed(Vec<String>),
     /// It cannot, for these reasons, each with what to do about it.
     Refused(Vec<String>),
+}
+
+/// Whether stored keys are those of the program: a key may not change, since what was one group could be two, or two one.
+#[must_use]
+pub fn fit_key<K: StoredKey>(stored: &Type) -> Fit {
+    let wanted = K::schema();
+    if *stored == wanted {
+        return Fit::Same;
+    }
+    Fit::Refused(vec![format!(
+        "the key was `{stored}` and is now `{wanted}`; keep the key, or give the stage another label: it then starts empty"
+    )])
 }
 
 /// Differences between a stored type and that of the program, as they are found.

@@ -16,14 +16,17 @@ mod time;
 mod tuple;
 mod types;
 mod variants;
+mod version;
 mod writer;
 
 pub use columns::{Columns, Field};
 #[doc(hidden)]
 pub use columns::{gather, pick};
-pub use fit::{Differences, Fit};
+pub use fit::{Differences, Fit, fit_key};
 pub use parse::BadType;
 pub use reader::{ReadError, Reader};
 pub use types::Type;
 pub use variants::{Variant, Variants};
+#[doc(hidden)]
+pub use version::{current, migrated};
 pub use writer::Writer;

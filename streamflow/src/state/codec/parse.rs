@@ -88,7 +88,10 @@ impl<'t> Parser<'t> {
         if !self.eat(" version ") {
             return Ok(found);
         }
-        Ok(Type::Versioned(self.number()?, Box::new(found)))
+        match self.number()? {
+            0 | 1 => self.expected("a version above 1, which has no number,"),
+            version => Ok(Type::Versioned(version, Box::new(found))),
+        }
     }
 
     fn unversioned(&mut self) -> Result<Type, BadType> {

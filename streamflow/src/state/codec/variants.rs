@@ -98,7 +98,9 @@ impl<'s, 'a> Variants<'s, 'a> {
 impl Differences {
     /// Compares the stored variants with those of the program, which are those of `wanted`.
     pub fn variants(&mut self, stored: &Type, wanted: &Type, variants: &[Variant<'_>], removed: &[&str]) {
-        let (Type::Enum(old), Type::Enum(new)) = (stored, wanted) else { return self.unlike(stored, wanted) };
+        let (Type::Enum(old), Type::Enum(new)) = (stored, wanted.version().1) else {
+            return self.unlike(stored, wanted);
+        };
         let names = || old.iter().map(|(name, _)| name.as_str());
         let found: Vec<Option<usize>> = variants.iter().map(|one| find(one.name, one.renamed, names())).collect();
         for ((variant, place), (_, new)) in variants.iter().zip(&found).zip(new) {

@@ -4,6 +4,7 @@ mod bucket;
 mod moments;
 mod rows;
 mod run;
+mod save;
 mod shard;
 mod slot;
 

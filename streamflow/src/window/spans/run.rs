@@ -8,6 +8,7 @@ use super::slot::{Known, SpanSlot};
 use crate::flow::aggregate::Aggregate;
 use crate::job::turn::{ChunkInfo, Failure, Isolation, Stamped, Tracker, Turn, chunks, lanes};
 use crate::state::exchange::{Bucket, Buckets, Entry};
+use crate::state::save::Codec;
 use crate::state::{Probe, State, StoredKey, shard_of};
 use crate::window::clock::ClockKind;
 use crate::window::late::{KeepLate, LateRecords};
@@ -72,8 +73,16 @@ where
             slot.shards.iter_mut().for_each(|shard| shard.keys.seed(turn.seed()));
             let clock = if C::KIND == ClockKind::Event { "event time" } else { "the batch clock" };
             let shape = format!("{} -> {} in {}, {clock}", K::shape(), G::Acc::shape(), assigner.name());
-            slot.known =
-                Some(Known { rollback: Shard::rollback, commit: Shard::commit, shape, options, clock: C::KIND });
+            slot.known = Some(Known {
+                rollback: Shard::rollback,
+                commit: Shard::commit,
+                set_timers: Shard::set_timers,
+                codec: Codec::OF,
+                seed: turn.seed(),
+                shape,
+                options,
+                clock: C::KIND,
+            });
         }
         let (sessions, touching, aligned) = (W::SESSIONS, assigner.touching(), W::ALIGNED);
         let (now, closed) = (turn.now(), slot.closed);

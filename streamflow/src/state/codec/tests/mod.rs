@@ -1,5 +1,9 @@
 //! Round trips, and what is common to the tests of the codec.
 
+mod damage;
+mod evolution;
+mod types;
+
 use super::{Fit, Reader, Type, Writer};
 use crate::state::text::Text;
 use crate::{ByValue, OwnedText, State, Timestamp};
@@ -12,19 +16,26 @@ thread_local! {
     static RESERVED: Cell<usize> = const { Cell::new(0) };
 }
 
+/// How much memory was asked for while this ran.
+fn counted<R>(run: impl FnOnce() -> R) -> (R, usize) {
+    RESERVED.set(0);
+    let result = run();
+    (result, RESERVED.get())
+}
+
 /// Memory was reserved for rows.
-pub(super) fn reserved(bytes: usize) {
+pub(in crate::state::codec) fn reserved(bytes: usize) {
     RESERVED.set(RESERVED.get().saturating_add(bytes));
 }
 
-pub(super) fn written<T: State>(rows: &[T]) -> Vec<u8> {
+fn written<T: State>(rows: &[T]) -> Vec<u8> {
     let mut out = Writer::new();
     T::write(&rows.iter().collect::<Vec<_>>(), &mut out);
     out.into_bytes()
 }
 
 /// Reads to the last byte.
-pub(super) fn read<T: State>(stored: &Type, rows: usize, bytes: &[u8]) -> Result<Vec<T>, String> {
+fn read<T: State>(stored: &Type, rows: usize, bytes: &[u8]) -> Result<Vec<T>, String> {
     let mut input = Reader::new(bytes);
     let read = T::read(stored, rows, &mut input).map_err(|error| error.to_string())?;
     input.finish().map_err(|error| error.to_string())?;

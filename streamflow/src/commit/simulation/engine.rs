@@ -1,0 +1,346 @@
+//! A small sequential engine on the real commit log: sums by key, an outbox sink and one of two phases.
+
+use std::collections::{BTreeSet, VecDeque};
+
+use super::world::{Fenced, State, World, apply, expected, key_of, rows};
+use crate::commit::bytes::{Decoder, Encode};
+use crate::commit::mutant::mutant;
+use crate::commit::{Commit, CommitLog, Error, ErrorKind, Opening, Options, Replay, Schemas, Section, SnapshotWriter};
+use crate::testing::{Random, SimStorage};
+
+const SHARDS: u64 = 4;
+/// So many epochs may be committed ahead of their delivery.
+const AHEAD: usize = 3;
+const SCHEMA: u64 = 11;
+
+/// Why a life of the process has ended.
+#[derive(Debug)]
+pub enum End {
+    Error(Error),
+    Fenced,
+}
+
+impl From<Error> for End {
+    fn from(error: Error) -> Self {
+        End::Error(error)
+    }
+}
+
+impl From<Fenced> for End {
+    fn from(_: Fenced) -> Self {
+        End::Fenced
+    }
+}
+
+struct Delivery {
+    sink: u32,
+    generation: u64,
+    epoch: u64,
+    bytes: Vec<u8>,
+}
+
+struct Snapshot {
+    writer: SnapshotWriter,
+    /// Sections to come; the last one is that of the source.
+    next: u64,
+    at_once: bool,
+}
+
+pub struct Engine {
+    pub storage: SimStorage,
+    log: CommitLog,
+    pub offset: u64,
+    state: State,
+    waiting: VecDeque<Delivery>,
+    snapshot: Option<Snapshot>,
+    superseded: bool,
+}
+
+/// What a checkpoint says.
+#[derive(Default)]
+struct Restored {
+    state: State,
+    offset: u64,
+    wrong: Option<String>,
+}
+
+fn shard_section(state: &State, shard: u64, keys: Option<&BTreeSet<u64>>) -> Section {
+    let mut bytes = Vec::new();
+    let all: BTreeSet<u64> = keys.map_or_else(|| state.keys().copied().collect(), Clone::clone);
+    for key in all.into_iter().filter(|key| key % SHARDS == shard) {
+        // 0 says that the key is gone
+        let sum = state.get(&key).copied().unwrap_or(0);
+        if sum == 0 && mutant!(DeltaWithoutDeletions) {
+            continue;
+        }
+        bytes.put_u64(key);
+        bytes.put_u64(sum);
+    }
+    Section { name: format!("shard {shard}"), schema: SCHEMA, bytes }
+}
+
+fn source_section(offset: u64) -> Section {
+    Section { name: "sources".into(), schema: 0, bytes: offset.to_le_bytes().to_vec() }
+}
+
+impl Restored {
+    fn apply(&mut self, section: &Section) {
+        let mut decoder = Decoder::new(&section.bytes);
+        if section.name == "sources" {
+            self.offset = decoder.u64().unwrap_or(u64::MAX);
+            return;
+        }
+        while let (Some(key), Some(sum)) = (decoder.u64(), decoder.u64()) {
+            if format!("shard {}", key % SHARDS) != section.name {
+                self.wrong = Some(format!("key {key} stands in `{}`", section.name));
+            }
+            match sum {
+                0 => self.state.remove(&key),
+                _ => self.state.insert(key, sum),
+            };
+        }
+    }
+}
+
+impl Replay for Restored {
+    fn begin(&mut self) -> Result<(), crate::Error> {
+        *self = Restored::default();
+        Ok(())
+    }
+
+    fn schemas(&mut self, schemas: &Schemas) -> Result<(), crate::Error> {
+        if !schemas.0.contains_key(&SCHEMA) {
+            self.wrong = Some("the manifest has lost a schema".into());
+        }
+        Ok(())
+    }
+
+    fn snapshot(&mut self, section: Section) -> Result<(), crate::Error> {
+        self.apply(&section);
+        Ok(())
+    }
+
+    fn record(&mut self, commit: &Commit) -> Result<(), crate::Error> {
+        commit.sections.iter().for_each(|section| self.apply(section));
+        Ok(())
+    }
+}
+
+/// What goes on elsewhere while a process starts: one that was paused may wake up.
+pub type Meanwhile<'m> = &'m mut dyn FnMut(&mut World, &mut Random);
+
+impl Engine {
+    pub fn start(
+        storage: SimStorage,
+        world: &mut World,
+        random: &mut Random,
+        flipped: bool,
+        meanwhile: Meanwhile<'_>,
+    ) -> Result<Engine, End> {
+        let handle = crate::commit::Storage::handle(&storage)?;
+        let options = Options { incarnation: random.next(), snapshot_bytes: 1, ..Options::default() };
+        let mut opening = Opening::lock(handle, options)?;
+        if !mutant!(GenerationNotRaised) {
+            for sink in &world.sinks {
+                opening.raise(sink.fence)?;
+            }
+        }
+        meanwhile(world, random);
+        let generation = opening.generation();
+        let fence = |world: &mut World| {
+            world.sinks.iter_mut().for_each(|sink| sink.fence = sink.fence.max(generation));
+        };
+        if !mutant!(NoFence) && !mutant!(ReadBeforeFence) {
+            fence(world);
+        }
+        if mutant!(AbortBeforeReading) {
+            world.sinks.iter_mut().for_each(|sink| sink.prepared.clear());
+        }
+        if mutant!(CommitAllInDoubt) {
+            for sink in &mut world.sinks {
+                let prepared = std::mem::take(&mut sink.prepared);
+                sink.rows.extend(prepared.into_iter().map(|((_, epoch), rows)| (epoch, rows)));
+            }
+        }
+        let last = world.sinks.iter().filter_map(|sink| sink.rows.last_key_value()).map(|(epoch, _)| *epoch).max();
+        let mut restored = Restored::default();
+        let recovered = opening.read(&mut restored, last)?;
+        meanwhile(world, random);
+        if mutant!(ReadBeforeFence) {
+            fence(world);
+        }
+        if let Some(what) = restored.wrong {
+            world.wrong(what);
+        }
+        if restored.state != expected(restored.offset.min(world.total)) {
+            world.wrong(format!("the state of offset {} is wrong", restored.offset));
+        }
+        // with rot the last record may be lost; then a sink knows, or nobody
+        if recovered.epoch.unwrap_or(0) < world.confirmed && !flipped {
+            world.wrong(format!("epoch {} was confirmed, {:?} recovered", world.confirmed, recovered.epoch));
+        }
+        let mut undelivered = recovered.undelivered.clone();
+        if mutant!(DeliverBeforeBegin) {
+            deliver_again(&undelivered, world, generation, random)?;
+        }
+        let mut log = recovered.begin(Schemas([(SCHEMA, "key u64, sum u64".to_string())].into()))?;
+        if mutant!(NoRedelivery) {
+            undelivered.clear();
+        }
+        deliver_again(&undelivered, world, generation, random)?;
+        for left in &undelivered {
+            left.outputs.iter().for_each(|(sink, _)| log.delivered(*sink, left.epoch));
+        }
+        if !mutant!(NoAbort) {
+            // aborted are those of older generations alone, and after all that the log names are committed
+            world.sinks.iter_mut().for_each(|sink| sink.prepared.retain(|(of, _), _| *of >= generation));
+        }
+        let Restored { state, offset, .. } = restored;
+        Ok(Engine { storage, log, offset, state, waiting: VecDeque::new(), snapshot: None, superseded: false })
+    }
+
+    /// This process is paused, and another one takes its place. What it believes from here on counts for nothing.
+    pub fn pause(&mut self) {
+        self.superseded = true;
+        self.storage.pause();
+    }
+
+    pub fn batch(&mut self, world: &mut World, random: &mut Random) -> Result<(), End> {
+        let (from, count) = (self.offset, 1 + random.below(12) as u64);
+        let to = (from + count).min(world.total);
+        let panics = random.once_in(17).then(|| from + random.below(count as usize) as u64);
+        let before: Vec<(u64, Option<u64>)> =
+            (from..to).map(key_of).map(|key| (key, self.state.get(&key).copied())).collect();
+        for offset in from..to {
+            if panics == Some(offset) {
+                // a closure of the user panics: the batch is taken back, and the records are tried again later
+                if !mutant!(NoRollback) {
+                    for (key, value) in before {
+                        match value {
+                            Some(value) => self.state.insert(key, value),
+                            None => self.state.remove(&key),
+                        };
+                    }
+                }
+                return Ok(());
+            }
+            apply(&mut self.state, offset);
+        }
+        if mutant!(SnapshotNotFrozen) {
+            self.background(random)?;
+        }
+        let epoch = self.log.epoch() + 1;
+        let keys: BTreeSet<u64> = before.iter().map(|(key, _)| *key).collect();
+        let mut sections: Vec<Section> =
+            (0..SHARDS).map(|shard| shard_section(&self.state, shard, Some(&keys))).collect();
+        sections.push(source_section(to));
+        let rows = rows(from, to, &self.state);
+        let generation = self.log.generation();
+        let name = (generation, epoch);
+        let mut outputs = Vec::new();
+        for sink in 0..world.sinks.len() as u32 {
+            let two_phase = world.sinks[sink as usize].two_phase;
+            if two_phase && !mutant!(PrepareAfterCommit) {
+                world.prepare(sink, name, &rows, random)?;
+            }
+            outputs.push((sink, if two_phase { Vec::new() } else { rows.clone() }));
+        }
+        if mutant!(DeliverBeforeCommit) {
+            for (sink, bytes) in &outputs {
+                world.deliver(*sink, generation, name, bytes, random)?;
+            }
+        }
+        if mutant!(DeliveredEarly) {
+            outputs.iter().for_each(|(sink, _)| self.log.delivered(*sink, epoch));
+        }
+        self.log.commit(Commit {
+            epoch,
+            clock: epoch as i64,
+            sections,
+            outputs: outputs.clone(),
+            ..Commit::default()
+        })?;
+        self.offset = to;
+        if !self.superseded {
+            world.confirmed = world.confirmed.max(epoch);
+        }
+        if mutant!(PrepareAfterCommit) {
+            crate::commit::Storage::sync_dir(&mut self.storage)?;
+            for sink in 0..world.sinks.len() as u32 {
+                if world.sinks[sink as usize].two_phase {
+                    world.prepare(sink, name, &rows, random)?;
+                }
+            }
+        }
+        self.waiting.extend(outputs.into_iter().map(|(sink, bytes)| Delivery { sink, generation, epoch, bytes }));
+        Ok(())
+    }
+
+    /// Delivers some of what waits: by all but the last few epochs, sometimes by all.
+    pub fn deliver(&mut self, world: &mut World, random: &mut Random, all: bool) -> Result<(), End> {
+        let keep = if all || random.once_in(2) { 0 } else { AHEAD * world.sinks.len() };
+        while self.waiting.len() > keep {
+            let Some(next) = self.waiting.pop_front() else { break };
+            world.deliver(next.sink, self.log.generation(), (next.generation, next.epoch), &next.bytes, random)?;
+            self.log.delivered(next.sink, next.epoch);
+        }
+        Ok(())
+    }
+
+    /// A step of a snapshot: begins one, freezes a shard, or finishes. Its failure costs nothing but itself.
+    pub fn background(&mut self, random: &mut Random) -> Result<(), End> {
+        match self.snapshot.take() {
+            None if random.once_in(4) && self.log.wants_snapshot() => {
+                let writer = self.log.begin_snapshot()?;
+                self.snapshot = Some(Snapshot { writer, next: 0, at_once: random.once_in(2) });
+                if self.snapshot.as_ref().is_some_and(|snapshot| snapshot.at_once) {
+                    self.freeze(u64::MAX);
+                }
+            }
+            Some(snapshot) if snapshot.next <= SHARDS => {
+                self.snapshot = Some(snapshot);
+                self.freeze(1);
+            }
+            Some(snapshot) => match snapshot.writer.finish() {
+                Ok(written) => match self.log.finish_snapshot(written) {
+                    Err(error) if error.kind() != ErrorKind::Io => return Err(error.into()),
+                    _ => {}
+                },
+                Err(_) => self.log.abandon_snapshot(),
+            },
+            None => {}
+        }
+        Ok(())
+    }
+
+    fn freeze(&mut self, mut count: u64) {
+        let Some(snapshot) = &mut self.snapshot else { return };
+        while snapshot.next <= SHARDS && count > 0 {
+            let section = match snapshot.next {
+                SHARDS => source_section(self.offset),
+                shard => shard_section(&self.state, shard, None),
+            };
+            if snapshot.writer.push(&section).is_err() {
+                self.snapshot = None;
+                self.log.abandon_snapshot();
+                return;
+            }
+            snapshot.next += 1;
+            count -= 1;
+        }
+    }
+}
+
+fn deliver_again(
+    undelivered: &[crate::commit::Undelivered],
+    world: &mut World,
+    generation: u64,
+    random: &mut Random,
+) -> Result<(), Fenced> {
+    for left in undelivered {
+        for (sink, bytes) in &left.outputs {
+            world.deliver(*sink, generation, (left.generation, left.epoch), bytes, random)?;
+        }
+    }
+    Ok(())
+}
