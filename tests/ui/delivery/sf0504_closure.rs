@@ -1,5 +1,6 @@
 //! What a closure does is done twice.
 //@ stage: sink
+//@ leak: {closure@, rustc names a closure by its place
 
 use streamflow::*;
 
