@@ -6,7 +6,7 @@
 #[test]
 fn ui() {
     let cases = trybuild::TestCases::new();
-    for folder in ["syntax", "names", "shape", "types", "state"] {
+    for folder in ["syntax", "names", "shape", "types", "state", "delivery"] {
         cases.compile_fail(format!("tests/ui/{folder}/*.rs"));
     }
     cases.pass("tests/ui/pass/*.rs");

@@ -80,7 +80,7 @@ fn has_generated_name(line: &str) -> bool {
 fn cases() -> Vec<Case> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/ui");
     let mut cases = Vec::new();
-    for folder in ["syntax", "names", "shape", "types", "state"] {
+    for folder in ["syntax", "names", "shape", "types", "state", "delivery"] {
         let entries = fs::read_dir(root.join(folder)).expect("a folder of cases");
         for path in entries.map(|entry| entry.expect("an entry").path()) {
             if path.extension().is_some_and(|extension| extension == "rs") {

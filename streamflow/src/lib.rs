@@ -86,6 +86,7 @@ pub mod checkpoint {
 pub mod file {
     pub use crate::sink::batch_files::*;
     pub use crate::sink::file::*;
+    pub use crate::sink::writer::*;
     pub use crate::source::file::*;
 }
 

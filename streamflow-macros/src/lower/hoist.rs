@@ -16,11 +16,12 @@ pub fn hoist(cx: &Cx<'_>) -> TokenStream {
             let (source, input) = (names::source(number, span), names::input(number));
             let private = cx.private_at(span);
             let new = quote_spanned!(span=> #private::input(#source));
-            let proof = cx.exactly_once.then(|| {
-                let input = names::at(&input, span);
-                quote_spanned!(span=> #private::read_again(&#input);)
-            });
-            quote!(let #source = #tokens; let mut #input = #new; #proof)
+            if cx.exactly_once {
+                // under the name with the user's span: one of the macro's own would be blamed on the whole macro
+                let proof = quote_spanned!(span=> let #source = #new; #private::read_again(&#source););
+                return quote!(let #source = #tokens; #proof let mut #input = #source;);
+            }
+            quote!(let #source = #tokens; let mut #input = #new;)
         }
         Kind::Stage { stage, .. } => values(id, stage),
         Kind::Sink { number, tokens, .. } => {

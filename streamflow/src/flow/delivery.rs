@@ -24,7 +24,9 @@ pub struct ByOffset;
     note = "or ask for less: `#![delivery(at_least_once)]`"
 )]
 pub trait ReadAgain<M> {}
+#[diagnostic::do_not_recommend]
 impl<S: Replayable> ReadAgain<ByReplay> for S {}
+#[diagnostic::do_not_recommend]
 impl<S: Journaled> ReadAgain<ByJournal> for S {}
 
 /// Results that are sent again after a crash are held once.
@@ -35,8 +37,11 @@ impl<S: Journaled> ReadAgain<ByJournal> for S {}
     note = "or ask for less: `#![delivery(at_least_once)]`"
 )]
 pub trait HeldOnce<M> {}
+#[diagnostic::do_not_recommend]
 impl<K: Idempotent> HeldOnce<ByName> for K {}
+#[diagnostic::do_not_recommend]
 impl<K: Transactional> HeldOnce<ByTransaction> for K {}
+#[diagnostic::do_not_recommend]
 impl<K: OffsetStoring> HeldOnce<ByOffset> for K {}
 
 // Asked of what is proven to be a source and a sink: where it is not, its type is unknown here, and nothing more is said.

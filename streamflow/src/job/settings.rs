@@ -40,7 +40,7 @@ pub enum Delivery {
     AtLeastOnce,
     /// Every result is there once. The macro has proven that sources and sinks can take part.
     ExactlyOnce,
-    /// Results since the last commit may be missing; none is delivered again.
+    /// Results since the last commit may be missing; none is delivered again. Reserved: no job does so yet.
     AtMostOnce,
 }
 
@@ -84,6 +84,10 @@ impl Settings {
             let message = format!("job `{}` is to deliver exactly once, but it has no checkpoint directory", self.name);
             return Err(Error::new(ErrorKind::Settings, message)
                 .help("add `#![checkpoint(\"directory\")]`, or ask for `#![delivery(at_least_once)]`"));
+        }
+        if self.delivery == Delivery::AtMostOnce {
+            let message = format!("job `{}` is to deliver at most once, which this version does not do", self.name);
+            return Err(Error::new(ErrorKind::Settings, message).help("ask for `#![delivery(at_least_once)]`"));
         }
         Ok(())
     }

@@ -22,6 +22,9 @@ use std::sync::{Arc, Mutex, MutexGuard};
 ///
 /// # Cost
 /// Memory for every result until it is taken.
+///
+/// # After a crash
+/// What was not taken is gone with the process; a job that goes on in the same process may give results of its last batch twice.
 #[must_use]
 pub fn collect<T: Send>() -> Collect<T> {
     Collect { rows: Arc::default() }
@@ -37,6 +40,9 @@ pub fn collect<T: Send>() -> Collect<T> {
 ///     assert!(epoch > 0 && !rows.is_empty());
 /// }
 /// ```
+///
+/// # After a crash
+/// As with [`collect`]; a batch that comes twice has the same epoch.
 #[must_use]
 pub fn collect_batches<T: Send>() -> CollectBatches<T> {
     CollectBatches { batches: Arc::default() }
@@ -138,6 +144,9 @@ impl<T: Send> Sink<T> for CollectBatches<T> {
 }
 
 /// Results go to the end of a `Vec` that outlives the job.
+///
+/// # After a crash
+/// As with [`collect`].
 impl<T: Send> Sink<T> for &mut Vec<T> {
     type Part = Vec<T>;
 

@@ -1,6 +1,6 @@
 //! A sink that takes everything and keeps nothing.
 
-use super::{BatchInfo, Sink};
+use super::{BatchInfo, Idempotent, Sink};
 use crate::Error;
 
 /// Drops every result: for load tests, and for jobs of which only the state or the metrics are of interest.
@@ -10,6 +10,9 @@ use crate::Error;
 ///
 /// assert_eq!(Sink::<String>::name(&sink::discard()), "nowhere");
 /// ```
+///
+/// # After a crash
+/// Nothing is kept, so nothing is there twice.
 #[must_use]
 pub fn discard() -> Discard {
     Discard
@@ -18,6 +21,8 @@ pub fn discard() -> Discard {
 /// The sink of [`discard`].
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Discard;
+
+impl Idempotent for Discard {}
 
 impl<T> Sink<T> for Discard {
     type Part = ();

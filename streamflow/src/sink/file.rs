@@ -1,13 +1,12 @@
-//! Files that are complete when they can be seen.
+//! A file a batch, named by its epoch.
 
-use super::text::{nothing, push_line, write_all};
-use super::{BatchInfo, Sink};
-use crate::{Error, ErrorKind};
+use super::incarnation::{Incarnation, Known};
+use super::text::{nothing, push_line};
+use super::whole_file::{make_directory, write_again, write_once};
+use super::{BatchInfo, Fence, Held, Idempotent, Prepared, Sink};
+use crate::Error;
 use std::fmt;
-use std::fs::{self, File};
-use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU64, Ordering};
 
 /// Writes the results of every batch into a file of its own, one line each, by their `Display`:
 /// `part-00000042.txt` in the given directory, which is made if it is missing. Batches without results write
@@ -36,6 +35,12 @@ use std::sync::atomic::{AtomicU64, Ordering};
 /// whoever sees it sees all of it, also after a crash. A file that exists is never overwritten; it is an
 /// error, so give every run a directory of its own. A crash may leave a file whose name starts with a dot.
 ///
+/// # After a crash
+/// With a checkpoint directory a file is written when its batch is committed, and the log keeps its content until then: a file that is
+/// there already with this content is left as it is, one that the crash has left incomplete is finished. So every result is there
+/// once. The directory belongs to one checkpoint directory, whose number is in the file `.part.incarnation`; another one, and
+/// files of a run without any, are refused. Temporary files of the run before are removed.
+///
 /// # Cost
 /// Two syncs a batch, one of the file and one of the directory.
 #[must_use]
@@ -49,91 +54,17 @@ pub struct Parts {
     directory: PathBuf,
 }
 
-/// Writes a file that is complete when it can be seen, and overwrites none.
-pub(super) fn write_once(directory: &Path, name: &str, parts: &[Vec<u8>]) -> Result<(), Error> {
-    let path = directory.join(name);
-    if path.symlink_metadata().is_ok() {
-        return Err(exists(&path));
-    }
-    let write = || {
-        let temporary = Temporary::new(directory, name);
-        let mut file = File::create(&temporary.path)?;
-        write_all(&mut file, parts)?;
-        file.sync_all()?;
-        temporary.publish(&path)?;
-        sync(directory)
-    };
-    write().map_err(|cause: io::Error| match cause.kind() {
-        io::ErrorKind::AlreadyExists => exists(&path),
-        _ => Error::new(ErrorKind::Sink, format!("cannot write `{}`", path.display()))
-            .because(cause)
-            .help("check that the disk has room and that the directory may be written"),
-    })
-}
-
-/// Makes the directory that files go to.
-pub(super) fn make_directory(directory: &Path) -> Result<(), Error> {
-    fs::create_dir_all(directory).map_err(|cause| {
-        let message = format!("cannot make the directory `{}`", directory.display());
-        Error::new(ErrorKind::Sink, message)
-            .because(cause)
-            .help("check that no file has that name and that the directory above may be written")
-    })
-}
-
-fn exists(path: &Path) -> Error {
-    Error::new(ErrorKind::Sink, format!("`{}` exists already", path.display()))
-        .help("give every run a directory of its own, or remove the files of the last one")
-}
-
-/// A file that is removed again unless it got its name.
-struct Temporary {
-    path: PathBuf,
-}
-
-impl Temporary {
-    fn new(directory: &Path, name: &str) -> Self {
-        // Two sinks of this process, or two processes, may write to the same directory.
-        static NUMBER: AtomicU64 = AtomicU64::new(0);
-        let number = NUMBER.fetch_add(1, Ordering::Relaxed);
-        let path = directory.join(format!(".{name}.{}-{number}.tmp", std::process::id()));
-        Temporary { path }
+impl Parts {
+    fn file_name(epoch: u64) -> String {
+        format!("part-{epoch:08}.txt")
     }
 
-    /// Gives the file its name. A link, because renaming overwrites.
-    fn publish(self, path: &Path) -> io::Result<()> {
-        match fs::hard_link(&self.path, path) {
-            Err(error) if matches!(error.kind(), io::ErrorKind::Unsupported | io::ErrorKind::PermissionDenied) => {
-                // A file system without links. Only another process that writes the same name at this
-                // very moment could be overwritten.
-                if path.symlink_metadata().is_ok() {
-                    return Err(io::ErrorKind::AlreadyExists.into());
-                }
-                fs::rename(&self.path, path)
-            }
-            result => result,
-        }
+    fn epoch_of(name: &str) -> Option<u64> {
+        name.strip_prefix("part-")?.strip_suffix(".txt")?.parse().ok()
     }
 }
 
-impl Drop for Temporary {
-    fn drop(&mut self) {
-        // After a rename it is gone, and when it cannot be removed its name still says what it is.
-        let _ = fs::remove_file(&self.path);
-    }
-}
-
-/// Makes the names in a directory durable.
-#[cfg(unix)]
-fn sync(directory: &Path) -> io::Result<()> {
-    File::open(directory)?.sync_all()
-}
-
-/// Other systems do not open directories; there the file system sees to it.
-#[cfg(not(unix))]
-fn sync(_directory: &Path) -> io::Result<()> {
-    Ok(())
-}
+impl Idempotent for Parts {}
 
 impl<T: fmt::Display> Sink<T> for Parts {
     type Part = Vec<u8>;
@@ -150,6 +81,20 @@ impl<T: fmt::Display> Sink<T> for Parts {
         push_line(part, item);
     }
 
+    fn fence(&mut self, fence: Fence) -> Result<Held, Error> {
+        make_directory(&self.directory)?;
+        let incarnation = Incarnation::new(&self.directory, "part");
+        let known = incarnation.check(fence.incarnation)?;
+        let epoch = incarnation.newest(Self::epoch_of)?;
+        match known {
+            // of a run without a checkpoint directory: epochs begin at 1 again, and so do names
+            Known::No if epoch.is_some() => return Err(incarnation.without_checkpoint()),
+            Known::No => incarnation.claim(fence.incarnation)?,
+            Known::Yes => {}
+        }
+        Ok(Held { generation: None, epoch })
+    }
+
     fn open(&mut self) -> Result<(), Error> {
         make_directory(&self.directory)
     }
@@ -158,14 +103,24 @@ impl<T: fmt::Display> Sink<T> for Parts {
         if nothing(&parts) {
             return Ok(());
         }
-        write_once(&self.directory, &format!("part-{:08}.txt", batch.epoch), &parts)
+        write_once(&self.directory, &Self::file_name(batch.epoch), &parts)
+    }
+
+    fn prepare(&mut self, _batch: BatchInfo, parts: Vec<Vec<u8>>) -> Result<Prepared, Error> {
+        Ok(if nothing(&parts) { Prepared::Delivered } else { Prepared::Logged(parts.concat()) })
+    }
+
+    fn commit(&mut self, batch: BatchInfo, prepared: &[u8]) -> Result<(), Error> {
+        write_again(&self.directory, &Self::file_name(batch.epoch), prepared)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::sink::testing::deliver;
+    use crate::ErrorKind;
+    use crate::sink::testing::{commit, deliver, prepare};
+    use std::fs;
     use tempfile::tempdir;
 
     fn names(directory: &Path) -> Vec<String> {
@@ -202,26 +157,53 @@ mod tests {
         assert_eq!(names(directory.path()), ["part-00000001.txt"], "no temporary is left");
     }
 
-    #[test]
-    fn a_file_that_appears_meanwhile_is_not_overwritten_either() {
-        let directory = tempdir().expect("a directory");
-        let path = directory.path().join("name");
-        let temporary = Temporary::new(directory.path(), "name");
-        fs::write(&temporary.path, "new").expect("written");
-        fs::write(&path, "old").expect("written");
-        let error = temporary.publish(&path).expect_err("refused");
-        assert_eq!(error.kind(), io::ErrorKind::AlreadyExists);
-        assert_eq!(fs::read_to_string(&path).expect("read"), "old");
-        assert_eq!(names(directory.path()), ["name"], "no temporary is left");
+    const FENCE: Fence = Fence { incarnation: 7, generation: 1 };
+
+    fn fenced(directory: &Path) -> (Parts, Held) {
+        let mut sink = parts(directory);
+        let held = Sink::<i32>::fence(&mut sink, FENCE).expect("free");
+        (sink, held)
     }
 
     #[test]
-    fn the_temporary_is_hidden_and_in_the_same_directory() {
-        let directory = Path::new("somewhere");
-        let temporary = Temporary::new(directory, "part-1.txt");
-        assert_eq!(temporary.path.parent(), Some(directory));
-        let name = temporary.path.file_name().expect("a name").to_str().expect("text");
-        assert!(name.starts_with(".part-1.txt.") && name.ends_with(".tmp"), "{name}");
+    fn results_wait_for_the_commit_and_are_there_once() {
+        let directory = tempdir().expect("a directory");
+        let path = directory.path().join("made/here");
+        let (mut sink, held) = fenced(&path);
+        assert_eq!(held, Held::default());
+        let bytes = prepare(&mut sink, 3, [vec![1, 2], vec![3]]).expect("there are some");
+        assert_eq!(names(&path), [".part.incarnation"], "not committed yet");
+        assert_eq!(prepare(&mut sink, 4, [vec![0; 0]]), None, "nothing to keep");
+        for _ in 0..2 {
+            commit::<i32, _>(&mut sink, 3, &bytes).expect("written");
+            assert_eq!(fs::read_to_string(path.join("part-00000003.txt")).expect("read"), "1\n2\n3\n");
+        }
+        // another process, after a crash in the middle of a write
+        fs::write(path.join("part-00000003.txt"), "1\n2").expect("written");
+        fs::write(path.join(".part-00000004.txt.77-0.tmp"), "4").expect("written");
+        let (mut sink, held) = fenced(&path);
+        assert_eq!(held.epoch, Some(3));
+        commit::<i32, _>(&mut sink, 3, &bytes).expect("finished");
+        assert_eq!(fs::read_to_string(path.join("part-00000003.txt")).expect("read"), "1\n2\n3\n");
+        assert_eq!(names(&path), [".part.incarnation", "part-00000003.txt"]);
+        let error = commit::<i32, _>(&mut sink, 3, b"4\n").expect_err("refused");
+        assert!(error.to_string().contains("exists already with other content"), "{error}");
+    }
+
+    #[test]
+    fn the_directory_belongs_to_one_checkpoint_directory() {
+        let directory = tempdir().expect("a directory");
+        fenced(directory.path());
+        let other = Fence { incarnation: 8, generation: 1 };
+        let error = Sink::<i32>::fence(&mut parts(directory.path()), other).expect_err("refused");
+        assert!(error.to_string().contains("another checkpoint directory"), "{error}");
+
+        let directory = tempdir().expect("a directory");
+        deliver(&mut parts(directory.path()), 1, [vec![1]]).expect("written");
+        for _ in 0..2 {
+            let error = Sink::<i32>::fence(&mut parts(directory.path()), FENCE).expect_err("refused");
+            assert!(error.to_string().contains("holds results of a run without a checkpoint directory"), "{error}");
+        }
     }
 
     #[test]

@@ -28,6 +28,10 @@ use std::error;
 /// # Failure
 /// An [`Error`] of this library ends the job as it is; any other becomes the cause of one of kind
 /// [`ErrorKind::Sink`].
+///
+/// # After a crash
+/// At least once: the closure is called before the batch is committed, and may be called again for a batch with the same epoch. What
+/// it writes should stand the repetition: an upsert, or a note of the epoch in the same transaction.
 // `R: Outcome` is asked by `Sink` alone: asked here as well, a closure that returns something else would be two errors
 #[must_use]
 pub fn for_each_batch<T, R, F>(closure: F) -> ForEachBatch<F>
@@ -49,7 +53,7 @@ where
 /// # drop((alerts, receiver));
 /// ```
 ///
-/// Items, order and failure are as with [`for_each_batch`].
+/// Items, order and failure are as with [`for_each_batch`], and so is what happens after a crash.
 #[must_use]
 pub fn for_each<T, R, F>(closure: F) -> ForEach<F>
 where

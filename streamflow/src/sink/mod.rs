@@ -9,6 +9,7 @@ mod delivery;
 mod discard;
 pub(crate) mod file;
 mod for_each;
+mod incarnation;
 mod print;
 mod recent;
 mod stdout;
@@ -17,6 +18,8 @@ pub(crate) mod tcp;
 #[cfg(test)]
 mod testing;
 mod text;
+mod whole_file;
+pub(crate) mod writer;
 
 pub use collect::{Collect, CollectBatches, collect, collect_batches};
 pub use delivery::{Fence, Held, Idempotent, OffsetStoring, Prepared, Transactional};

@@ -30,6 +30,9 @@ use std::io::{self, Write};
 ///
 /// # Cost
 /// Each task formats the first `count` rows that it sees; the others are only counted.
+///
+/// # After a crash
+/// At least once: results of a batch leave before it is committed, and may be printed again.
 #[must_use]
 pub fn print(count: usize) -> Print {
     Print { count, empty: false, out: Box::new(io::stdout()) }

@@ -26,6 +26,9 @@ use std::time::Duration;
 ///
 /// # Cost
 /// Memory for all results of that time; a question clones what it gives.
+///
+/// # After a crash
+/// What was kept is gone with the process; batches since the last commit are kept again, the others are not.
 #[must_use]
 pub fn recent<T: Clone + Send>(keep: Duration) -> Recent<T> {
     Recent { kept: Arc::default(), keep: crate::window::micros(keep), every: None }

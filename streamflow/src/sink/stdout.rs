@@ -27,6 +27,9 @@ use std::fmt;
 ///
 /// # Cost
 /// Rows are formatted in the parallel tasks, and written and flushed once a batch.
+///
+/// # After a crash
+/// At least once: results of a batch leave before it is committed, and may be printed again.
 #[must_use]
 pub fn stdout() -> Stdout {
     Stdout

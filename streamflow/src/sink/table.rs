@@ -25,6 +25,9 @@ use std::io::{self, IsTerminal, Write};
 ///
 /// # Cost
 /// A `String` for every cell of a batch, also of rows that are not shown: put `top(n)` or a filter before it.
+///
+/// # After a crash
+/// The table is drawn anew, with the rows of the next batch that has any.
 #[must_use]
 pub fn table<H: Into<String>>(headings: impl IntoIterator<Item = H>) -> Table {
     Table {

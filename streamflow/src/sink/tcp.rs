@@ -28,6 +28,9 @@ use std::time::Duration;
 ///
 /// # Cost
 /// One write for the results of each task. A server that does not read makes the job wait.
+///
+/// # After a crash
+/// At least once: results of a batch leave before it is committed, and may be sent again.
 #[must_use]
 pub fn write(address: impl fmt::Display) -> Writer {
     Writer { address: address.to_string(), retry: Retry::default(), stream: None }

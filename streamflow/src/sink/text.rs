@@ -17,8 +17,8 @@ pub(crate) fn nothing(parts: &[Vec<u8>]) -> bool {
 }
 
 /// Writes the parts and makes sure that they are on their way.
-pub(crate) fn write_all(out: &mut dyn Write, parts: &[Vec<u8>]) -> io::Result<()> {
-    parts.iter().try_for_each(|part| out.write_all(part))?;
+pub(crate) fn write_all(out: &mut dyn Write, parts: &[impl AsRef<[u8]>]) -> io::Result<()> {
+    parts.iter().try_for_each(|part| out.write_all(part.as_ref()))?;
     out.flush()
 }
 
