@@ -50,7 +50,7 @@ pub mod window;
 pub mod __private;
 
 pub use error::{Error, ErrorKind};
-pub use flow::aggregate::{Aggregator, Merge, Number, Ordered};
+pub use flow::aggregate::{Aggregator, Inverse, Merge, Number, Ordered};
 // these stand in errors, where a short path reads better; see `flow/proof.rs`
 #[doc(hidden)]
 pub use flow::delivery::{HeldOnce, ReadAgain};

@@ -20,6 +20,7 @@ pub(crate) mod rows;
 mod rule;
 #[allow(missing_docs)]
 pub(crate) mod run;
+mod save;
 mod side;
 #[allow(missing_docs)]
 pub(crate) mod slot;

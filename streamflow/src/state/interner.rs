@@ -1,6 +1,7 @@
 //! The keys of one shard: from key to dense number. Numbers are stable for the life of a key and reused
 //! after it.
 
+use super::column::for_each_bit;
 use super::index::{EMPTY, Line, prefetch, tag};
 use super::{Probe, StoredKey};
 
@@ -74,6 +75,15 @@ impl<O> Interner<O> {
     /// The numbers that are given out, a bit each.
     pub fn alive(&self) -> &[u64] {
         &self.alive
+    }
+
+    /// All numbers that are given out, in their order.
+    pub fn living(&self) -> Vec<u32> {
+        let mut numbers = Vec::with_capacity(self.used);
+        for (word, bits) in self.alive.iter().enumerate() {
+            for_each_bit(word * 64, *bits, |number| numbers.push(number));
+        }
+        numbers
     }
 
     pub fn born(&self) -> &[u32] {

@@ -17,7 +17,7 @@ use crate::__private::{Failure, Turn};
 use crate::commit::MemoryStorage;
 use crate::sink::{Collect, collect};
 use crate::state::Slots;
-use crate::{Error, Job};
+use crate::{Checkpoint, Error, Job};
 use rayon::ThreadPool;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -305,7 +305,7 @@ where
             };
             Driver::with_clock(
                 match &directory {
-                    Some(directory) => job.checkpoint(directory.clone()),
+                    Some(directory) => job.checkpoint(Checkpoint::new(directory.clone()).snapshot_after(3)),
                     None => job,
                 },
                 clock.clone(),

@@ -1,5 +1,7 @@
 //! Windows of so many records a key, in the order in which they come.
 
+mod save;
+
 use super::any::{Opens, WindowSlot};
 use super::panes::{WindowBucket, WindowBuckets};
 use super::{Arrival, Clock, Stamp, Timestamp, Window};
@@ -9,8 +11,9 @@ use crate::job::turn::{ChunkInfo, Failure, Isolation, Stamped, Tracker, Turn, ch
 use crate::state::column::Column;
 use crate::state::exchange::{Bucket, Buckets, Entry, SharedSpare};
 use crate::state::interner::Interner;
-use crate::state::{Probe, SHARDS, SlotApi, SlotSize, State, StoredKey, shard_of};
-use crate::{Error, ErrorKind, Windowed};
+use crate::state::save::{Codec, saved_by};
+use crate::state::{Probe, SHARDS, SlotApi, SlotSize, StoredKey, shard_of};
+use crate::{Error, State, Windowed};
 use std::collections::VecDeque;
 use std::marker::PhantomData;
 
@@ -25,8 +28,7 @@ pub struct Counts {
 impl Counts {
     fn check(self) -> Result<Self, Error> {
         if self.size == 0 || self.every == 0 {
-            let error = Error::new(ErrorKind::Settings, "a window of no length holds nothing");
-            return Err(error.help("give a window at least one record"));
+            return Err(super::no_length("give a window at least one record"));
         }
         if self.every > self.size && !self.gaps {
             return Err(super::skips());
@@ -36,14 +38,21 @@ impl Counts {
 }
 
 /// The records of a key.
-#[derive(Clone)]
+#[derive(Clone, Debug, PartialEq, State)]
 struct Counted<A> {
     /// Of each slide, how many have come; the first of a slide opens a window.
     since: u64,
     open: VecDeque<Open<A>>,
 }
 
-#[derive(Clone)]
+impl<A> Counted<A> {
+    /// As a key is that has had no record.
+    fn is_new(&self) -> bool {
+        self.since == 0 && self.open.is_empty()
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, State)]
 struct Open<A> {
     records: u64,
     first: i64,
@@ -56,7 +65,7 @@ struct Shard<K, A> {
     counted: Column<Counted<A>>,
     /// Windows that this batch has filled, and their keys.
     full: Vec<(u32, Open<A>)>,
-    /// Records were left out of this batch.
+    /// Records were left out of this batch, or keys have gone in a checkpoint: a key may have nothing.
     left_out: bool,
 }
 
@@ -74,8 +83,7 @@ impl<K, A> Shard<K, A> {
         self.full.clear();
         let mut as_new = vec![];
         self.counted.changed(|number| {
-            let Counted { since, open } = self.counted.value(number);
-            as_new.extend((*since == 0 && open.is_empty()).then_some(number));
+            as_new.extend(self.counted.value(number).is_new().then_some(number));
         });
         self.counted.commit();
         for number in &as_new {
@@ -103,6 +111,8 @@ pub struct CountSlot<K, A> {
 struct Known<K, A> {
     commit: fn(&mut Shard<K, A>),
     rollback: fn(&mut Shard<K, A>),
+    codec: Codec<CountSlot<K, A>>,
+    seed: u64,
     shape: String,
 }
 
@@ -145,6 +155,8 @@ impl<K, A> SlotApi for CountSlot<K, A> {
     fn shape(&self) -> String {
         self.known.as_ref().map(|known| known.shape.clone()).unwrap_or_default()
     }
+
+    saved_by!(|slot| slot.known.as_ref().map(|known| known.codec));
 }
 
 impl<'s, T, K, P, C, G, L> Opens<'s, T, K, P, C, G, L> for &Window<Arrival, Counts>
@@ -179,6 +191,8 @@ where
                     shard.full.clear();
                     shard.left_out = false;
                 },
+                codec: Codec::OF,
+                seed: turn.seed(),
                 shape: format!("{} -> {} in windows of {size} records{slide}", K::shape(), G::Acc::shape()),
             });
         }
