@@ -114,7 +114,7 @@ fn borrowed(input: &DeriveInput, data: &syn::DataStruct, diags: &mut Diags) -> T
 
         const _: () = {
             /// What the exchange carries of the key.
-            pub struct Probed #parameters { #(#locals: #probes),* }
+            #vis struct Probed #parameters { #(#locals: #probes),* }
 
             #[automatically_derived]
             impl #parameters #krate::Key for #name #arguments #conditions {
