@@ -1,4 +1,5 @@
 //! Jobs that die and come back: on a disk that fails by a seed, and as real processes that are killed.
 
+mod kill;
 mod simulation;
 mod world;
