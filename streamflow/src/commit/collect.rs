@@ -29,21 +29,13 @@ impl CommitLog {
                 let oldest = self.kept.first().map(|manifest| (manifest.generation, manifest.sequence));
                 oldest.is_some_and(|oldest| (generation, sequence) < oldest)
             }
-            FileName::Snapshot { generation, epoch, number } => {
-                let running = self.running.is_some_and(|running| {
-                    (generation, epoch, number) == (self.generation, running.epoch, running.number)
-                });
-                let kept = self.kept.iter().filter_map(|manifest| manifest.snapshot.as_ref());
-                !kept.into_iter().any(|file| file.name() == name) && (!running || mutant!(CollectRunningSnapshot))
+            FileName::Snapshot { .. } => {
+                let mut kept = self.kept.iter().filter_map(|manifest| manifest.snapshot.as_ref());
+                !kept.any(|file| file.name() == name)
             }
+            // also those that were opened behind a manifest: whoever reads it goes on through them
             FileName::Log { generation, epoch } => {
-                let current =
-                    generation == self.generation && self.segments.iter().any(|segment| segment.epoch == epoch);
-                let kept = self
-                    .kept
-                    .iter()
-                    .any(|manifest| manifest.generation == generation && manifest.segments.contains(&epoch));
-                !current && !kept
+                !self.kept.iter().any(|manifest| manifest.generation == generation && manifest.segments[0] <= epoch)
             }
             FileName::Receiver { .. } => false,
         })

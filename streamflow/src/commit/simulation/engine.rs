@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeSet, VecDeque};
 
-use super::world::{Fenced, State, World, apply, expected, key_of, rows};
+use super::world::{Fenced, Sink, State, World, apply, expected, key_of, rows};
 use crate::commit::bytes::{Decoder, Encode};
 use crate::commit::mutant::mutant;
 use crate::commit::{Commit, CommitLog, Error, ErrorKind, Opening, Options, Replay, Schemas, Section, SnapshotWriter};
@@ -18,6 +18,7 @@ const SCHEMA: u64 = 11;
 pub enum End {
     Error(Error),
     Fenced,
+    Unknowable,
 }
 
 impl From<Error> for End {
@@ -134,7 +135,6 @@ impl Engine {
         storage: SimStorage,
         world: &mut World,
         random: &mut Random,
-        flipped: bool,
         meanwhile: Meanwhile<'_>,
     ) -> Result<Engine, End> {
         let handle = crate::commit::Storage::handle(&storage)?;
@@ -148,7 +148,7 @@ impl Engine {
         meanwhile(world, random);
         let generation = opening.generation();
         let fence = |world: &mut World| {
-            world.sinks.iter_mut().for_each(|sink| sink.fence = sink.fence.max(generation));
+            world.sinks.iter_mut().for_each(|sink| sink.fence(generation));
         };
         if !mutant!(NoFence) && !mutant!(ReadBeforeFence) {
             fence(world);
@@ -162,7 +162,7 @@ impl Engine {
                 sink.rows.extend(prepared.into_iter().map(|((_, epoch), rows)| (epoch, rows)));
             }
         }
-        let last = world.sinks.iter().filter_map(|sink| sink.rows.last_key_value()).map(|(epoch, _)| *epoch).max();
+        let last = world.sinks.iter().filter_map(Sink::last_epoch).max();
         let mut restored = Restored::default();
         let recovered = opening.read(&mut restored, last)?;
         meanwhile(world, random);
@@ -175,15 +175,19 @@ impl Engine {
         if restored.state != expected(restored.offset.min(world.total)) {
             world.wrong(format!("the state of offset {} is wrong", restored.offset));
         }
-        // with rot the last record may be lost; then a sink knows, or nobody
-        if recovered.epoch.unwrap_or(0) < world.confirmed && !flipped {
-            world.wrong(format!("epoch {} was confirmed, {:?} recovered", world.confirmed, recovered.epoch));
+        let epoch = recovered.epoch.unwrap_or(0);
+        if epoch + world.flips < world.confirmed {
+            world.wrong(format!("epoch {} was confirmed, {epoch} recovered, {} flips", world.confirmed, world.flips));
+        }
+        if epoch < world.confirmed && world.sinks.iter().any(|sink| sink.forgets) {
+            return Err(End::Unknowable);
         }
         let mut undelivered = recovered.undelivered.clone();
         if mutant!(DeliverBeforeBegin) {
             deliver_again(&undelivered, world, generation, random)?;
         }
         let mut log = recovered.begin(Schemas([(SCHEMA, "key u64, sum u64".to_string())].into()))?;
+        (world.confirmed, world.flips) = (epoch, 0);
         if mutant!(NoRedelivery) {
             undelivered.clear();
         }
@@ -212,22 +216,17 @@ impl Engine {
         let before: Vec<(u64, Option<u64>)> =
             (from..to).map(key_of).map(|key| (key, self.state.get(&key).copied())).collect();
         for offset in from..to {
+            if offset == from + count / 2 && mutant!(SnapshotNotFrozen) {
+                self.freeze(1);
+            }
             if panics == Some(offset) {
                 // a closure of the user panics: the batch is taken back, and the records are tried again later
                 if !mutant!(NoRollback) {
-                    for (key, value) in before {
-                        match value {
-                            Some(value) => self.state.insert(key, value),
-                            None => self.state.remove(&key),
-                        };
-                    }
+                    self.take_back(before);
                 }
                 return Ok(());
             }
             apply(&mut self.state, offset);
-        }
-        if mutant!(SnapshotNotFrozen) {
-            self.background(random)?;
         }
         let epoch = self.log.epoch() + 1;
         let keys: BTreeSet<u64> = before.iter().map(|(key, _)| *key).collect();
@@ -274,6 +273,19 @@ impl Engine {
         }
         self.waiting.extend(outputs.into_iter().map(|(sink, bytes)| Delivery { sink, generation, epoch, bytes }));
         Ok(())
+    }
+
+    fn take_back(&mut self, before: Vec<(u64, Option<u64>)>) {
+        for (key, value) in before {
+            match value {
+                Some(value) => self.state.insert(key, value),
+                None => self.state.remove(&key),
+            };
+        }
+    }
+
+    pub fn is_writing_a_snapshot(&self) -> bool {
+        self.snapshot.is_some()
     }
 
     /// Delivers some of what waits: by all but the last few epochs, sometimes by all.
