@@ -37,6 +37,7 @@ impl CommitLog {
             FileName::Log { generation, epoch } => {
                 !self.kept.iter().any(|manifest| manifest.generation == generation && manifest.segments[0] <= epoch)
             }
+            // deleted by the log that knows its blocks
             FileName::Receiver { .. } => false,
         })
     }

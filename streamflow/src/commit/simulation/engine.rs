@@ -5,7 +5,9 @@ use std::collections::{BTreeSet, VecDeque};
 use super::world::{Fenced, Sink, State, World, apply, expected, key_of, rows};
 use crate::commit::bytes::{Decoder, Encode};
 use crate::commit::mutant::mutant;
-use crate::commit::{Commit, CommitLog, Error, ErrorKind, Opening, Options, Replay, Schemas, Section, SnapshotWriter};
+use crate::commit::{
+    Commit, CommitLog, Error, ErrorKind, Opening, Options, ReceiverLog, Replay, Schemas, Section, SnapshotWriter,
+};
 use crate::testing::{Random, SimStorage};
 
 const SHARDS: u64 = 4;
@@ -54,7 +56,61 @@ pub struct Engine {
     state: State,
     waiting: VecDeque<Delivery>,
     snapshot: Option<Snapshot>,
+    received: Option<Received>,
     superseded: bool,
+}
+
+/// What a receiver has acknowledged: the source of runs whose sender forgets what it was told is safe.
+struct Received {
+    log: ReceiverLog,
+    /// Blocks that no commit has taken: number, and the offset behind its records.
+    blocks: VecDeque<(u64, u64)>,
+    until: u64,
+}
+
+impl Received {
+    fn open(log: &CommitLog, offset: u64, world: &mut World) -> Result<Received, End> {
+        let (mut blocks, mut until, mut hole) = (VecDeque::new(), offset, false);
+        let log = log.receiver_log(&mut |block| {
+            let mut decoder = Decoder::new(&block.bytes);
+            let (from, to) = (decoder.u64().unwrap_or(u64::MAX), decoder.u64().unwrap_or(0));
+            hole |= from > until || !blocks.is_empty() && from != until;
+            until = to;
+            blocks.push_back((block.number, to));
+            Ok(())
+        })?;
+        if !hole && until < world.acknowledged && world.flips > 0 {
+            // the last group has rotted away, and the sender has forgotten it
+            return Err(End::Unknowable);
+        }
+        if hole || until < world.acknowledged {
+            world.wrong(format!("{} was acknowledged, {offset} to {until} recovered", world.acknowledged));
+        }
+        Ok(Received { log, blocks, until })
+    }
+
+    fn taken(&self, offset: u64) -> Option<u64> {
+        self.blocks.iter().take_while(|(_, to)| *to <= offset).last().map(|(number, _)| *number)
+    }
+
+    fn receive(&mut self, world: &mut World, random: &mut Random) -> Result<(), End> {
+        for _ in 0..1 + random.below(3) {
+            let to = (self.until + 1 + random.below(9) as u64).min(world.total);
+            if to > self.until {
+                let mut bytes = Vec::new();
+                bytes.put_u64(self.until);
+                bytes.put_u64(to);
+                self.blocks.push_back((self.log.append(0, &bytes), to));
+                self.until = to;
+            }
+        }
+        if mutant!(AcknowledgedEarly) {
+            world.acknowledged = self.until;
+        }
+        self.log.sync()?;
+        world.acknowledged = self.until;
+        Ok(())
+    }
 }
 
 /// What a checkpoint says.
@@ -138,7 +194,8 @@ impl Engine {
         meanwhile: Meanwhile<'_>,
     ) -> Result<Engine, End> {
         let handle = crate::commit::Storage::handle(&storage)?;
-        let options = Options { incarnation: random.next(), snapshot_bytes: 1, ..Options::default() };
+        let options =
+            Options { incarnation: random.next(), snapshot_bytes: 1, receiver_bytes: 400, ..Options::default() };
         let mut opening = Opening::lock(handle, options)?;
         if !mutant!(GenerationNotRaised) {
             for sink in &world.sinks {
@@ -187,7 +244,7 @@ impl Engine {
             deliver_again(&undelivered, world, generation, random)?;
         }
         let mut log = recovered.begin(Schemas([(SCHEMA, "key u64, sum u64".to_string())].into()))?;
-        (world.confirmed, world.flips) = (epoch, 0);
+        world.confirmed = epoch;
         if mutant!(NoRedelivery) {
             undelivered.clear();
         }
@@ -200,7 +257,10 @@ impl Engine {
             world.sinks.iter_mut().for_each(|sink| sink.prepared.retain(|(of, _), _| *of >= generation));
         }
         let Restored { state, offset, .. } = restored;
-        Ok(Engine { storage, log, offset, state, waiting: VecDeque::new(), snapshot: None, superseded: false })
+        let received = if world.receives { Some(Received::open(&log, offset, world)?) } else { None };
+        world.flips = 0;
+        let waiting = VecDeque::new();
+        Ok(Engine { storage, log, offset, state, waiting, snapshot: None, received, superseded: false })
     }
 
     /// This process is paused, and another one takes its place. What it believes from here on counts for nothing.
@@ -209,9 +269,20 @@ impl Engine {
         self.storage.pause();
     }
 
+    pub fn receive(&mut self, world: &mut World, random: &mut Random) -> Result<(), End> {
+        match &mut self.received {
+            Some(received) => received.receive(world, random),
+            None => Ok(()),
+        }
+    }
+
     pub fn batch(&mut self, world: &mut World, random: &mut Random) -> Result<(), End> {
         let (from, count) = (self.offset, 1 + random.below(12) as u64);
-        let to = (from + count).min(world.total);
+        let there = self.received.as_ref().map_or(world.total, |received| received.until);
+        let to = (from + count).min(there);
+        if to == from {
+            return Ok(());
+        }
         let panics = random.once_in(17).then(|| from + random.below(count as usize) as u64);
         let before: Vec<(u64, Option<u64>)> =
             (from..to).map(key_of).map(|key| (key, self.state.get(&key).copied())).collect();
@@ -252,14 +323,29 @@ impl Engine {
         if mutant!(DeliveredEarly) {
             outputs.iter().for_each(|(sink, _)| self.log.delivered(*sink, epoch));
         }
-        self.log.commit(Commit {
+        let blocks = self.received.as_ref().and_then(|received| received.taken(to)).map(|number| (0, number));
+        let commit = Commit {
             epoch,
             clock: epoch as i64,
             sections,
             outputs: outputs.clone(),
+            blocks: blocks.into_iter().collect(),
             ..Commit::default()
-        })?;
+        };
+        if let Err(error) = self.log.commit(commit) {
+            let prepared = world.sinks.iter().any(|sink| sink.two_phase);
+            if error.kind() == ErrorKind::Stopped || prepared || random.once_in(2) {
+                return Err(error.into());
+            }
+            // An engine that goes on as if nothing had happened must not get far. Where something was prepared not even this: the log
+            // may hold this epoch, and its transaction must not be prepared anew with other rows.
+            self.take_back(before);
+            return self.batch(world, random);
+        }
         self.offset = to;
+        if let (Some(received), Some((_, number))) = (&mut self.received, blocks) {
+            received.blocks.retain(|(block, _)| *block > number);
+        }
         if !self.superseded {
             world.confirmed = world.confirmed.max(epoch);
         }
@@ -301,6 +387,11 @@ impl Engine {
 
     /// A step of a snapshot: begins one, freezes a shard, or finishes. Its failure costs nothing but itself.
     pub fn background(&mut self, random: &mut Random) -> Result<(), End> {
+        if let Some(received) = &mut self.received {
+            let taken = self.log.blocks_behind_manifests();
+            // what cannot be deleted now is deleted later
+            let _ = received.log.collect(&taken);
+        }
         match self.snapshot.take() {
             None if random.once_in(4) && self.log.wants_snapshot() => {
                 let writer = self.log.begin_snapshot()?;

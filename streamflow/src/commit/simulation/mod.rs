@@ -67,9 +67,11 @@ fn run(seed: u64, plan: Plan, tally: &mut Tally) -> (Verdict, u64) {
         1 => vec![two_phase],
         _ => vec![outbox, two_phase],
     };
+    // as with those that forget: a paused receiver must not be able to answer
+    let receives = random.once_in(3);
     let total = 60 + random.below(120) as u64;
     let loses = random.one_of(&[0, 0, 100, 33]);
-    let mut world = World { sinks, total, loses, confirmed: 0, flips: 0, wrong: None };
+    let mut world = World { sinks, total, loses, confirmed: 0, receives, acknowledged: 0, flips: 0, wrong: None };
     let mut storage = SimStorage::new(seed ^ 0xabc_def0);
     let faults = match plan {
         Plan::CrashAt(call) => Faults { crash_at: call, ..Faults::default() },
@@ -92,7 +94,7 @@ fn run(seed: u64, plan: Plan, tally: &mut Tally) -> (Verdict, u64) {
         if crashes > 60 {
             break Verdict::Wrong("it does not come to an end".into());
         }
-        let pauses = faults.crash_at == 0 && !forgets && crashes <= 40;
+        let pauses = faults.crash_at == 0 && !forgets && !receives && crashes <= 40;
         let ended = life(&storage, &mut world, &mut random, pauses, &mut paused, tally);
         if shows() {
             let sinks: Vec<_> =
@@ -182,6 +184,7 @@ fn awake(engine: &mut Engine, world: &mut World, random: &mut Random) -> Result<
 }
 
 fn step(engine: &mut Engine, world: &mut World, random: &mut Random) -> Result<(), End> {
+    engine.receive(world, random)?;
     engine.batch(world, random)?;
     engine.deliver(world, random, false)?;
     engine.background(random)

@@ -40,6 +40,14 @@ const MUTANTS: &[(&str, Found)] = &[
     ("PublishWhenTakenOver+CollectNewerGenerations", Random),
     ("PublishWhenTakenOver+ManifestsBySequence", Random),
     ("CutUndelivered", Random),
+    // what receivers acknowledge
+    ("NoBlockSync", Random),
+    ("NoReceiverDirectorySync", Random),
+    ("NoBlockCopy", Random),
+    ("AcknowledgedEarly", Random),
+    ("CollectBlocksAll", Random),
+    ("NoDeletionSync", Random),
+    ("CollectBlocksAhead", Harmless("a commit that has taken a block holds what came of it")),
     // recovery
     ("NoCopySync", Random),
     ("NoCopyDirectorySync", Random),

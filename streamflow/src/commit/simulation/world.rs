@@ -93,6 +93,9 @@ pub struct World {
     pub loses: usize,
     /// The last commit that the log has confirmed to a process that was not superseded.
     pub confirmed: u64,
+    /// Whether records come from a sender that forgets what was acknowledged.
+    pub receives: bool,
+    pub acknowledged: u64,
     /// Bits that have changed since the last start that was not refused.
     pub flips: u64,
     /// The first thing that is wrong.
