@@ -44,6 +44,8 @@
 
 mod bytes;
 mod collect;
+#[cfg(test)]
+mod damage;
 mod error;
 mod frame;
 mod header;

@@ -169,7 +169,7 @@ impl ReceiverLog {
                     }
                 }
                 Next::Bad(what) => {
-                    if reader.find(offset + 1, |head| head.kind == FrameKind::Blocks)?.is_some() {
+                    if reader.find(offset, |head| head.kind == FrameKind::Blocks)?.is_some() {
                         return Err(damaged(what));
                     }
                     return Ok(blocks);

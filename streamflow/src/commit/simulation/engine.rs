@@ -288,7 +288,7 @@ impl Engine {
             (from..to).map(key_of).map(|key| (key, self.state.get(&key).copied())).collect();
         for offset in from..to {
             if offset == from + count / 2 && mutant!(SnapshotNotFrozen) {
-                self.freeze(1);
+                self.freeze(2);
             }
             if panics == Some(offset) {
                 // a closure of the user panics: the batch is taken back, and the records are tried again later

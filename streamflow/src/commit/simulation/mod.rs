@@ -161,7 +161,7 @@ fn life(
     let mut engine = Engine::start(storage.clone(), world, random, &mut wake)?;
     wake(world, random);
     while engine.offset < world.total {
-        let often = if engine.is_writing_a_snapshot() { 20 } else { 80 };
+        let often = if engine.is_writing_a_snapshot() { 12 } else { 80 };
         if pauses && random.once_in(often) {
             engine.pause();
             *paused = Some(engine);
