@@ -59,7 +59,7 @@ const MUTANTS: &[(&str, Found)] = &[
     ("GenerationNotRaised", Random),
     ("NoHeadChecksum", Rearranged),
     ("NoBodyChecksum", Random),
-    ("NoChain", Random),
+    ("NoChain", Rearranged),
     ("SkipBadRecord", Rot),
     ("DamagedMiddleIsTorn+NoSegmentBaseCheck", Rot),
     ("NoLaterRecordCheck", Rot),
