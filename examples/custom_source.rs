@@ -21,6 +21,7 @@ struct Fleet {
 }
 
 impl Source for Fleet {
+    type Offset = ();
     type Block = Vec<Ride>;
     type Item<'b> = &'b Ride;
 

@@ -125,17 +125,6 @@ fn a_panic_may_cost_one_record() {
     }
 }
 
-/// Where the step of a fold panics the batch cannot be finished without its record.
-#[test]
-fn a_panic_of_a_fold_ends_the_job_all_the_same() {
-    let job = stream! {
-        #![panics = skip]
-        source::vec(vec![1u64, 0]) -> fold(0, |sum, n| *sum += 12 / n) -> sink::discard()
-    };
-    let error = job.run().expect_err("a division by zero");
-    assert_eq!(error.kind(), ErrorKind::Panic);
-}
-
 /// A chunk that fails in every record is run again for each of them, and no more than that.
 #[test]
 fn many_panics_of_a_chunk_end() {

@@ -174,6 +174,7 @@ fn broken(kind: ErrorKind) -> Error {
 }
 
 impl Source for Broken {
+    type Offset = ();
     type Block = ();
     type Item<'b> = i64;
     fn name(&self) -> String {

@@ -1,6 +1,7 @@
 //! Several sources, named streams, merges and branches.
 
 use std::sync::atomic::{AtomicU64, Ordering};
+use streamflow::testing::{Driver, input};
 use streamflow::{Timestamp, sink, source, stream};
 
 #[test]
@@ -117,6 +118,56 @@ fn the_slowest_stream_of_a_merge_holds_the_windows() {
     let report = job.threads(1).run().expect("runs");
     assert_eq!(rows, [(0, 5), (10, 4), (20, 2), (30, 1), (40, 1)]);
     assert!(report.late.is_empty(), "each stream is judged by its own watermark: {:?}", report.late);
+}
+
+/// `#![watermark = max]`: windows close by the stream that has come farthest, and what the slower one brings behind that is late.
+#[test]
+fn the_fastest_stream_of_a_merge_closes_the_windows() {
+    let (fast, slow, rows) = (input::<i64>(), input::<i64>(), sink::collect());
+    let mut driver = Driver::new(stream! {
+        #![watermark = max]
+        let fast = fast.clone() -> timestamp(|second| Timestamp::from_secs(*second));
+        let slow = slow.clone() -> timestamp(|second| Timestamp::from_secs(*second));
+        merge(fast, slow)
+            -> window(tumbling(10s))
+            -> count() as counted
+            -> map(|row| (row.start.as_secs(), row.value))
+            -> rows.clone();
+        late(counted) -> map(|second| (second, 0)) -> rows.clone();
+    })
+    .expect("opens");
+    let mut batch = |fasts: &[i64], slows: &[i64]| {
+        fast.extend(fasts.to_vec());
+        slow.extend(slows.to_vec());
+        driver.batch().expect("runs");
+        rows.take()
+    };
+    assert_eq!(batch(&[5, 15], &[1]), [(0, 2)], "what comes in one batch is counted before anything closes");
+    assert_eq!(batch(&[25], &[2, 12]), [(10, 2), (2, 0)]);
+    assert_eq!(batch(&[], &[45]), [(20, 1)], "now the other one is ahead");
+    assert_eq!(batch(&[26], &[]), [(26, 0)]);
+}
+
+/// The same for a join: who has met none is told so by the stream that has come farthest, and meets nobody later.
+#[test]
+fn the_fastest_stream_of_a_join_decides_who_is_alone() {
+    let (left, right, rows) = (input::<i64>(), input::<i64>(), sink::collect());
+    let mut driver = Driver::new(stream! {
+        #![watermark = max]
+        let left = left.clone() -> timestamp(|second| Timestamp::from_secs(*second)) -> key_by(|_| 0);
+        let right = right.clone() -> timestamp(|second| Timestamp::from_secs(*second)) -> key_by(|_| 0);
+        left -> left_join(right, within = 10s, |l, r| (*l, r.copied())) as joined -> rows.clone();
+    })
+    .expect("opens");
+    let mut batch = |lefts: &[i64], rights: &[i64]| {
+        left.extend(lefts.to_vec());
+        right.extend(rights.to_vec());
+        driver.batch().expect("runs");
+        (rows.take(), driver.report().late.iter().map(|late| late.1).sum::<u64>())
+    };
+    assert_eq!(batch(&[5, 10, 20], &[1]), (vec![(5, Some(1)), (10, Some(1))], 0));
+    assert_eq!(batch(&[31], &[15]), (vec![(20, None)], 1), "15 lies behind 20, which the other stream had reached");
+    assert_eq!(batch(&[], &[35]), (vec![(31, Some(35))], 1));
 }
 
 /// The same where the times are given behind the merge: each source keeps its own watermark.

@@ -32,6 +32,9 @@ use streamflow::file::{self, Lines, Paths};
 /// # Cost
 /// Decompression runs on the thread of the job, so it bounds the job's speed. The size of the input is
 /// not known before its end.
+///
+/// # After a crash
+/// As with [`streamflow::file::lines`]: each file is decompressed again up to the last line that was committed.
 pub fn lines(paths: impl Into<Paths>) -> Lines {
     file::lines(paths).decoder(decoder)
 }

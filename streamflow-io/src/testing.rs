@@ -2,7 +2,7 @@
 
 use std::path::Path;
 use streamflow::file::Lines;
-use streamflow::source::Poll;
+use streamflow::source::{Poll, Position};
 use streamflow::{Error, Source};
 
 /// The lines of a file with this content.
@@ -25,6 +25,29 @@ pub(crate) fn read(content: &[u8], lines: impl Fn(&Path) -> Lines) -> Result<Vec
     }
 }
 
+/// The lines of a file that is read by two sources, the second of which goes on after so many polls of the first.
+fn read_in_two(content: &[u8], polls: usize, lines: impl Fn(&Path) -> Lines) -> Result<Vec<String>, Error> {
+    let directory = tempfile::tempdir().expect("a directory");
+    let path = directory.path().join("file");
+    std::fs::write(&path, content).expect("written");
+    let (mut seen, mut positions) = (Vec::new(), Vec::new());
+    for polls in [polls, usize::MAX] {
+        let mut source = lines(&path);
+        source.open(&Default::default())?;
+        source.seek(positions)?;
+        for _ in 0..polls {
+            match source.poll(0, 1000)? {
+                Poll::Block { block, .. } => Lines::each(&block, |line| seen.push(line.to_owned())),
+                Poll::Pending => panic!("files do not wait"),
+                Poll::Ended => break,
+            }
+        }
+        let offset = source.offset(0).expect("files can go back");
+        positions = vec![Position { partition: source.partition_name(0), offset, ended: false }];
+    }
+    Ok(seen)
+}
+
 pub(crate) fn check(compress: impl Fn(&[u8]) -> Vec<u8>, lines: impl Fn(&Path) -> Lines) {
     let text: String = (0..40_000).map(|n| format!("line {} of the file\n", n * 7919 % 40_009)).collect();
     let expected: Vec<&str> = text.lines().collect();
@@ -34,6 +57,10 @@ pub(crate) fn check(compress: impl Fn(&[u8]) -> Vec<u8>, lines: impl Fn(&Path) -
     let (first, second) = text.split_at(text.len() / 3);
     let members = [compress(first.as_bytes()), compress(second.as_bytes())].concat();
     assert_eq!(read(&members, &lines).expect("reads"), expected, "a line goes on in the second member");
+
+    for polls in [0, 1, 2, 300] {
+        assert_eq!(read_in_two(&members, polls, &lines).expect("reads"), expected, "stopped after {polls} polls");
+    }
 
     let error = read(&whole[..whole.len() / 2], &lines).expect_err("truncated");
     let text = error.to_string();

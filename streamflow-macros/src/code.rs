@@ -45,8 +45,6 @@ codes! {
     BadArm = 112,
     /// Streams that cannot be merged or joined: one with a key, one without.
     UnlikeStreams = 113,
-    /// A form that the language has reserved.
-    NotYet = 120,
     /// No operator of this name, and perhaps a similar one.
     UnknownOperator = 201,
     /// Other systems call an operator so.
@@ -81,6 +79,16 @@ codes! {
     IdleLabel = 507,
     /// Not usable as a label.
     BadLabel = 508,
+    /// No such word in `#[state(..)]`, or not there.
+    UnknownStateAttribute = 510,
+    /// A word of `#[state(..)]` in the wrong form.
+    BadStateAttribute = 511,
+    /// An old name that a field or variant has now, or that two had.
+    StateNameTaken = 512,
+    /// A version without the type of the last one, or the other way round.
+    HalfVersion = 513,
+    /// A type that cannot be stored by columns.
+    Underivable = 514,
     /// No attribute of this name.
     UnknownAttribute = 601,
     /// An attribute in the wrong form or place.

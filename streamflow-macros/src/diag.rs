@@ -99,6 +99,12 @@ impl Diags {
         Err(failed(self.errors.iter().map(Diag::error).collect()))
     }
 
+    /// All errors as items, in place of or beside an implementation.
+    pub fn items(mut self) -> TokenStream {
+        self.read = true;
+        self.errors.iter().map(Diag::error).collect()
+    }
+
     /// The findings as one line each: code, tokens, first line of the text.
     #[cfg(test)]
     pub fn lines(mut self) -> Vec<String> {

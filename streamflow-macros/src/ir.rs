@@ -24,6 +24,28 @@ pub struct Attrs {
     pub threads: Option<TokenStream>,
     /// `#![panics = skip]`
     pub panics: Option<TokenStream>,
+    /// `#![watermark = max]`
+    pub watermark: Option<TokenStream>,
+    /// `#![delivery(exactly_once)]`
+    pub delivery: Option<Delivery>,
+    /// `#![checkpoint(expr)]`
+    pub checkpoint: Option<TokenStream>,
+}
+
+/// What is promised about results after a crash.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Delivery {
+    AtLeastOnce,
+    ExactlyOnce,
+    AtMostOnce,
+}
+
+impl Delivery {
+    pub const WORDS: &[(&str, Delivery)] = &[
+        ("exactly_once", Delivery::ExactlyOnce),
+        ("at_least_once", Delivery::AtLeastOnce),
+        ("at_most_once", Delivery::AtMostOnce),
+    ];
 }
 
 /// `head -> stage -> .. -> end`, perhaps named by `let`.
@@ -71,6 +93,11 @@ impl Attrs {
     /// Are records left out whose stage panics?
     pub fn skips_panics(&self) -> bool {
         self.panics.as_ref().is_some_and(|word| word.to_string() == "skip")
+    }
+
+    /// Does the stream that has come farthest decide, where several streams with timestamps meet?
+    pub fn fastest_decides(&self) -> bool {
+        self.watermark.as_ref().is_some_and(|word| word.to_string() == "max")
     }
 }
 
@@ -149,6 +176,8 @@ pub struct Window {
     pub clock: Clock,
     /// The option `lateness`, if it is written.
     pub lateness: Option<Ident>,
+    /// `late = count`: what is later is only counted, and that is meant.
+    pub counts_late: bool,
     /// A function of the record that says the windows, and that of the library which takes it: it stays in the body of the
     /// batch, where its parameters have types.
     pub function: Option<(&'static str, TokenStream)>,

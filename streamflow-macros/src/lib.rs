@@ -40,9 +40,15 @@ pub fn stream(input: proc_macro::TokenStream) -> proc_macro::TokenStream {
 }
 
 /// Implements `streamflow::State` for a struct or enum whose fields are state.
-#[proc_macro_derive(State)]
+#[proc_macro_derive(State, attributes(state))]
 pub fn state(input: proc_macro::TokenStream) -> proc_macro::TokenStream {
     derive::state(input.into()).into()
+}
+
+/// Implements `streamflow::Key` for a struct or enum: of a struct that borrows, the owned form is made as well.
+#[proc_macro_derive(Key)]
+pub fn key(input: proc_macro::TokenStream) -> proc_macro::TokenStream {
+    derive::key(input.into()).into()
 }
 
 fn expand(input: TokenStream) -> TokenStream {

@@ -28,9 +28,9 @@ pub use crate::flow::try_map::fallible;
 pub use crate::flow::try_map::run::{Attempts, FailedSlot, attempts, attempts_with_errors, errors_stream};
 pub use crate::flow::{Changes, Flow, Keyed, Open, Plain, Stage, Update, Windowed, Windows};
 pub use crate::job::input::{Blocks, Input, each};
-pub use crate::job::output::{deliver, encoder, part, push};
+pub use crate::job::output::{deliver, encoder, output, part, push};
 pub use crate::job::turn::{ChunkInfo, Failure, LeftOut, Reading, Rows, Stamped, Tracker, Turn};
-pub use crate::job::{Job, Plan, Root, SegmentInfo, Settings, StageInfo, Step};
+pub use crate::job::{Delivery, Job, Plan, Root, SegmentInfo, Settings, StageInfo, Step};
 pub use crate::join::broadcast::BroadcastSlot;
 pub use crate::join::slot::JoinSlot;
 pub use crate::join::tables::TablesSlot;
@@ -40,11 +40,12 @@ pub use crate::state::{Key, SlotApi, Slots};
 pub use crate::window::any::{Opens, WindowSlot};
 pub use crate::window::late::{KeepLate, late_stream};
 pub use crate::window::session::{Assigned, By, ByBounds, ByGap, GapOf, Session};
-pub use crate::window::watermark::{ChunkTime, Reached, TimeSlot, slowest};
+pub use crate::window::watermark::{ChunkTime, Reached, TimeSlot, fastest, slowest};
 pub use crate::window::{Clock, EventStamp, EventTime, Fit, Window};
 
 use crate::flow::aside::Dropped;
 use crate::flow::dedup::{Dedup, DedupRun, Seen};
+pub use crate::flow::delivery::{held_once, read_again};
 use crate::flow::join::as_of::Versioned;
 use crate::flow::join::batch::InBatch;
 use crate::flow::join::broadcast::Broadcast;
@@ -57,6 +58,7 @@ pub use crate::flow::proof::{
     Asked, aggregates, gives, input, items, iterable, key, known, measure, next, number, ordered, ordered_state, out,
     state, states, time, total,
 };
+use crate::flow::suppress::{Suppress, Waiting};
 use crate::flow::top::Top;
 use crate::flow::{KeyOf, Timing};
 use crate::join::as_of::AsOfRun;
@@ -69,6 +71,7 @@ use crate::join::table_run::TableRun;
 use crate::source::Source;
 use crate::state::State;
 pub use crate::state::held::HeldSlot;
+use crate::state::held::bounded::BoundedRun;
 use crate::state::held::run::HeldRun;
 use crate::state::held::snapshots::SnapshotRun;
 use crate::state::held::update::{UpdateRun, Visit};
@@ -108,10 +111,10 @@ pub fn global<'s, T, Shape, Time, G: Aggregate<T>>(
     _: Flow<T, Shape, Time>,
     slot: &'s mut GlobalSlot<G::Acc>,
     aggregate: &'s G,
-    _: &Turn<'_>,
+    turn: &Turn<'_>,
     stage: u32,
 ) -> Result<GlobalRun<'s, T, G>, Failure> {
-    Ok(GlobalRun::new(slot, aggregate, stage))
+    Ok(GlobalRun::new(slot, aggregate, turn, stage))
 }
 
 type Owned<S> = <<S as KeyOf>::Key as Key>::Owned;
@@ -267,6 +270,17 @@ pub fn process<'s, T, K: Key, Time: Timing, C: KeyStep<T, Time::Stamp, Key = K::
     stage: u32,
 ) -> Result<HeldRun<'s, K::Probe, T, Time::Stamp, C>, Failure> {
     Ok(HeldRun::new(slot, step, turn, stage))
+}
+
+/// The stage, whose records have been proven to be state, gives all types but that of the times: where they are not, nobody knows the key.
+pub fn suppress<'s, X, Y, T: State, K: Key, Time: Timing>(
+    _: Flow<X, Keyed<Y>, Time>,
+    slot: &'s mut HeldSlot<K::Owned, Waiting<T>>,
+    step: &'s Suppress<T, K>,
+    turn: &Turn<'_>,
+    stage: u32,
+) -> Result<Asked<BoundedRun<'s, K::Probe, T, Time::Stamp, Suppress<T, K>>, K>, Failure> {
+    Ok(Asked::new(BoundedRun::new(HeldRun::new(slot, step, turn, stage), step.most())))
 }
 
 pub fn update_state<'s, T, K: Key, Time, S: State, C: Visit<T, Key = K::Owned, Kept = Held<S>>>(

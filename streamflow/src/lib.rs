@@ -30,6 +30,8 @@
 //! * Where records come from: [`source`], [`file`](mod@file), [`tcp`]. Where results go: [`sink`].
 //! * What runs: [`Job`]. What state may be: [`State`], [`Key`]. Windows: [`window`].
 
+extern crate self as streamflow;
+
 #[doc(hidden)]
 pub mod commit;
 mod error;
@@ -48,8 +50,10 @@ pub mod window;
 pub mod __private;
 
 pub use error::{Error, ErrorKind};
-pub use flow::aggregate::{Aggregator, Merge, Number, Ordered};
+pub use flow::aggregate::{Aggregator, Inverse, Merge, Number, Ordered};
 // these stand in errors, where a short path reads better; see `flow/proof.rs`
+#[doc(hidden)]
+pub use flow::delivery::{HeldOnce, ReadAgain};
 #[doc(hidden)]
 pub use flow::join::SameJoinKey;
 #[doc(hidden)]
@@ -60,14 +64,17 @@ pub use flow::{Changes, Failed, Fault, Flow, Keyed, Open, Plain, Timed, Untimed,
 #[doc(hidden)]
 pub use flow::{Fallible, Holds, Shown, aside::PutAside, merge::SameItem, merge::SameKey, share::Sharable};
 pub use job::{BatchStage, Counters, rate};
-pub use job::{Clock, EndedBy, Job, Progress, Report, Running, Status, SystemClock};
+pub use job::{Checkpoint, Clock, EndedBy, Job, Progress, Report, Running, Status, SystemClock};
 pub use join::Cogrouped;
 pub use sink::{BatchInfo, Sink};
 pub use source::Source;
 #[doc(hidden)]
 pub use state::InitialKey;
+pub use state::codec;
+#[cfg(feature = "serde")]
+pub use state::codec::AsSerde;
 pub use state::{ByValue, Context, Key, KeyState, OwnedText, Probe, SlotSize, State, StoredKey};
-pub use streamflow_macros::{State, stream};
+pub use streamflow_macros::{Key, State, stream};
 pub use window::Timestamp;
 
 /// Where a job keeps what must survive it: directories, their files, and what can be wrong with them.

@@ -2,16 +2,20 @@
 //! blocks, orders of the partitions, threads. Each test is one shape of a pipeline; the interpreter is [`model`].
 
 mod aggregates;
+mod aligned;
+mod counted;
 mod data;
 mod emission;
 mod graphs;
 mod joins;
 mod model;
 mod nested;
+mod order;
 mod own;
 mod sessions;
 mod state;
 mod stateless;
+mod timers;
 mod windows;
 
 use proptest::prelude::ProptestConfig;

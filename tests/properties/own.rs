@@ -1,7 +1,7 @@
 //! Aggregators of the user's own, and what to compare of aggregates that round.
 
 use crate::data::Record;
-use streamflow::{Aggregator, Merge};
+use streamflow::{Aggregator, Inverse, Merge};
 
 /// What shows the order of the values: `31 * seen + value`, and that factor to the power of their number.
 pub type Seen = (i64, i64);
@@ -10,12 +10,26 @@ pub fn step(seen: &mut Seen, value: i64) {
     *seen = (seen.0.wrapping_mul(31).wrapping_add(value), seen.1.wrapping_mul(31));
 }
 
+/// Later values behind earlier ones.
+pub fn merge(into: &mut Seen, from: Seen) {
+    *into = (into.0.wrapping_mul(from.1).wrapping_add(from.0), into.1.wrapping_mul(from.1));
+}
+
+/// Values in their order.
+pub fn seen(values: &[i64]) -> Seen {
+    let mut seen = (0, 1);
+    values.iter().for_each(|value| step(&mut seen, *value));
+    seen
+}
+
 /// Knows no merge: all records are added in order.
 pub struct InOrder;
 /// The same with a merge of earlier and later records.
 pub struct Merging;
 /// Merges in any order.
 pub struct AnyOrder;
+/// Panes are taken out of it.
+pub struct Inverting;
 
 impl Aggregator<Record> for InOrder {
     type State = Seen;
@@ -35,9 +49,7 @@ impl Aggregator<Record> for InOrder {
 impl Aggregator<Record> for Merging {
     type State = Seen;
     type Output = i64;
-    const MERGE: Option<Merge<Self, Seen>> = Some(|_, into, from| {
-        *into = (into.0.wrapping_mul(from.1).wrapping_add(from.0), into.1.wrapping_mul(from.1));
-    });
+    const MERGE: Option<Merge<Self, Seen>> = Some(|_, into, from| merge(into, *from));
 
     fn create(&self) -> Seen {
         (0, 1)
@@ -55,6 +67,23 @@ impl Aggregator<Record> for AnyOrder {
     type Output = i64;
     const MERGE: Option<Merge<Self, i64>> = Some(|_, into, from| *into += from);
     const ANY_ORDER: bool = true;
+
+    fn create(&self) -> i64 {
+        0
+    }
+    fn add(&self, state: &mut i64, record: Record) {
+        *state += record.value * record.value;
+    }
+    fn output(&self, state: &i64) -> i64 {
+        *state
+    }
+}
+
+impl Aggregator<Record> for Inverting {
+    type State = i64;
+    type Output = i64;
+    const MERGE: Option<Merge<Self, i64>> = Some(|_, into, from| *into += from);
+    const INVERSE: Option<Inverse<Self, i64>> = Some(|_, all, leaving| *all -= leaving);
 
     fn create(&self) -> i64 {
         0

@@ -35,15 +35,17 @@ struct Rules {
     before: Bound,
     after: Bound,
     disorder: Duration,
+    /// A record is taken as long as anything could meet it: Kafka's rule.
+    per_pair: bool,
 }
 
 /// Joins step by step. What one stream says about time holds for the other as well, as in the systems whose stream time is the
 /// newest record of both: here a stream speaks for itself, so each record is told to the other one without its value.
 fn joined(kind: Kind, rules: Rules, steps: &[Vec<(Side, Record)>]) -> Vec<Vec<Row>> {
-    let Rules { before, after, disorder } = rules;
+    let Rules { before, after, disorder, per_pair } = rules;
     let (left, right, rows) = (input::<Record>(), input::<Record>(), sink::collect::<Row>());
     macro_rules! job {
-        ($join:ident, $function:expr) => {
+        ($join:ident($($late:tt)*), $function:expr) => {
             Driver::new(stream! {
                 let left = left.clone()
                     -> timestamp(|record| Timestamp::from_millis(record.2), disorder = disorder)
@@ -53,14 +55,17 @@ fn joined(kind: Kind, rules: Rules, steps: &[Vec<(Side, Record)>]) -> Vec<Vec<Ro
                     -> timestamp(|record| Timestamp::from_millis(record.2), disorder = disorder)
                     -> filter(|record| !record.1.is_empty())
                     -> key_by(|record| record.0);
-                left -> $join(right, before = before, after = after, $function) -> rows.clone();
+                left -> $join(right, before = before, after = after, $($late)* $function) -> rows.clone();
             })
         };
     }
-    let driver = match kind {
-        Kind::Inner => job!(join, |l, r| (Some(l.clone()), Some(r.clone()))),
-        Kind::Left => job!(left_join, |l, r| (Some(l.clone()), r.cloned())),
-        Kind::Full => job!(full_join, |l, r| (l.cloned(), r.cloned())),
+    let driver = match (kind, per_pair) {
+        (Kind::Inner, false) => job!(join(), |l, r| (Some(l.clone()), Some(r.clone()))),
+        (Kind::Left, false) => job!(left_join(), |l, r| (Some(l.clone()), r.cloned())),
+        (Kind::Full, false) => job!(full_join(), |l, r| (l.cloned(), r.cloned())),
+        (Kind::Inner, true) => job!(join(late = per_pair,), |l, r| (Some(l.clone()), Some(r.clone()))),
+        (Kind::Left, true) => job!(left_join(late = per_pair,), |l, r| (Some(l.clone()), r.cloned())),
+        (Kind::Full, true) => job!(full_join(late = per_pair,), |l, r| (l.cloned(), r.cloned())),
     };
     let mut driver = driver.expect("opens");
     let step = |records: &Vec<(Side, Record)>| {
@@ -84,7 +89,8 @@ fn bound(case: &Case<'_>, name: &str, sign: i64) -> Bound {
 }
 
 fn interval(case: &Case<'_>) -> Rules {
-    Rules { before: bound(case, "lower", -1), after: bound(case, "upper", 1), disorder: Duration::from_secs(3_600) }
+    let disorder = Duration::from_secs(3_600);
+    Rules { before: bound(case, "lower", -1), after: bound(case, "upper", 1), disorder, per_pair: false }
 }
 
 /// One key; elements are their own times.
@@ -139,6 +145,7 @@ pub fn steps(case: &Case<'_>) {
         after: Bound::from(millis(between("after_ms"))),
         // without one nothing is ever late there
         disorder: case.number("grace_ms").map_or(Duration::from_secs(3_600), millis),
+        per_pair: true,
     };
     let record = |row: &Value| {
         let value = row[2].as_str().map_or_else(|| row[2].to_string(), str::to_owned);
@@ -161,7 +168,7 @@ pub fn stream_with_stream(case: &Case<'_>) {
     let seconds = |name: &str| case.number(name).map(|seconds| Duration::from_secs(seconds as u64));
     let distance = Bound::from(seconds("time_difference_s").expect("a distance"));
     let disorder = seconds("grace_s").unwrap_or(Duration::from_secs(86_400));
-    let rules = Rules { before: distance, after: distance, disorder };
+    let rules = Rules { before: distance, after: distance, disorder, per_pair: true };
     let unit = if case.params["ts_unit"] == json!("ms") { 1 } else { 1_000 };
     // three moments of the documentation lie on the edge of being over, where the code of the same system says that they are not
     let moment = |time: i64| match (unit, time) {

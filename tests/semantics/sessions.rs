@@ -63,6 +63,25 @@ pub fn merged(case: &Case<'_>) {
     case.same_rows(case.expected, &rows);
 }
 
+/// Windows with both ends that share a moment with `[50, 100]`: a record that waits until the last moment of its window for another one, which
+/// may come at exactly that moment.
+pub fn overlaps(case: &Case<'_>) {
+    let meets = |span: (i64, i64)| {
+        let mut rows = vec![];
+        let job = stream! {
+            source::vec(vec![(50, 100), span])
+                -> timestamp(|span| Timestamp::from_millis(span.0), disorder = 1d)
+                -> window(session(gap = |span: &(i64, i64)| millis(span.1 - span.0), boundary = closed))
+                -> count()
+                -> &mut rows
+        };
+        job.threads(1).run().expect("runs");
+        rows.len() == 1
+    };
+    let found: Vec<bool> = spans(case).into_iter().map(meets).collect();
+    assert_eq!(json!(found), *case.expected, "{}", case.id);
+}
+
 /// The session that each window has become a part of.
 pub fn merged_one_by_one(case: &Case<'_>) {
     let (added, rows) = (input::<(i64, i64)>(), sink::collect());

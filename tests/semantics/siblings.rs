@@ -277,3 +277,69 @@ fn stream_time() {
         },
     ]));
 }
+
+/// Spark's `EventTimeWatermarkSuite`, the same streams with the policy `min`; and one of them silent from the start.
+#[test]
+fn watermark_policies() {
+    let case = |id: &str, policy: &str, input: Value, expected: Value| {
+        json!({
+            "id": format!("ss-watermark-policy-{id}"), "kind": "watermark", "operator": "multiple watermark policy",
+            "params": { "delay_s": { "first": 10, "second": 15 }, "policy": policy }, "input": input, "expected": expected,
+        })
+    };
+    let steps = json!([[[20], [30]], "restart", [[120], [130]], [[150], []]]);
+    all(json!([
+        case("min", "min", steps, json!([10_000, 10_000, 110_000, 115_000])),
+        case("max-other", "max", json!([[[20], [60]], [[70], []], [[], [61]]]), json!([45_000, 60_000, 60_000])),
+    ]));
+}
+
+/// Kafka's outer join: a record is dropped when its own window and the grace are over, not before, and meets what is kept.
+#[test]
+fn outer_joins_late_per_pair() {
+    let case = |id: &str, input: Value, expected: Value| {
+        json!({
+            "id": id, "kind": "join_steps", "operator": "outer join",
+            "params": { "difference_ms": 100, "grace_ms": 10 }, "input": input, "expected": expected,
+        })
+    };
+    all(json!([
+        case(
+            "kafka-outer-late-both-sides",
+            json!([[["R", 0, 1, 20], ["R", 9, 2, 125]], [["L", 0, "A", 15]], [["L", 0, "B", 14]], [["R", 9, 3, 500]]]),
+            json!([[], [[0, "A+1", 20]], [], [[9, "null+2", 125]]])
+        ),
+        case(
+            "kafka-outer-told-to-be-alone",
+            json!([[["R", 0, 1, 0], ["R", 9, 2, 120]], [["L", 0, "A", 50]], [["R", 9, 3, 500]]]),
+            json!([[[0, "null+1", 0]], [], [[0, "A+null", 50], [9, "null+2", 120]]])
+        ),
+    ]));
+}
+
+/// Kafka's `SuppressScenarioTest`: a limit of no time holds nothing back; and more than one record held.
+#[test]
+fn suppressed_changes() {
+    let case = |id: &str, params: Value, input: Value, expected: Value| {
+        json!({
+            "id": id, "kind": "stream_time", "operator": "changelog count, held back", "params": params,
+            "input": input, "expected": { "suppressed": expected },
+        })
+    };
+    let steps = json!([[["k1", "v1", 0], ["k1", "v2", 1], ["k2", "v1", 2]], [["x", "x", 3]]]);
+    all(json!([
+        case(
+            "kafka-suppress-zero",
+            json!({ "limit_ms": 0 }),
+            steps.clone(),
+            json!([[["v1", 1, 0], ["v1", 0, 1], ["v2", 1, 1], ["v1", 1, 2]], [["x", 1, 3]]])
+        ),
+        case("kafka-suppress-two-records", json!({ "max_records": 2 }), steps.clone(), json!([[], [["v1", 1, 2]]])),
+        case(
+            "kafka-suppress-both",
+            json!({ "max_records": 1, "limit_ms": 2 }),
+            steps.clone(),
+            json!([[["v1", 0, 1], ["v2", 1, 1]], [["v1", 1, 2]]])
+        ),
+    ]));
+}

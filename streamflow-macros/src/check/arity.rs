@@ -70,11 +70,14 @@ fn surplus(spec: &OpSpec, wanted: &[&ArgSpec], given: &[&Arg], diags: &mut Diags
     let text = takes(spec, wanted, given.len());
     let diag = Diag::new(Code::SurplusArgument, &first.tokens, text);
     let named = spec.args.iter().find(|arg| arg.by_name());
+    let begins_with_closure = matches!(given[0].expr, Some(Expr::Closure(_)));
     diags.push(match named {
+        _ if spec.name == "reduce" && !begins_with_closure => {
+            diag.help("`fold` takes an initial state before its function")
+        }
         Some(option) if given.len() == wanted.len() + 1 => {
             diag.help(format!("give this argument its name: `{}`", option.example))
         }
-        _ if spec.name == "reduce" => diag.help("`fold` takes an initial state before its function"),
         _ => diag.help(format!("write it as `{}`", form(spec))),
     });
 }
@@ -108,7 +111,7 @@ fn form(spec: &OpSpec) -> String {
     if spec.args.iter().any(|arg| matches!(arg.form, ArgForm::OneOf(_))) {
         return spec.example.to_owned();
     }
-    let args = spec.args.iter().filter(|arg| arg.form != ArgForm::Named);
+    let args = spec.args.iter().filter(|arg| !matches!(arg.form, ArgForm::Named | ArgForm::NamedWithout(_)));
     let args: Vec<&str> = args.map(|arg| arg.example).collect();
     format!("{}({})", spec.name, args.join(", "))
 }
@@ -117,6 +120,7 @@ fn options(stage: &Stage, spec: &OpSpec, diags: &mut Diags) {
     let known: Vec<&str> = spec.args.iter().filter(|arg| arg.by_name()).map(|arg| arg.name).collect();
     check_options(&format!("`{}`", spec.name), stage.args.iter(), &known, diags);
     stage.args.iter().for_each(|arg| check_word(arg, diags));
+    apart(stage, diags);
     let surplus = stage.args.iter().filter(|arg| arg.option.is_none()).count()
         > spec.args.iter().filter(|arg| !arg.by_name()).count();
     for required in spec.args.iter().filter(|arg| arg.form == ArgForm::RequiredNamed) {
@@ -135,6 +139,31 @@ fn options(stage: &Stage, spec: &OpSpec, diags: &mut Diags) {
     }
     if !surplus && !has_unknown_option(stage) {
         one_of(stage, spec, diags);
+        inverse(stage, spec, diags);
+    }
+}
+
+/// What is taken out of a merge must have been merged into it.
+fn inverse(stage: &Stage, spec: &OpSpec, diags: &mut Diags) {
+    let Some(merge) = spec.args.iter().find(|arg| arg.form == ArgForm::Named && arg.name == "merge") else { return };
+    let given = |name: &str| stage.args.iter().filter_map(|arg| arg.option.as_ref()).find(|option| *option == name);
+    if let (Some(inverse), None) = (given("inverse"), given("merge")) {
+        let text = format!("`{}` is told how to take a value out of others, but not how they become one", spec.name);
+        let diag = Diag::new(Code::MissingArgument, inverse, text);
+        diags.push(diag.help(format!("add `{}`", merge.example)));
+    }
+}
+
+/// Options that say nothing where another one stands.
+fn apart(stage: &Stage, diags: &mut Diags) {
+    for arg in &stage.args {
+        let (Some(option), Some(ArgForm::NamedWithout(other))) = (&arg.option, arg.spec.map(|spec| spec.form)) else {
+            continue;
+        };
+        if stage.args.iter().any(|arg| arg.option.as_ref().is_some_and(|name| name == other)) {
+            let text = format!("`{option}` and `{other}` cannot stand together");
+            diags.push(Diag::new(Code::RepeatedOption, option, text).help("remove one of them"));
+        }
     }
 }
 

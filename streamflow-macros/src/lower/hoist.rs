@@ -16,12 +16,17 @@ pub fn hoist(cx: &Cx<'_>) -> TokenStream {
             let (source, input) = (names::source(number, span), names::input(number));
             let private = cx.private_at(span);
             let new = quote_spanned!(span=> #private::input(#source));
-            quote!(let #source = #tokens; let mut #input = #new;)
+            let proof = cx.exactly_once.then(|| {
+                let input = names::at(&input, span);
+                quote_spanned!(span=> #private::read_again(&#input);)
+            });
+            quote!(let #source = #tokens; let mut #input = #new; #proof)
         }
         Kind::Stage { stage, .. } => values(id, stage),
         Kind::Sink { number, tokens, .. } => {
+            let private = &cx.private;
             let sink = names::sink(number, names::first_span(tokens));
-            quote!(let mut #sink = #tokens;)
+            quote!(let mut #sink = #private::output(#tokens);)
         }
         Kind::Merge | Kind::Route { .. } | Kind::Side { .. } => TokenStream::new(),
     });

@@ -58,7 +58,8 @@ fn fold(cx: &Cx<'_>, root: Id) -> Option<TokenStream> {
         };
         quote!(__state.#slot.reach(__turn, #source, &#carrier))
     });
-    let watermark = quote!(let __watermark = #private::slowest(__turn, &[#(#clocks),*]););
+    let decides = Ident::new(if cx.fastest_decides { "fastest" } else { "slowest" }, Span::call_site());
+    let watermark = quote!(let __watermark = #private::#decides(__turn, &[#(#clocks),*]););
     let fold = attempt(&quote!(#run.fold(__turn, __watermark)));
     Some(quote!(#watermark #fold))
 }
@@ -117,13 +118,13 @@ fn lower(cx: &Cx<'_>, segment: &Segment) -> TokenStream {
         }
     };
     let run = match cx.graph.nodes[segment.root].kind {
-        Kind::Source { number, .. } => {
-            let (input, blocks, number) = (names::input(number), names::blocks(number), number as u32);
+        Kind::Source { number, tokens } => {
+            let (input, blocks, number) = (names::input(number), names::borrowed_blocks(number, tokens), number as u32);
             // a source has no times of its own
             let task = task(&|body| quote!(#private::each(&__kind, __rows, |x| { let t = (); #body });));
             quote! {
                 let __kind = #input.kind();
-                let __ran = #input.run(#number, &#blocks, __turn, || #makes, #task, #absorb);
+                let __ran = #input.run(#number, #blocks, __turn, || #makes, #task, #absorb);
             }
         }
         Kind::Side { word, of } => {

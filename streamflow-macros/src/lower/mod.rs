@@ -25,7 +25,7 @@ mod prelude;
 mod runs;
 mod slots;
 
-use crate::ir::{Pipeline, Stage};
+use crate::ir::{Delivery, Pipeline, Stage};
 use crate::krate::crate_path;
 use crate::slot::slot_names;
 use graph::{Graph, Id, Kind};
@@ -37,6 +37,10 @@ pub struct Cx<'p> {
     pub graph: Graph<'p>,
     /// Are records left out whose stage panics?
     pub skips_panics: bool,
+    /// Must sources and sinks prove that they fit exactly-once delivery?
+    pub exactly_once: bool,
+    /// Does the stream that has come farthest move the watermark of a stage that reads several?
+    pub fastest_decides: bool,
     /// By stage, in the order of the pipeline.
     pub slots: Vec<Option<Ident>>,
     /// `::streamflow::__private`
@@ -49,8 +53,9 @@ impl<'p> Cx<'p> {
         let stages: Vec<&Stage> = graph.stages.iter().map(|id| graph.stage(*id).0).collect();
         let slots = slot_names(&stages);
         let path = crate_path(Span::mixed_site());
-        let skips_panics = pipeline.attrs.skips_panics();
-        Some(Cx { graph, skips_panics, slots, private: quote!(#path::__private) })
+        let (skips_panics, fastest_decides) = (pipeline.attrs.skips_panics(), pipeline.attrs.fastest_decides());
+        let exactly_once = pipeline.attrs.delivery == Some(Delivery::ExactlyOnce);
+        Some(Cx { graph, skips_panics, exactly_once, fastest_decides, slots, private: quote!(#path::__private) })
     }
 
     /// `::streamflow::__private` with a span: what must prove a trait again carries the span of the first proof.
@@ -86,12 +91,16 @@ pub fn lower(pipeline: &Pipeline) -> TokenStream {
     let slots = slots::slots(&cx);
     let plan = plan::plan(&cx);
     let settings = plan::settings(&cx, &pipeline.attrs);
-    let inputs: Vec<(u32, Ident, Ident)> =
-        cx.sources().map(|(number, _)| (number as u32, names::input(number), names::blocks(number))).collect();
+    let inputs: Vec<(u32, Ident, Ident)> = cx
+        .sources()
+        .map(|(number, tokens)| (number as u32, names::input(number), names::blocks(number, tokens)))
+        .collect();
     let (numbers, ins): (Vec<_>, Vec<_>) = inputs.iter().map(|input| (input.0, &input.1)).unzip();
     let blocks: Vec<_> = inputs.iter().map(|input| &input.2).collect();
     // a source may take its part of what the ones before it have left
     let shares = numbers.iter().rev().map(|number| number + 1);
+    let sinks = cx.sinks().map(|(_, number, tokens)| names::sink(number, names::first_span(tokens)));
+    let serving: Vec<Ident> = ins.iter().map(|name| (*name).clone()).chain(sinks).collect();
     let prelude = prelude::prelude(&cx);
     let runs = runs::runs(&cx);
     let loops = loops::loops(&cx);
@@ -107,6 +116,12 @@ pub fn lower(pipeline: &Pipeline) -> TokenStream {
             move |__turn: &mut #private::Turn<'_>, __state| -> ::core::result::Result<(), #private::Failure> {
                 if __turn.polls() {
                     #(if let ::core::result::Result::Err(__failure) = #ins.poll(__turn, #shares) {
+                        return ::core::result::Result::Err(__failure);
+                    })*
+                    return ::core::result::Result::Ok(());
+                }
+                if __turn.serves() {
+                    #(if let ::core::result::Result::Err(__failure) = #serving.serve(__turn) {
                         return ::core::result::Result::Err(__failure);
                     })*
                     return ::core::result::Result::Ok(());

@@ -2,7 +2,7 @@
 
 use super::graph::{Id, Kind, Segment};
 use super::{Cx, slots};
-use crate::ir::Attrs;
+use crate::ir::{Attrs, Delivery};
 use proc_macro2::TokenStream;
 use quote::quote;
 
@@ -99,5 +99,15 @@ pub fn settings(cx: &Cx<'_>, attrs: &Attrs) -> TokenStream {
     let every = attrs.batch_every.as_ref().map(|every| quote!(.__batch_every(#every)));
     let panics = attrs.skips_panics().then(|| quote!(.__skip_panics()));
     let bytes = attrs.batch_bytes.as_ref().map(|bytes| quote!(.__batch_bytes(#bytes)));
-    quote!(<#private::Settings as ::core::default::Default>::default() #name #threads #every #bytes #panics)
+    let delivery = attrs.delivery.map(|delivery| {
+        let word = match delivery {
+            Delivery::AtLeastOnce => quote!(AtLeastOnce),
+            Delivery::ExactlyOnce => quote!(ExactlyOnce),
+            Delivery::AtMostOnce => quote!(AtMostOnce),
+        };
+        quote!(.__delivery(#private::Delivery::#word))
+    });
+    let checkpoint = attrs.checkpoint.as_ref().map(|directory| quote!(.__checkpoint(#directory)));
+    let default = quote!(<#private::Settings as ::core::default::Default>::default());
+    quote!(#default #name #threads #every #bytes #panics #delivery #checkpoint)
 }

@@ -30,9 +30,9 @@ fn node(cx: &Cx<'_>, id: Id) -> TokenStream {
     let node = &cx.graph.nodes[id];
     let after = witness(cx, id);
     let stream = match node.kind {
-        Kind::Source { number, .. } => {
-            let blocks = names::blocks(number);
-            quote!(let #after = #private::flow(&#blocks);)
+        Kind::Source { number, tokens } => {
+            let blocks = names::borrowed_blocks(number, tokens);
+            quote!(let #after = #private::flow(#blocks);)
         }
         Kind::Stage { stage, spec, .. } => self::stage(cx, id, stage, spec, &after),
         Kind::Merge => merge(cx, id, node, &after),
@@ -195,5 +195,6 @@ fn sink(cx: &Cx<'_>, id: Id, number: usize, tokens: &TokenStream) -> TokenStream
     let (sink, out) = (names::sink(number, span), names::out(number, span));
     let private = cx.private_at(span);
     let last = names::at(&before(cx, id, 0), span);
-    quote_spanned!(span=> let mut #out = #private::out(#last, &mut #sink);)
+    let proof = cx.exactly_once.then(|| quote_spanned!(span=> #private::held_once(&#out);));
+    quote_spanned!(span=> let mut #out = #private::out(#last, &mut #sink); #proof)
 }

@@ -16,6 +16,12 @@ const ARGS: &[ArgSpec] = &[
     ArgSpec { name: "after", kind: ArgKind::Value, form: ArgForm::OneOf(1), example: "after = 10min" },
     ArgSpec { name: "window", kind: ArgKind::Window, form: ArgForm::OneOf(2), example: "window = tumbling(1h)" },
     ArgSpec { name: "lateness", kind: ArgKind::Value, form: ArgForm::Named, example: "lateness = 1min" },
+    ArgSpec {
+        name: "late",
+        kind: ArgKind::Word(&["per_pair"]),
+        form: ArgForm::NamedWithout("window"),
+        example: "late = per_pair",
+    },
 ];
 
 /// The entry of the table.

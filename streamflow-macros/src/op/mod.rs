@@ -45,6 +45,7 @@ mod sample;
 mod state_snapshots;
 mod std_dev;
 mod sum;
+mod suppress;
 mod table_join;
 mod timestamp;
 mod top;
@@ -93,6 +94,8 @@ pub enum ArgForm {
     Optional,
     /// By name, and may be left out.
     Named,
+    /// The same, but not together with this option.
+    NamedWithout(&'static str),
     /// By name, and must be there: `by = |row| ..`.
     RequiredNamed,
     /// By name; one of those of the operator must be there. Those with one number may stand together.
@@ -226,6 +229,7 @@ pub static TABLE: &[&OpSpec] = &[
     &update_state::UPDATE_STATE,
     &state_snapshots::STATE_SNAPSHOTS,
     &process::PROCESS,
+    &suppress::SUPPRESS,
     &timestamp::TIMESTAMP,
     &window::WINDOW,
     &count::COUNT,
@@ -284,12 +288,13 @@ pub const UNBOUNDED: &str = "unbounded";
 impl ArgSpec {
     /// Whether it is a method of the carrier in place of an argument of the operator.
     pub fn on_carrier(&self) -> bool {
-        matches!(self.form, ArgForm::Named | ArgForm::OneOf(_)) || self.kind == ArgKind::Timeout
+        matches!(self.form, ArgForm::Named | ArgForm::NamedWithout(_) | ArgForm::OneOf(_))
+            || self.kind == ArgKind::Timeout
     }
 
     /// Whether it is given as `name = value`.
     pub fn by_name(&self) -> bool {
-        matches!(self.form, ArgForm::Named | ArgForm::RequiredNamed | ArgForm::OneOf(_))
+        !matches!(self.form, ArgForm::Required | ArgForm::Optional)
     }
 }
 

@@ -1,21 +1,21 @@
-//! `#![name = ".."]`, `#![batch(every = 1s, bytes = 1_000_000)]`, `#![threads = 4]`.
+//! `#![name = ".."]`, `#![batch(every = 1s, bytes = 1_000_000)]`, `#![threads = 4]`, `#![delivery(exactly_once)]`,
+//! `#![checkpoint("state")]`.
 
 use super::args;
 use crate::code::Code;
 use crate::diag::{Diag, Diags};
 use crate::durations::rewrite;
-use crate::ir::Attrs;
+use crate::ir::{Attrs, Delivery};
 use crate::near::nearest;
 use crate::split::RawAttr;
 use crate::tokens::{group, ident, is_punct, stream};
 use proc_macro2::{Delimiter, Ident, TokenStream, TokenTree};
 use quote::ToTokens as _;
 
-const KNOWN: &[&str] = &["name", "batch", "threads", "panics"];
+const KNOWN: &[&str] = &["name", "batch", "threads", "panics", "watermark", "delivery", "checkpoint"];
 const PANICS: &[&str] = &["fail", "skip"];
+const WATERMARK: &[&str] = &["min", "max"];
 const BATCH: &[&str] = &["every", "bytes"];
-/// Attributes of a later version.
-const LATER: &[&str] = &["delivery", "checkpoint"];
 
 /// Reads all attributes.
 pub fn attrs(raw: Vec<RawAttr>, diags: &mut Diags) -> Attrs {
@@ -30,8 +30,11 @@ pub fn attrs(raw: Vec<RawAttr>, diags: &mut Diags) -> Attrs {
         match name.to_string().as_str() {
             "name" => assign(&mut attrs.name, name, rest, "#![name = \"orders\"]", diags),
             "threads" => assign(&mut attrs.threads, name, rest, "#![threads = 4]", diags),
-            "panics" => panics(&mut attrs, name, rest, diags),
+            "panics" => word(&mut attrs.panics, name, rest, ("#![panics = skip]", PANICS), diags),
+            "watermark" => word(&mut attrs.watermark, name, rest, ("#![watermark = max]", WATERMARK), diags),
             "batch" => batch(&mut attrs, name, rest, diags),
+            "delivery" => delivery(&mut attrs, name, rest, diags),
+            "checkpoint" => checkpoint(&mut attrs, name, rest, diags),
             other => unknown(name, other, diags),
         }
     }
@@ -48,14 +51,50 @@ fn assign(slot: &mut Option<TokenStream>, name: &Ident, rest: &[TokenTree], exam
     set(slot, name, value, diags);
 }
 
-/// `panics = skip`
-fn panics(attrs: &mut Attrs, name: &Ident, rest: &[TokenTree], diags: &mut Diags) {
-    assign(&mut attrs.panics, name, rest, "#![panics = skip]", diags);
-    let Some(word) = attrs.panics.as_ref() else { return };
+/// `panics = skip`, `watermark = max`: one of some words.
+fn word(
+    slot: &mut Option<TokenStream>,
+    name: &Ident,
+    rest: &[TokenTree],
+    (example, words): (&str, &[&str]),
+    diags: &mut Diags,
+) {
+    assign(slot, name, rest, example, diags);
+    let Some(word) = slot.as_ref() else { return };
     let text = word.to_string();
-    if !PANICS.contains(&text.as_str()) {
-        let diag = Diag::new(Code::BadAttribute, word, format!("`panics` cannot be `{text}`"));
-        diags.push(similar(diag, &text, PANICS));
+    if !words.contains(&text.as_str()) {
+        let diag = Diag::new(Code::BadAttribute, word, format!("`{name}` cannot be `{text}`"));
+        diags.push(similar(diag, &text, words));
+    }
+}
+
+/// `delivery(word)`
+fn delivery(attrs: &mut Attrs, name: &Ident, rest: &[TokenTree], diags: &mut Diags) {
+    let inside: Option<Vec<TokenTree>> =
+        group(rest.first(), Delimiter::Parenthesis).map(|parens| parens.stream().into_iter().collect());
+    let Some(word) =
+        inside.as_ref().filter(|inside| inside.len() == 1 && rest.len() == 1).and_then(|i| ident(i.first()))
+    else {
+        report_form(name, "#![delivery(exactly_once)]", diags);
+        return;
+    };
+    let text = word.to_string();
+    let Some((_, delivery)) = Delivery::WORDS.iter().find(|(known, _)| *known == text) else {
+        let known: Vec<&str> = Delivery::WORDS.iter().map(|(word, _)| *word).collect();
+        let diag = Diag::new(Code::UnknownAttribute, word, format!("unknown delivery `{text}`"));
+        diags.push(similar(diag, &text, &known));
+        return;
+    };
+    set(&mut attrs.delivery, name, *delivery, diags);
+}
+
+/// `checkpoint(directory)`
+fn checkpoint(attrs: &mut Attrs, name: &Ident, rest: &[TokenTree], diags: &mut Diags) {
+    let directory =
+        group(rest.first(), Delimiter::Parenthesis).filter(|_| rest.len() == 1).map(|parens| parens.stream());
+    match directory.filter(|directory| !directory.is_empty()) {
+        Some(directory) => set(&mut attrs.checkpoint, name, directory, diags),
+        None => report_form(name, "#![checkpoint(\"state\")]", diags),
     }
 }
 
@@ -88,7 +127,7 @@ fn batch(attrs: &mut Attrs, name: &Ident, rest: &[TokenTree], diags: &mut Diags)
     }
 }
 
-fn set(slot: &mut Option<TokenStream>, name: &Ident, value: TokenStream, diags: &mut Diags) {
+fn set<T>(slot: &mut Option<T>, name: &Ident, value: T, diags: &mut Diags) {
     if slot.replace(value).is_some() {
         diags.push(Diag::new(Code::RepeatedAttribute, name, format!("`{name}` is given twice")));
     }
@@ -100,11 +139,6 @@ fn report_form(at: impl quote::ToTokens, example: &str, diags: &mut Diags) {
 }
 
 fn unknown(name: &Ident, text: &str, diags: &mut Diags) {
-    if LATER.contains(&text) {
-        let message = format!("the attribute `{text}` does not exist in this version of streamflow");
-        diags.push(Diag::new(Code::NotYet, name, message).help("remove it"));
-        return;
-    }
     let diag = Diag::new(Code::UnknownAttribute, name, format!("unknown attribute `{text}`"));
     diags.push(similar(diag, text, KNOWN));
 }

@@ -37,4 +37,5 @@ snapshots! {
             sizes => route { large if |s| s.cents > 900 => alarms, rest => sink::discard() },
         }";
     attributes: "#![name = \"hot\"] #![threads = 2] #![batch(every = 1s, bytes = 4_096)] numbers -> out";
+    exactly_once: "#![delivery(exactly_once)] #![checkpoint(directory.join(\"hot\"))] numbers -> out";
 }

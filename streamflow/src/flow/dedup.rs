@@ -60,7 +60,7 @@ pub struct Dedup<T, K, F> {
 }
 
 /// Until when in event time a key counts as seen.
-#[derive(Clone)]
+#[derive(Clone, crate::State)]
 pub struct Seen(i64);
 
 impl Kept for Seen {

@@ -4,8 +4,10 @@ use super::aggregate::{By, Itself};
 use super::proof::Asked;
 use super::{Flow, Plain};
 use crate::job::turn::{ChunkInfo, Failure, Stamped, Tracker, Turn, chunks};
+use crate::state::codec::ReadError;
 use crate::state::exchange::{Bucket, Buckets, SharedSpare};
 use crate::state::interner::Interner;
+use crate::state::save::{Codec, Saves, Saving, Stored, Table, saved_by};
 use crate::state::{Key, Probe, SHARDS, SlotApi, SlotSize, StoredKey, shard_of};
 use crate::window::Stamp;
 use std::marker::PhantomData;
@@ -87,10 +89,37 @@ pub struct DistinctSlot<K> {
     spare: SharedSpare,
 }
 
-#[derive(Clone, Copy)]
 struct Known<K> {
     rollback: fn(&mut Interner<K>),
     shape: fn() -> String,
+    codec: Codec<DistinctSlot<K>>,
+    seed: u64,
+}
+
+/// The keys. They come and never go.
+const KEYS: &str = "keys";
+
+impl<K: StoredKey> Saves for DistinctSlot<K> {
+    fn tables() -> Vec<Table> {
+        vec![Table::of::<K, ()>(KEYS)]
+    }
+
+    fn save(&self, saving: &mut Saving<'_>) {
+        let numbers = |keys: &Interner<K>| if saving.all { keys.living() } else { keys.born().to_vec() };
+        let numbers: Vec<Vec<u32>> = self.shards.iter().map(numbers).collect();
+        saving.table(KEYS, |out| {
+            let shards = self.shards.iter().zip(&numbers);
+            out.rows(0, shards.flat_map(|(keys, numbers)| numbers.iter().map(|number| (keys.key(*number), &()))));
+        });
+    }
+
+    fn restore(&mut self, stored: &Stored<'_>) -> Result<(), ReadError> {
+        let Some(Known { seed, .. }) = self.known else { return Ok(()) };
+        let shards = &mut self.shards;
+        stored.each(|_, key: K, ()| {
+            shards[shard_of(key.hash(seed))].put(key);
+        })
+    }
 }
 
 impl<K> Default for DistinctSlot<K> {
@@ -126,6 +155,8 @@ impl<K> SlotApi for DistinctSlot<K> {
     fn shape(&self) -> String {
         self.known.as_ref().map_or_else(String::new, |known| format!("{} -> ()", (known.shape)()))
     }
+
+    saved_by!(|slot| slot.known.as_ref().map(|known| known.codec));
 }
 
 /// `distinct` during one batch. Chunks arrive in order, and new keys are rare in the long run: one thread looks them up.
@@ -140,7 +171,8 @@ impl<'s, K: StoredKey, P: Probe<Owned = K>, T, S: Stamp> DistinctRun<'s, K, P, T
     pub fn new(slot: &'s mut DistinctSlot<K>, turn: &Turn<'_>, stage: u32) -> Self {
         if slot.known.is_none() {
             slot.shards.iter_mut().for_each(|keys| keys.seed(turn.seed()));
-            slot.known = Some(Known { rollback: Interner::rollback, shape: K::shape });
+            slot.known =
+                Some(Known { rollback: Interner::rollback, shape: K::shape, codec: Codec::OF, seed: turn.seed() });
         }
         // one lane: its entries stand in source order
         let buckets = Buckets::new(1, turn.seed(), false, &slot.spare);

@@ -4,6 +4,7 @@ use super::proof::IsKnown;
 use super::{Flow, Plain};
 use crate::job::futures::{Limits, drive};
 use crate::job::turn::{ChunkInfo, Failure, Stamped, Tracker, Turn, chunks};
+use crate::state::save::Table;
 use crate::state::{SlotApi, SlotSize};
 use crate::window::Stamp;
 use std::cell::Cell;
@@ -132,6 +133,11 @@ impl SlotApi for AsyncSlot {
     }
     fn failed(&self) -> u64 {
         self.failed
+    }
+
+    /// Failures are counted for the report of one run.
+    fn tables(&self) -> Option<Vec<Table>> {
+        Some(vec![])
     }
 }
 

@@ -4,7 +4,7 @@ use super::proof::Asked;
 use super::{Flow, Keyed};
 use crate::KeyState;
 use crate::state::held::{Held, Initial, InitialKey, KeyStep, Moment, NEVER, Shard, Start};
-use crate::state::{Key, State, StoredKey};
+use crate::state::{Key, State};
 use crate::window::micros;
 use std::marker::PhantomData;
 use std::time::Duration;
@@ -49,7 +49,8 @@ impl<T, K: Key, Time> Flow<T, Keyed<K>, Time> {
     /// too. At the end of the input nothing times out.
     ///
     /// **Order:** source order for each key; time-outs come behind the records of a batch. Results of different keys come in no fixed order.
-    /// **Failure:** a panic of the function ends the job with its place; the batch is taken back. To update or remove a state that has been
+    /// **Failure:** a panic of the function ends the job with its place, for a time-out with its key; the batch is taken back. With
+    /// `#![panics = skip]` a record is left out, and the state of its key is cloned before each call; a time-out ends the job all the same. To update or remove a state that has been
     /// removed, or that is timing out, is such a panic.
     ///
     /// **Related:** [`state_snapshots`](Flow::state_snapshots), [`update_state`](Flow::update_state), [`process`](Flow::process),

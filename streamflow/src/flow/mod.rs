@@ -10,6 +10,8 @@ pub(crate) mod chunks;
 #[allow(missing_docs)]
 pub(crate) mod dedup;
 #[allow(missing_docs)]
+pub(crate) mod delivery;
+#[allow(missing_docs)]
 pub(crate) mod distinct;
 mod filter;
 mod filter_map;
@@ -47,6 +49,7 @@ mod shape;
 pub(crate) mod share;
 pub(crate) mod stage;
 mod state_snapshots;
+pub(crate) mod suppress;
 mod timestamp;
 pub(crate) mod top;
 #[allow(missing_docs)]

@@ -57,7 +57,9 @@ impl<T, K: Key, Time> Flow<T, Keyed<K>, Time> {
     /// records a timer has seen follows the cut into batches. The end of the input fires the timers in event time that stand behind the last
     /// record, but not those that they set, and not those on the batch clock; these still fire if other sources keep the job going. A timer in event time that one of them sets then never
     /// fires. Results of different keys come in no fixed order.
-    /// **Failure:** a panic of a function ends the job with its place; the batch is taken back, timers too.
+    /// **Failure:** a panic of a function ends the job with its place, that of a timer with its key; the batch is taken back, timers too.
+    /// With `#![panics = skip]` a record is left out, with all that the function did for it; state and timers of its key are cloned before
+    /// each call. A timer that panics ends the job all the same.
     ///
     /// **Related:** [`map_with_state`](Flow::map_with_state). Flink: `KeyedProcessFunction`; Kafka Streams: `process` with punctuators;
     /// Spark: `transformWithState`.

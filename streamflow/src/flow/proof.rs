@@ -8,7 +8,7 @@
 use super::{Flow, Group, Plain};
 use crate::flow::aggregate::{Aggregator, Number, Ordered, Own};
 use crate::job::input::Input;
-use crate::job::output::Out;
+use crate::job::output::{Out, Output};
 use crate::sink::Sink;
 use crate::source::Source;
 use crate::state::{Key, State};
@@ -56,7 +56,7 @@ pub fn input<S: Source>(source: S) -> <S::Block as IsKnown>::Of<Input<S>> {
 
 pub fn out<T, Shape, Time, K: Sink<T>>(
     _: Flow<T, Shape, Time>,
-    sink: &mut K,
+    sink: &mut Output<K>,
 ) -> <K::Part as IsKnown>::Of<Out<'_, K, T>> {
     Out::new(sink)
 }
@@ -99,7 +99,7 @@ proofs! {
     #[diagnostic::on_unimplemented(
         message = "`{Self}` cannot be used as a grouping key",
         label = "this is not a key",
-        note = "keys are integers, text, `bool`, `char`, or tuples of keys; wrap other `Hash + Eq + Clone` types in `streamflow::ByValue(..)`",
+        note = "keys are integers, text, `bool`, `char`, or tuples of keys; a struct derives it: `#[derive(Clone, streamflow::Key)]`; wrap other `Hash + Eq + State` types in `streamflow::ByValue(..)`",
         note = "for a float: round it, or use `.to_bits()`"
     )]
     Keyable: Key;

@@ -34,7 +34,8 @@ impl<T, Shape, Time> Flow<T, Shape, Time> {
     /// **Needs** a closure that gives a [`Timestamp`](crate::Timestamp) or a `SystemTime`. **Gives** the same stream with timestamps.
     ///
     /// **State and cost:** the newest timestamp of each partition. The watermark of a partition is that minus the disorder; windows
-    /// close at the minimum over the partitions that have not ended and are not idle.
+    /// close at the minimum over the partitions that have not ended and are not idle. Where several streams with timestamps meet the slowest
+    /// decides, with `#![watermark = max]` the one that has come farthest: what the others bring behind that is late.
     ///
     /// **Order:** kept. **Failure:** a panic ends the job with the stage, the partition and the record.
     ///

@@ -39,7 +39,7 @@ impl<T, K: Key, Time> Flow<T, Keyed<K>, Time> {
     /// **Order:** the values of a key come in the order of the source; rows of different keys in no fixed order. What is a batch follows
     /// the cut: with `#![batch(every = 1s)]` a batch without records visits all keys as well. The end of the input adds a batch only
     /// where stages before, such as a window, conclude something there.
-    /// **Failure:** a panic of the function ends the job; the batch is taken back. A key that is forgotten gives no row that says so: a `top`
+    /// **Failure:** a panic of the function ends the job and names the key, also with `#![panics = skip]`; the batch is taken back. A key that is forgotten gives no row that says so: a `top`
     /// behind keeps its last value.
     ///
     /// **Related:** [`map_with_state`](Flow::map_with_state), [`fold`](Flow::fold). Spark: `updateStateByKey`.

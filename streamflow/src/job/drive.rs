@@ -1,14 +1,19 @@
 //! The batch loop. Not generic: compiled once for all pipelines.
 
 use super::Body;
+use super::checkpoint::Checkpoint;
+use super::durable::{self, Durable};
 use super::events::Events;
 use super::executor::Executor;
 use super::explain::Plan;
+use super::input::ReadSoFar;
 use super::rate::{Allowance, Governor, RecordSize};
 use super::report::{EndedBy, Progress, Report};
 use super::settings::Settings;
 use super::turn::{Done, Failure, Polled, Task, Turn};
+use crate::commit::Undelivered;
 use crate::source::Signal;
+use crate::state::Slots;
 use crate::{BatchInfo, Error, ErrorKind};
 use std::cell::RefCell;
 use std::collections::hash_map::RandomState;
@@ -64,6 +69,7 @@ pub(crate) struct Loop<'l> {
     events: Events,
     rate: Option<Governor>,
     size: RecordSize,
+    durable: Option<Durable>,
 }
 
 fn executor(settings: &Settings) -> Result<Executor, Error> {
@@ -72,6 +78,16 @@ fn executor(settings: &Settings) -> Result<Executor, Error> {
         (None, Some(threads)) => Executor::new(threads),
         (None, None) => Executor::new(std::thread::available_parallelism().map_or(1, usize::from)),
     }
+}
+
+/// What a turn is given.
+struct Ask<'a> {
+    polled: Polled,
+    last: bool,
+    epoch: u64,
+    saves: Option<bool>,
+    outputs: &'a [(u32, Vec<u8>)],
+    seek: &'a [ReadSoFar],
 }
 
 /// What a batch is formed of.
@@ -112,7 +128,7 @@ impl<'l> Loop<'l> {
             body,
             executor,
             seed,
-            epoch: 0,
+            epoch: 1,
             time,
             formed,
             total_bytes,
@@ -122,6 +138,7 @@ impl<'l> Loop<'l> {
             events,
             rate,
             size: RecordSize::default(),
+            durable: None,
         })
     }
 
@@ -138,10 +155,78 @@ impl<'l> Loop<'l> {
         Ok(self.report())
     }
 
-    /// Batch 0 carries nothing: it opens the sinks, so that a port in use is told before anything is read. False if the job
-    /// has ended with it.
+    /// Opens the sinks, so that a port in use is told before anything is read. False if the job has ended with it.
     pub fn open(&mut self) -> Result<bool, Error> {
-        self.batch(Formed { polled: Polled::default(), last: false }).map(|last| !last)
+        self.look()?;
+        if let Some(checkpoint) = self.settings.checkpoint.take() {
+            self.recover(checkpoint)?;
+        }
+        match self.serve(Task::Open) {
+            Ok(_) => Ok(true),
+            Err(error) if error.kind() == ErrorKind::Closed => {
+                self.report.ended_by = EndedBy::Closed;
+                Ok(false)
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// A look at the pipeline tells slots and sinks their types; what else it leaves is taken back.
+    pub fn look(&mut self) -> Result<Done, Error> {
+        let told = self.serve(Task::Describe)?;
+        self.body.slots().each(&mut |_, slot| slot.rollback());
+        Ok(told)
+    }
+
+    /// Comes back to where the last commit stands: fence first, then read; make it this process's own; deliver what sinks may not have
+    /// got, and only then give up what older processes have begun.
+    fn recover(&mut self, checkpoint: Checkpoint) -> Result<(), Error> {
+        let mut opening = durable::lock(checkpoint, &self.settings.name, self.seed)?;
+        let mut held = self.serve(Task::Fence(durable::fence(&opening)))?.held;
+        // a sink may remember a process whose traces the directory has lost
+        let newest = held.iter().filter_map(|held| held.generation).max().unwrap_or(0);
+        if newest > opening.generation() {
+            opening.raise(newest)?;
+            held = self.serve(Task::Fence(durable::fence(&opening)))?.held;
+        }
+        let recovered = durable::recover(opening, &held, self)?;
+        if let Some((epoch, clock)) = recovered.last() {
+            self.epoch = epoch + 1;
+            let clock = Duration::from_micros(u64::try_from(clock).unwrap_or(0));
+            self.time = self.time.max(SystemTime::UNIX_EPOCH + clock);
+        }
+        self.turn(Task::Seek, Ask { seek: &recovered.seek, ..self.ask() })?;
+        let (mut durable, undelivered) = recovered.begin()?;
+        for Undelivered { epoch, outputs, .. } in undelivered {
+            // sinks get epochs in order: what one says that it holds is not sent again
+            let missing =
+                |sink: u32| held.get(sink as usize).and_then(|held| held.epoch).is_none_or(|last| last < epoch);
+            let left: Vec<_> = outputs.iter().filter(|(sink, _)| missing(*sink)).cloned().collect();
+            self.turn(Task::Commit, Ask { epoch, outputs: &left, ..self.ask() })?;
+            durable.delivered(epoch, &outputs);
+        }
+        self.serve(Task::Settle)?;
+        self.durable = Some(durable);
+        Ok(())
+    }
+
+    /// The slots, for who brings them back.
+    pub fn slots(&mut self) -> &mut dyn Slots {
+        self.body.slots()
+    }
+
+    pub fn plan(&self) -> &Plan {
+        &self.plan
+    }
+
+    /// A turn that is not about records.
+    fn serve(&mut self, task: Task) -> Result<Done, Error> {
+        self.turn(task, self.ask()).map(|(_, told)| told)
+    }
+
+    /// A turn that nothing is given to.
+    fn ask<'a>(&self) -> Ask<'a> {
+        Ask { polled: Polled::default(), last: false, epoch: self.epoch, saves: None, outputs: &[], seek: &[] }
     }
 
     /// Polls once and runs one batch, whatever there is. True if it was the last one: by the end of the input, or because the
@@ -163,10 +248,11 @@ impl<'l> Loop<'l> {
     }
 
     /// Runs one turn of the body; a failure takes the batch back.
-    fn turn(&mut self, task: Task, polled: Polled, last: bool) -> Result<(Polled, Done), Error> {
+    fn turn(&mut self, task: Task, ask: Ask<'_>) -> Result<(Polled, Done), Error> {
+        let Ask { polled, last, epoch, saves, outputs, seek } = ask;
         let mut turn = Turn {
             task,
-            batch: BatchInfo { epoch: self.epoch, time: self.time },
+            batch: BatchInfo { epoch, time: self.time },
             last,
             input_ended: last && self.report.ended_by == EndedBy::Input,
             seed: self.seed,
@@ -176,6 +262,9 @@ impl<'l> Loop<'l> {
             executor: &self.executor,
             signal: &self.control.signal,
             polled,
+            saves,
+            outputs,
+            seek,
             done: Done::default(),
         };
         // stages are caught where they run; what is left are the functions of sources and sinks on this thread
@@ -249,8 +338,8 @@ impl<'l> Loop<'l> {
 
     /// Asks the sources once; goes on from what they have given for this batch.
     fn poll(&mut self, polled: Polled) -> Result<Polled, Error> {
-        let (polled, told) =
-            self.turn(Task::Poll, Polled { ended: 0, poll_after: None, source: 0, ..polled }, false)?;
+        let polled = Polled { ended: 0, poll_after: None, source: 0, ..polled };
+        let (polled, told) = self.turn(Task::Poll, Ask { polled, ..self.ask() })?;
         self.report.skipped = told.skipped;
         self.total_bytes = told.total_bytes;
         Ok(polled)
@@ -277,12 +366,11 @@ impl<'l> Loop<'l> {
         self.formed = self.settings.clock.now();
         self.time = self.time.max(self.formed);
         self.size = polled.allowance.map_or(self.size, |allowance| allowance.size);
-        if self.epoch > 0 {
-            self.events.begin(std::mem::take(&mut polled.received));
-        }
+        self.events.begin(std::mem::take(&mut polled.received));
         let (bytes, blocks) = (polled.bytes, polled.blocks);
         let began = Instant::now();
-        let told = match self.turn(Task::Run, polled, last) {
+        let saves = self.durable.as_ref().map(Durable::wants_snapshot);
+        let mut told = match self.turn(Task::Run, Ask { polled, last, saves, ..self.ask() }) {
             Ok((_, told)) => told,
             Err(error) if error.kind() == ErrorKind::Closed => {
                 self.report.ended_by = EndedBy::Closed;
@@ -290,7 +378,7 @@ impl<'l> Loop<'l> {
             }
             Err(error) => return Err(error),
         };
-        self.body.slots().each(&mut |_, slot| slot.commit());
+        self.commit(&mut told, saves)?;
         for stage in told.panicked {
             let name = self.plan.stages.get(stage as usize).map_or("", |stage| stage.name);
             match self.panicked.iter_mut().find(|(known, _)| *known == name) {
@@ -301,13 +389,38 @@ impl<'l> Loop<'l> {
         self.report.batches += u64::from(blocks > 0);
         self.report.records += told.records;
         self.report.bytes += bytes;
-        if self.epoch > 0 {
-            self.learn(due, told.records);
-            self.events.complete(self.report.records);
-            self.tell(began.elapsed());
-        }
+        self.learn(due, told.records);
+        self.events.complete(self.report.records);
+        self.tell(began.elapsed());
         self.epoch += 1;
+        if last {
+            self.serve(Task::Finish)?;
+            self.durable.as_mut().map_or(Ok(()), |durable| durable.settle(true))?;
+        }
         Ok(last)
+    }
+
+    /// Makes a batch final: durable first, where there is a log; then sinks get what the log holds, and sources may forget.
+    fn commit(&mut self, told: &mut Done, saves: Option<bool>) -> Result<(), Error> {
+        let batch = BatchInfo { epoch: self.epoch, time: self.time };
+        let read = if saves == Some(true) { told.read.clone() } else { vec![] };
+        if let Some(durable) = &mut self.durable
+            && let Err(error) = durable.commit(batch, self.body.slots(), told)
+        {
+            self.body.slots().each(&mut |_, slot| slot.rollback());
+            return Err(error);
+        }
+        self.body.slots().each(&mut |_, slot| slot.commit());
+        if self.durable.is_some() {
+            self.turn(Task::Commit, Ask { outputs: &told.outputs, ..self.ask() })?;
+        }
+        let Some(durable) = &mut self.durable else { return Ok(()) };
+        durable.delivered(batch.epoch, &told.outputs);
+        durable.settle(false)?;
+        if saves == Some(true) {
+            durable.snapshot(self.body.slots(), read, self.settings.waits_for_snapshots)?;
+        }
+        Ok(())
     }
 
     /// The rate of the next batch follows from this one. By the clock of the job: tests decide it.
@@ -370,6 +483,9 @@ pub(crate) fn describe(settings: &Settings, body: &mut dyn Body) -> Result<Done,
         executor: &executor,
         signal: &signal,
         polled: Polled::default(),
+        saves: None,
+        outputs: &[],
+        seek: &[],
         done: Done::default(),
     };
     body.turn(&mut turn)?;

@@ -1,15 +1,41 @@
 //! How a panic in a user's closure becomes an error with a place, and the place costs nothing where nobody panics.
 
 use super::turn::ChunkInfo;
+use crate::state::StoredKey;
 use crate::{Error, ErrorKind};
 use std::cell::{Cell, RefCell};
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
 thread_local! {
     /// Where the last panic of this thread happened: record and stage.
     static PLACE: Cell<(u64, u32)> = const { Cell::new((0, 0)) };
     /// Records of the chunk that is run next which are left out.
     static LEFT_OUT: RefCell<Vec<u64>> = const { RefCell::new(vec![]) };
+    /// The key of the last panic of this thread, where it had one in place of a record.
+    static KEY: RefCell<Option<String>> = const { RefCell::new(None) };
+}
+
+/// A function of the user's runs for a key, and no record has called it. As the tracker it is read by the unwinding path alone.
+pub(crate) struct AtKey<'k, K: StoredKey>(&'k K);
+
+impl<'k, K: StoredKey> AtKey<'k, K> {
+    #[inline(always)]
+    pub fn new(key: &'k K) -> Self {
+        AtKey(key)
+    }
+    #[inline(always)]
+    pub fn finish(self) {
+        std::mem::forget(self);
+    }
+}
+
+/// Runs only while a panic unwinds: [`finish`](AtKey::finish) forgets it.
+impl<K: StoredKey> Drop for AtKey<'_, K> {
+    fn drop(&mut self) {
+        let words = self.0.words();
+        let place = words.map_or_else(|| "a key whose type cannot be shown".to_owned(), |key| format!("key {key}"));
+        KEY.set(Some(place));
+    }
 }
 
 /// Where a task is: the number of its record and its stage. Costs nothing on the way that does not panic: both
@@ -87,8 +113,9 @@ impl Drop for Tracker {
 /// Why a batch failed.
 #[derive(Debug)]
 pub enum Failure {
-    /// A closure panicked. The record is counted from 1 within its partition, or within the rows of a state.
-    Panic { stage: u32, source: u32, partition: u32, record: u64, message: String, panicked: bool },
+    /// A closure panicked. The record is counted from 1 within its partition, or within the rows of a state. `key`: it ran for a key,
+    /// without a record.
+    Panic { stage: u32, source: u32, partition: u32, record: u64, key: Option<String>, message: String, panicked: bool },
     /// A source, sink or setting.
     Error(Error),
 }
@@ -108,26 +135,29 @@ impl Failure {
     /// A stage failed at this record of a chunk, without a panic.
     pub(crate) fn of_stage(stage: u32, chunk: ChunkInfo, record: u64, message: String) -> Self {
         let ChunkInfo { source, partition, first, .. } = chunk;
-        Failure::Panic { stage, source, partition, record: first + record, message, panicked: false }
+        Failure::Panic { stage, source, partition, record: first + record, key: None, message, panicked: false }
     }
 
     pub(crate) fn into_error(self, stages: &[&'static str], partition: impl FnOnce(u32) -> String) -> Error {
         match self {
             Failure::Error(error) => error,
-            Failure::Panic { stage, source: _, partition: of, record, message, panicked } => {
+            Failure::Panic { stage, source: _, partition: of, record, key, message, panicked } => {
                 let who = match stages.get(stage as usize) {
                     Some(name) => format!("stage `{name}`"),
                     None => "the source".to_owned(),
                 };
-                let place = match (of, record) {
-                    // a ranking looks at all of them
-                    (u32::MAX, 0) => "the results of this batch".to_owned(),
-                    (u32::MAX, _) => format!("result {record} of this batch"),
-                    _ => format!("record {record} of {}", partition(of)),
-                };
                 let (kind, verb) =
                     if panicked { (ErrorKind::Panic, "panicked") } else { (ErrorKind::Record, "failed") };
-                Error::new(kind, format!("{who} {verb}: {message}")).at(place)
+                let error = Error::new(kind, format!("{who} {verb}: {message}"));
+                match (key, of, record) {
+                    (Some(key), ..) => error.at(key).help(
+                        "it was called for a key, not for one record, so none can be left out: make it pass over what it cannot take",
+                    ),
+                    // a ranking looks at all of them
+                    (None, u32::MAX, 0) => error.at("the results of this batch"),
+                    (None, u32::MAX, _) => error.at(format!("result {record} of this batch")),
+                    (None, ..) => error.at(format!("record {record} of {}", partition(of))),
+                }
             }
         }
     }
@@ -137,6 +167,7 @@ impl Failure {
 pub(crate) struct Caught {
     record: u64,
     stage: u32,
+    key: Option<String>,
     message: String,
     panicked: bool,
 }
@@ -145,18 +176,18 @@ impl Caught {
     pub(crate) fn place(self, chunk: ChunkInfo) -> Failure {
         let record = chunk.first + self.record;
         let ChunkInfo { source, partition, .. } = chunk;
-        let Caught { stage, message, panicked, .. } = self;
-        Failure::Panic { stage, source, partition, record, message, panicked }
+        let Caught { stage, key, message, panicked, .. } = self;
+        Failure::Panic { stage, source, partition, record, key, message, panicked }
     }
 }
 
 pub(crate) fn catch<R>(run: impl FnOnce() -> R) -> Result<R, Caught> {
     // What the closure changed is taken back or dropped with the batch, so nothing broken is seen.
     catch_unwind(AssertUnwindSafe(run)).map_err(|payload| {
-        let (record, stage) = PLACE.get();
+        let ((record, stage), key) = (PLACE.get(), KEY.take());
         match payload.downcast::<Refused>() {
-            Ok(refused) => Caught { record, stage, message: refused.0, panicked: false },
-            Err(payload) => Caught { record, stage, message: message(payload), panicked: true },
+            Ok(refused) => Caught { record, stage, key, message: refused.0, panicked: false },
+            Err(payload) => Caught { record, stage, key, message: message(payload), panicked: true },
         }
     })
 }
@@ -167,7 +198,17 @@ struct Refused(String);
 /// Ends the task, and the job with it.
 #[cold]
 pub(crate) fn fail(message: String) -> ! {
-    std::panic::resume_unwind(Box::new(Refused(message)))
+    resume_unwind(Box::new(Refused(message)))
+}
+
+/// Takes a step that may panic; `None` where it has. What a stage refuses by a policy of its own is no panic.
+pub(crate) fn survived<R>(step: impl FnOnce() -> R) -> Option<R> {
+    // whoever calls this puts what the step may have changed back
+    match catch_unwind(AssertUnwindSafe(step)) {
+        Ok(result) => Some(result),
+        Err(payload) if payload.is::<Refused>() => resume_unwind(payload),
+        Err(_) => None,
+    }
 }
 
 /// What a panic said.

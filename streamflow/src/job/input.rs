@@ -1,7 +1,10 @@
 //! A source inside a job: its partitions, what has been polled, and the fused loop over its blocks.
 
-use super::turn::{ChunkInfo, Failure, PartitionState, Reading, SourceChunks, Turn, chunks};
-use crate::source::{Poll, Source};
+use super::turn::{ChunkInfo, Failure, PartitionState, Reading, SourceChunks, Task, Turn, chunks};
+use crate::source::{Poll, Position, Source};
+use crate::state::codec::Type;
+use crate::state::save::{self, Stored, Table};
+use crate::{Error, ErrorKind};
 
 /// Partitions that are read at the same time; those behind them wait until one of these ends, so that ten thousand files are
 /// not all open.
@@ -17,6 +20,31 @@ pub struct Input<S: Source> {
     /// Records of the batch in work.
     records: u64,
     polled: Vec<(u32, S::Block)>,
+    /// Partitions of earlier runs of a source that cannot go back. They have ended; the numbers of its own partitions begin
+    /// behind them, so that nothing that was learned of those is held against these.
+    gone: usize,
+    /// Has a partition given something, or ended, since the log was told of it?
+    moved: Vec<bool>,
+    /// Partitions that the commit in work tells of.
+    to_ack: Vec<usize>,
+}
+
+/// What the log keeps of a partition, by its number: name, has it ended, its records so far, where it goes on.
+type Read<O> = (String, bool, u64, Option<O>);
+
+/// Where a source stood, as the log tells it.
+#[derive(Clone, Debug)]
+pub struct ReadSoFar {
+    pub source: u32,
+    /// The type of the rows.
+    pub row: Type,
+    pub rows: Vec<u8>,
+}
+
+impl ReadSoFar {
+    fn stored(&self) -> Stored<'_> {
+        Stored { name: "", row: &self.row, bytes: &self.rows }
+    }
 }
 
 /// The type of a source, for the loop: which `each` to call.
@@ -36,19 +64,121 @@ pub struct Blocks<S: Source> {
 
 impl<S: Source> Input<S> {
     pub fn new(source: S) -> Self {
-        Input { source, opened: false, partitions: vec![], next: 0, records: 0, polled: vec![] }
+        Input {
+            source,
+            opened: false,
+            partitions: vec![],
+            next: 0,
+            records: 0,
+            polled: vec![],
+            gone: 0,
+            moved: vec![],
+            to_ack: vec![],
+        }
+    }
+
+    /// Whatever is not the processing of a batch.
+    pub fn serve(&mut self, turn: &mut Turn<'_>) -> Result<(), Failure> {
+        let number = turn.done.sources_served;
+        turn.done.sources_served += 1;
+        match turn.task {
+            Task::Seek => {
+                let mine: Vec<Stored<'_>> =
+                    turn.seek.iter().filter(|read| read.source == number).map(ReadSoFar::stored).collect();
+                self.seek(&mine, turn)
+            }
+            Task::Commit => self.ack(),
+            _ => Ok(()),
+        }
+    }
+
+    /// Goes back to where the last commit stands, which the log tells in steps.
+    fn seek(&mut self, logged: &[Stored<'_>], turn: &mut Turn<'_>) -> Result<(), Failure> {
+        let mut known: Vec<Read<S::Offset>> = vec![];
+        let mut ordered = true;
+        for rows in logged {
+            let read = rows.each(|_, number: u32, read: Read<S::Offset>| match known.get_mut(number as usize) {
+                Some(before) => *before = read,
+                None => {
+                    ordered &= number as usize == known.len();
+                    known.push(read);
+                }
+            });
+            read.map_err(|error| self.unreadable(&error.to_string()))?;
+        }
+        if !ordered {
+            return Err(self.unreadable("partitions are not in order").into());
+        }
+        self.open(turn)?;
+        let state = |read: &Read<S::Offset>| PartitionState { ended: false, waiting: false, records: read.2 };
+        self.partitions = known.iter().map(state).collect();
+        self.moved = vec![false; known.len()];
+        let position =
+            |(partition, ended, _, offset): Read<S::Offset>| Some(Position { partition, offset: offset?, ended });
+        match known.into_iter().map(position).collect::<Option<Vec<_>>>() {
+            Some(positions) if positions.is_empty() => {}
+            Some(positions) => self.source.seek(positions)?,
+            None => {
+                self.gone = self.partitions.len();
+                self.partitions.iter_mut().for_each(|partition| partition.ended = true);
+            }
+        }
+        Ok(())
+    }
+
+    fn unreadable(&self, what: &str) -> Error {
+        let text = format!("the checkpoint does not say how far {} were read: {what}", self.source.name());
+        Error::new(ErrorKind::Checkpoint, text).help("a source whose offsets have another type cannot go on from it")
+    }
+
+    /// What a batch has read is committed.
+    fn ack(&mut self) -> Result<(), Failure> {
+        for partition in self.to_ack.drain(..) {
+            if let Some(offset) = self.source.offset(partition) {
+                self.source.ack(partition, offset)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// How far reading has come, for the log: what has changed since it was asked last, or all.
+    fn read_so_far(&mut self, turn: &mut Turn<'_>) {
+        let number = turn.done.sources_served;
+        turn.done.sources_served += 1;
+        let Some(all) = turn.saves else { return };
+        let mut read: Vec<(u32, Read<S::Offset>)> = vec![];
+        for (index, state) in self.partitions.iter().enumerate() {
+            let moved = std::mem::take(&mut self.moved[index]);
+            if moved || all {
+                let own = index.checked_sub(self.gone);
+                let name = own.map_or_else(String::new, |partition| self.source.partition_name(partition));
+                let offset = own.and_then(|partition| self.source.offset(partition));
+                read.push((index as u32, (name, state.ended, state.records, offset)));
+                self.to_ack.extend(own.filter(|_| moved));
+            }
+        }
+        let rows = save::Blocks::of(|out| out.rows(0, read.iter().map(|(number, read)| (number, read))));
+        if !rows.is_empty() {
+            turn.done.read.push((number, rows));
+        }
+    }
+
+    fn open(&mut self, turn: &Turn<'_>) -> Result<(), Failure> {
+        if !self.opened {
+            self.source.open(turn.signal)?;
+            self.opened = true;
+        }
+        Ok(())
     }
 
     /// Takes what the source has, round robin over its partitions, up to its share of the budget of the batch: so many sources,
     /// this one included, are still to be asked.
     pub fn poll(&mut self, turn: &mut Turn<'_>, sources: u32) -> Result<(), Failure> {
         let mut share = turn.polled.budget.div_ceil(sources as usize);
-        if !self.opened {
-            self.source.open(turn.signal)?;
-            self.opened = true;
-        }
-        let known = self.source.partitions()?;
+        self.open(turn)?;
+        let known = self.gone + self.source.partitions()?;
         self.partitions.resize(known.max(self.partitions.len()), PartitionState::default());
+        self.moved.resize(self.partitions.len(), true);
         let mut reading: Vec<usize> = self.open_partitions().collect();
         if !reading.is_empty() {
             let first = self.next % reading.len();
@@ -62,16 +192,20 @@ impl<S: Source> Input<S> {
                     break;
                 }
                 self.next = self.next.wrapping_add(1);
-                match self.source.poll(partition, turn.polled.ask(turn.chunk_bytes.min(share), sharing))? {
+                match self.source.poll(partition - self.gone, turn.polled.ask(turn.chunk_bytes.min(share), sharing))? {
                     Poll::Block { block, bytes } => {
                         turn.polled.take(bytes, || S::count(&block));
                         share = share.saturating_sub(bytes.max(1));
                         self.polled.push((partition as u32, block));
                         self.partitions[partition].waiting = false;
+                        self.moved[partition] = true;
                         kept.push(partition);
                     }
                     Poll::Pending => self.partitions[partition].waiting = true,
-                    Poll::Ended => self.partitions[partition].ended = true,
+                    Poll::Ended => {
+                        self.partitions[partition].ended = true;
+                        self.moved[partition] = true;
+                    }
                 }
             }
             reading = kept;
@@ -108,6 +242,7 @@ impl<S: Source> Input<S> {
     pub fn take(&mut self, turn: &mut Turn<'_>) -> Blocks<S> {
         if turn.describes() {
             turn.done.sources.push(self.source.name());
+            turn.done.offsets.push(Table::of::<u32, Read<S::Offset>>("").row);
         }
         let (partition, blocks) = self.polled.drain(..).unzip();
         Blocks { partition, blocks }
@@ -115,6 +250,7 @@ impl<S: Source> Input<S> {
 
     /// Gives the memory of a finished batch back to the source.
     pub fn recycle(&mut self, blocks: Blocks<S>, turn: &mut Turn<'_>) {
+        self.read_so_far(turn);
         turn.done.records += std::mem::take(&mut self.records);
         blocks.blocks.into_iter().for_each(|block| self.source.recycle(block));
     }
@@ -130,17 +266,17 @@ impl<S: Source> Input<S> {
 
     /// The name of a partition, for records that are put aside.
     pub fn partition_name(&self, partition: u32) -> String {
-        let known = (partition as usize) < self.partitions.len();
-        if known { self.source.partition_name(partition as usize) } else { String::new() }
+        let known = (self.gone..self.partitions.len()).contains(&(partition as usize));
+        if known { self.source.partition_name(partition as usize - self.gone) } else { String::new() }
     }
 
     /// The name of a partition, for the report of a failure.
     pub fn place(&self, number: u32, failure: &Failure, turn: &mut Turn<'_>) {
         if let Failure::Panic { source, partition, .. } = failure
             && *source == number
-            && (*partition as usize) < self.partitions.len()
+            && (self.gone..self.partitions.len()).contains(&(*partition as usize))
         {
-            turn.done.place = Some(format!("`{}`", self.source.partition_name(*partition as usize)));
+            turn.done.place = Some(format!("`{}`", self.source.partition_name(*partition as usize - self.gone)));
         }
     }
 

@@ -1,10 +1,12 @@
 //! A pipeline bound to its settings: it runs, stops and tells what it does.
 
 pub(crate) mod carry;
+mod checkpoint;
 #[allow(missing_docs)]
 pub(crate) mod chunks;
 mod clock;
 pub(crate) mod drive;
+mod durable;
 mod events;
 pub(crate) mod executor;
 mod explain;
@@ -14,6 +16,7 @@ pub(crate) mod futures;
 // reachable through the hidden `__private` alone
 #[allow(missing_docs)]
 pub(crate) mod input;
+mod isolation;
 #[allow(missing_docs)]
 pub(crate) mod output;
 pub mod rate;
@@ -24,12 +27,13 @@ mod signals;
 #[allow(missing_docs)]
 pub(crate) mod turn;
 
+pub use checkpoint::Checkpoint;
 pub use clock::{Clock, SystemClock};
 pub use events::{BatchStage, Counters};
 pub use explain::{Plan, Root, SegmentInfo, StageInfo, Step};
 pub use report::{EndedBy, Progress, Report};
 pub use running::{Running, Status};
-pub use settings::Settings;
+pub use settings::{Delivery, Settings};
 
 use crate::Error;
 use crate::state::Slots;
@@ -95,11 +99,12 @@ where
         Running::spawn(&name, control.clone(), move || self.bind(control)?.run())
     }
 
-    /// A test that says nothing about threads wants none.
-    pub(crate) fn one_thread_by_default(mut self) -> Self {
+    /// For a test that runs it step by step: no thread is started that the test has not asked for.
+    pub(crate) fn step_by_step(mut self) -> Self {
         if self.settings.pool.is_none() {
             self.settings.threads.get_or_insert(1);
         }
+        self.settings.waits_for_snapshots = true;
         self
     }
 
@@ -109,6 +114,7 @@ where
         S: 'j,
         F: 'j,
     {
+        self.settings.check()?;
         drive::Loop::new(self.plan, self.settings, control, Box::new(self.parts))
     }
 
@@ -154,6 +160,39 @@ where
     /// About how many bytes of input a task takes. Default: 64 KiB.
     pub fn chunk_bytes(mut self, bytes: usize) -> Self {
         self.settings.chunk_bytes = bytes;
+        self
+    }
+
+    /// Keeps the state of the job in a directory, so that it goes on where it was after any end: `kill -9`, a loss of power, a new
+    /// version of the program.
+    ///
+    /// Each batch is made durable by one write and one `fdatasync`: how far sources have been read, what has changed in the
+    /// state, and the results for sinks that take them from the log. A directory belongs to one job; a second process is refused.
+    ///
+    /// ```
+    /// # use streamflow::{sink, source, stream};
+    /// let directory = tempfile::tempdir()?;
+    /// let run = |words: &[&'static str]| {
+    ///     let counts = sink::collect();
+    ///     stream! {
+    ///         source::vec(words.to_vec()) -> key_by(|word| *word) -> count() as words
+    ///             -> map(|row| (row.key.to_owned(), row.value)) -> counts.clone()
+    ///     }
+    ///     .checkpoint(directory.path())
+    ///     .run()
+    ///     .map(|_| counts.take())
+    /// };
+    /// assert_eq!(run(&["a", "b"])?, [("a".to_owned(), 1), ("b".to_owned(), 1)]);
+    /// // the next start reads what is new
+    /// assert_eq!(run(&["a", "b", "a"])?, [("a".to_owned(), 2)]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`run`](Job::run) and [`start`](Job::start) refuse a directory that another process holds, one that is damaged, and state that
+    /// does not fit this pipeline, in words.
+    pub fn checkpoint(mut self, checkpoint: impl Into<Checkpoint>) -> Self {
+        self.settings.checkpoint = Some(checkpoint.into());
         self
     }
 

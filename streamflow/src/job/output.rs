@@ -1,8 +1,51 @@
 //! A sink inside a job.
 
-use super::turn::{Failure, Turn};
-use crate::sink::Sink;
+use super::turn::{Failure, Task, Turn};
+use crate::sink::{Fence, Held, Prepared, Sink};
+use crate::{BatchInfo, Error};
 use std::marker::PhantomData;
+
+/// A sink, and how to call it where nobody knows any more what its items are.
+pub struct Output<K> {
+    sink: K,
+    calls: Option<Calls<K>>,
+}
+
+/// What a sink is asked beside taking results. It becomes known with the type of the items, at the first look at the pipeline.
+struct Calls<K> {
+    fence: fn(&mut K, Fence) -> Result<Held, Error>,
+    open: fn(&mut K) -> Result<(), Error>,
+    commit: fn(&mut K, BatchInfo, &[u8]) -> Result<(), Error>,
+    settle: fn(&mut K) -> Result<(), Error>,
+    finish: fn(&mut K) -> Result<(), Error>,
+}
+
+pub fn output<K>(sink: K) -> Output<K> {
+    Output { sink, calls: None }
+}
+
+impl<K> Output<K> {
+    /// Whatever is not the processing of a batch.
+    pub fn serve(&mut self, turn: &mut Turn<'_>) -> Result<(), Failure> {
+        let number = turn.done.sinks_served;
+        turn.done.sinks_served += 1;
+        let Some(calls) = &self.calls else { return Ok(()) };
+        let sink = &mut self.sink;
+        match turn.task {
+            Task::Fence(fence) => turn.done.held.push((calls.fence)(sink, fence)?),
+            Task::Open => (calls.open)(sink)?,
+            Task::Commit => {
+                for (_, bytes) in turn.outputs.iter().filter(|(to, _)| *to == number) {
+                    (calls.commit)(sink, turn.batch, bytes)?;
+                }
+            }
+            Task::Settle => (calls.settle)(sink)?,
+            Task::Finish => (calls.finish)(sink)?,
+            Task::Describe | Task::Poll | Task::Run | Task::Seek => {}
+        }
+        Ok(())
+    }
+}
 
 /// A sink that is proven to take items of type `T`.
 pub struct Out<'k, K, T> {
@@ -20,9 +63,11 @@ impl<K, T> Clone for Encoder<K, T> {
 }
 impl<K, T> Copy for Encoder<K, T> {}
 
-impl<'k, K, T> Out<'k, K, T> {
-    pub(crate) fn new(sink: &'k mut K) -> Self {
-        Out { sink, encoder: Encoder(PhantomData) }
+impl<'k, K: Sink<T>, T> Out<'k, K, T> {
+    pub(crate) fn new(output: &'k mut Output<K>) -> Self {
+        let (fence, open, commit) = (K::fence, K::open, K::commit);
+        output.calls = Some(Calls { fence, open, commit, settle: K::settle, finish: K::finish });
+        Out { sink: &mut output.sink, encoder: Encoder(PhantomData) }
     }
 }
 
@@ -37,6 +82,8 @@ pub fn part<K: Sink<T>, T>(out: &Out<'_, K, T>) -> K::Part {
     out.sink.part()
 }
 
+/// What a batch has for a sink. With a commit log a sink may give what it was given to the log; it gets it back when the batch
+/// is committed.
 pub fn deliver<K: Sink<T>, T>(
     out: &mut Out<'_, K, T>,
     turn: &mut Turn<'_>,
@@ -46,15 +93,16 @@ pub fn deliver<K: Sink<T>, T>(
         turn.done.sinks.push(out.sink.name());
         return Ok(());
     }
-    if turn.batch.epoch == 0 {
-        out.sink.open()?;
-    }
+    let number = turn.done.sinks_served;
+    turn.done.sinks_served += 1;
     // what is no batch and brings nothing is not told: a sink may count batches
-    if turn.is_counted() || !parts.is_empty() {
-        out.sink.deliver(turn.batch, parts)?;
+    if !turn.is_counted() && parts.is_empty() {
+        return Ok(());
     }
-    if turn.last {
-        out.sink.finish()?;
+    if turn.saves.is_none() {
+        out.sink.deliver(turn.batch, parts)?;
+    } else if let Prepared::Logged(bytes) = out.sink.prepare(turn.batch, parts)? {
+        turn.done.outputs.push((number, bytes));
     }
     Ok(())
 }

@@ -1,9 +1,11 @@
 //! The settings of a job and their defaults.
 
+use super::checkpoint::Checkpoint;
 use super::clock::{Clock, SystemClock};
 use super::events::Observer;
 use super::rate::Rate;
 use super::report::Progress;
+use crate::{Error, ErrorKind};
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
@@ -24,6 +26,22 @@ pub struct Settings {
     pub(crate) observer: Option<Observer>,
     pub(crate) rate: Option<Rate>,
     pub(crate) skips_panics: bool,
+    pub(crate) checkpoint: Option<Checkpoint>,
+    /// Snapshots are written by the thread of the job, which waits for them.
+    pub(crate) waits_for_snapshots: bool,
+    pub(crate) delivery: Delivery,
+}
+
+/// What is promised about results after a crash.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Delivery {
+    /// Results since the last commit are delivered again.
+    #[default]
+    AtLeastOnce,
+    /// Every result is there once. The macro has proven that sources and sinks can take part.
+    ExactlyOnce,
+    /// Results since the last commit may be missing; none is delivered again.
+    AtMostOnce,
 }
 
 /// What is called after every batch.
@@ -52,11 +70,24 @@ impl Default for Settings {
             observer: None,
             rate: None,
             skips_panics: false,
+            checkpoint: None,
+            waits_for_snapshots: false,
+            delivery: Delivery::AtLeastOnce,
         }
     }
 }
 
 impl Settings {
+    /// What cannot be told when the pipeline is compiled: the directory may be given to the job.
+    pub(crate) fn check(&self) -> Result<(), Error> {
+        if self.delivery == Delivery::ExactlyOnce && self.checkpoint.is_none() {
+            let message = format!("job `{}` is to deliver exactly once, but it has no checkpoint directory", self.name);
+            return Err(Error::new(ErrorKind::Settings, message)
+                .help("add `#![checkpoint(\"directory\")]`, or ask for `#![delivery(at_least_once)]`"));
+        }
+        Ok(())
+    }
+
     /// `#![name = ".."]`
     #[doc(hidden)]
     #[must_use]
@@ -76,6 +107,20 @@ impl Settings {
     #[must_use]
     pub fn __skip_panics(mut self) -> Self {
         self.skips_panics = true;
+        self
+    }
+    /// `#![delivery(..)]`
+    #[doc(hidden)]
+    #[must_use]
+    pub fn __delivery(mut self, delivery: Delivery) -> Self {
+        self.delivery = delivery;
+        self
+    }
+    /// `#![checkpoint(..)]`
+    #[doc(hidden)]
+    #[must_use]
+    pub fn __checkpoint(mut self, directory: impl Into<Checkpoint>) -> Self {
+        self.checkpoint = Some(directory.into());
         self
     }
     /// `#![batch(every = ..)]`

@@ -2,16 +2,20 @@
 
 use super::executor::Executor;
 use super::explain::StageInfo;
+use super::input::ReadSoFar;
 use super::rate::Allowance;
 use crate::BatchInfo;
+use crate::sink::{Fence, Held};
+use crate::state::codec::Type;
 use std::cell::RefCell;
 use std::time::Duration;
 
 pub(crate) use super::carry::{Cells, Shared};
 pub use super::chunks::{Rows, Stamped};
-pub(crate) use super::chunks::{SourceChunks, chunks, lanes};
-pub(crate) use super::failure::{Caught, fail, message};
+pub(crate) use super::chunks::{SourceChunks, chunks, in_lanes, lanes};
+pub(crate) use super::failure::{AtKey, Caught, fail, message};
 pub use super::failure::{Failure, LeftOut, Tracker};
+pub(crate) use super::isolation::Isolation;
 
 /// What the body is asked to do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,6 +26,18 @@ pub(crate) enum Task {
     Poll,
     /// Process what has been polled.
     Run,
+    /// Sinks: let no older process write, and say what you hold.
+    Fence(Fence),
+    /// Sources: go back to where the last commit stands.
+    Seek,
+    /// Sinks: get ready for the first batch.
+    Open,
+    /// Sinks: what the log holds of a batch is yours. Sources: it will not be asked for again.
+    Commit,
+    /// Sinks: whatever older processes have left in doubt and the log does not know is void.
+    Settle,
+    /// Sinks: there is no further batch.
+    Finish,
 }
 
 /// What polling has found so far, over all sources of the job.
@@ -86,6 +102,17 @@ pub(crate) struct Done {
     pub sinks: Vec<String>,
     /// Names of the partitions that the failure report may need.
     pub place: Option<String>,
+    /// Sinks and sources that have had their turn: the number of the next one.
+    pub sinks_served: u32,
+    pub sources_served: u32,
+    /// What each sink holds of earlier runs.
+    pub held: Vec<Held>,
+    /// Results that the log has to keep, by sink.
+    pub outputs: Vec<(u32, Vec<u8>)>,
+    /// How far each source has come, where that has changed.
+    pub read: Vec<(u32, Vec<u8>)>,
+    /// The type of the rows that tell how far a source has come, by source.
+    pub offsets: Vec<Type>,
 }
 
 /// One turn.
@@ -103,12 +130,23 @@ pub struct Turn<'t> {
     pub(crate) executor: &'t Executor,
     pub(crate) signal: &'t crate::source::Signal,
     pub(crate) polled: Polled,
+    /// There is a commit log: results that can wait go through it, and sources say how far they have been read; all of it for
+    /// a snapshot.
+    pub(crate) saves: Option<bool>,
+    /// What the log holds of the batch, by sink.
+    pub(crate) outputs: &'t [(u32, Vec<u8>)],
+    /// Where to go on reading, by source.
+    pub(crate) seek: &'t [ReadSoFar],
     pub(crate) done: Done,
 }
 
 impl Turn<'_> {
     pub fn polls(&self) -> bool {
         self.task == Task::Poll
+    }
+    /// Is this about sources and sinks as such, not about records?
+    pub fn serves(&self) -> bool {
+        !matches!(self.task, Task::Describe | Task::Poll | Task::Run)
     }
     pub(crate) fn describes(&self) -> bool {
         self.task == Task::Describe
@@ -123,10 +161,10 @@ impl Turn<'_> {
     pub(crate) fn input_ended(&self) -> bool {
         self.input_ended
     }
-    /// Has this turn taken something from the sources, or the time of a batch passed? The opening one has not, and neither has a last
-    /// one that only concludes.
+    /// Has this turn taken something from the sources, or the time of a batch passed? A look at the pipeline has not, and
+    /// neither has a last one that only concludes.
     pub(crate) fn is_counted(&self) -> bool {
-        self.batch.epoch > 0 && !(self.last && self.polled.blocks == 0)
+        !self.describes() && !(self.last && self.polled.blocks == 0)
     }
     /// Is this a batch for a stage that counts or visits batches? One that is counted is; and where the end of the input makes
     /// windows, timers and joins conclude, what they give is a batch for the stages that it reaches.

@@ -77,6 +77,13 @@ impl Reach {
     pub fn last(self, time: i64) -> i64 {
         time.saturating_add(self.after.max(0))
     }
+
+    /// Was neither of two records over when the other came? Each is told with its time and what its partition had reached before it: how
+    /// far the join itself had come follows the cut into batches. Of two records that are in time neither ever was.
+    #[inline(always)]
+    pub fn both_open(self, left: (i64, i64), right: (i64, i64)) -> bool {
+        self.last(left.0) >= right.1 && self.mirrored().last(right.0) >= left.1
+    }
 }
 
 #[cfg(test)]

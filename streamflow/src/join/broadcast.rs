@@ -1,6 +1,9 @@
 //! `broadcast`: a small stream folded into one value that every record of the main stream can read.
 
 use crate::job::turn::{ChunkInfo, Failure, Tracker, Turn, chunks};
+use crate::state::codec::ReadError;
+use crate::state::keyed::VALUES;
+use crate::state::save::{Codec, Saves, Saving, Stored, Table, saved_by};
 use crate::state::{SlotApi, SlotSize, State};
 use crate::window::Stamp;
 use std::sync::Mutex;
@@ -17,14 +20,34 @@ pub trait BroadcastKind<T, R> {
 /// The value of one `broadcast`.
 pub struct BroadcastSlot<S> {
     value: Option<S>,
-    /// The value before this batch, saved at the first change.
-    undo: Option<S>,
+    /// Has the small stream spoken? Until then the value is the first one of the program, whichever that is after a restart.
+    told: bool,
+    /// The value before this batch, and whether it was told, saved at the first change.
+    undo: Option<(S, bool)>,
     shape: fn() -> String,
+    codec: Option<Codec<Self>>,
+}
+
+impl<S: State> Saves for BroadcastSlot<S> {
+    fn tables() -> Vec<Table> {
+        vec![Table::of::<(), S>(VALUES)]
+    }
+
+    fn save(&self, saving: &mut Saving<'_>) {
+        let changed = saving.all || self.undo.is_some();
+        if let Some(value) = self.value.as_ref().filter(|_| self.told && changed) {
+            saving.table(VALUES, |out| out.row(0, &(), value));
+        }
+    }
+
+    fn restore(&mut self, stored: &Stored<'_>) -> Result<(), ReadError> {
+        stored.each(|_, (), value| (self.value, self.told) = (Some(value), true))
+    }
 }
 
 impl<S> Default for BroadcastSlot<S> {
     fn default() -> Self {
-        BroadcastSlot { value: None, undo: None, shape: String::new }
+        BroadcastSlot { value: None, told: false, undo: None, shape: String::new, codec: None }
     }
 }
 
@@ -34,8 +57,8 @@ impl<S> SlotApi for BroadcastSlot<S> {
     }
 
     fn rollback(&mut self) {
-        if let Some(old) = self.undo.take() {
-            self.value = Some(old);
+        if let Some((old, told)) = self.undo.take() {
+            (self.value, self.told) = (Some(old), told);
         }
     }
 
@@ -50,6 +73,8 @@ impl<S> SlotApi for BroadcastSlot<S> {
     fn shape(&self) -> String {
         (self.shape)()
     }
+
+    saved_by!(|slot| slot.codec);
 }
 
 /// The records of one chunk.
@@ -83,6 +108,7 @@ pub struct BroadcastRun<'s, T, R, S, Z, J: BroadcastKind<T, R>> {
 impl<'s, T, R, S, Z, J: BroadcastKind<T, R>> BroadcastRun<'s, T, R, S, Z, J> {
     pub(crate) fn new(slot: &'s mut BroadcastSlot<J::State>, stage: &'s J, number: u32) -> Self {
         slot.shape = J::State::shape;
+        slot.codec = Some(Codec::OF);
         BroadcastRun { slot, stage, main: vec![], small: vec![], number }
     }
 
@@ -114,7 +140,8 @@ impl<'s, T, R, S, Z, J: BroadcastKind<T, R>> BroadcastRun<'s, T, R, S, Z, J> {
         let value = self.slot.value.get_or_insert_with(|| stage.initial());
         for (chunk, records) in self.small.drain(..) {
             if self.slot.undo.is_none() {
-                self.slot.undo = Some(value.clone());
+                self.slot.undo = Some((value.clone(), self.slot.told));
+                self.slot.told = true;
             }
             Failure::catch(chunk, || {
                 let mut tracker = Tracker::at(number);

@@ -59,6 +59,15 @@ impl<V> Latest<V> {
         self.undo.iter().map(|(number, _)| *number).filter(|number| self.has_changed(*number))
     }
 
+    /// What a checkpoint keeps: all values, or what the batch has changed, `None` where a value has gone.
+    pub fn to_save(&self, all: bool) -> Vec<(u32, &Option<V>)> {
+        let value = |number: u32| (number, &self.values[number as usize]);
+        match all {
+            true => (0..self.values.len() as u32).map(value).filter(|(_, value)| value.is_some()).collect(),
+            false => self.changes().map(value).collect(),
+        }
+    }
+
     pub fn live(&self) -> &[u64] {
         &self.live
     }

@@ -20,6 +20,7 @@ pub(crate) mod rows;
 mod rule;
 #[allow(missing_docs)]
 pub(crate) mod run;
+mod save;
 mod side;
 #[allow(missing_docs)]
 pub(crate) mod slot;
@@ -35,4 +36,4 @@ mod version_tests;
 pub(crate) use bound::Reach;
 pub use bound::{Bound, exclusive, negative};
 pub use cogroup::Cogrouped;
-pub(crate) use rule::Rule;
+pub(crate) use rule::{Judged, Rule};

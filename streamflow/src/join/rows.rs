@@ -1,5 +1,6 @@
 //! The rows of a join in a range of shards.
 
+use super::bound::Reach;
 use super::kind::Kind;
 use super::rule::{Closed, Hand, Rule};
 use super::side::{Held, Side};
@@ -26,8 +27,8 @@ impl<K, L, R, J: Kind<L, R>> Rows<'_, K, L, R, J> {
             for number in &shard.work {
                 let pair = &shard.pairs[*number as usize];
                 match self.rule {
-                    Rule::Within(reach) => {
-                        self.pairs(pair, |time| reach.around(time), |time| reach.mirrored().around(time), &mut each);
+                    Rule::Within(reach, _) => {
+                        self.pairs(pair, reach, &mut each);
                         self.unmatched(&pair.left, Hand::Left, |item| self.kind.left(item), &mut each);
                         self.unmatched(&pair.right, Hand::Right, |item| self.kind.right(item), &mut each);
                     }
@@ -39,24 +40,21 @@ impl<K, L, R, J: Kind<L, R>> Rows<'_, K, L, R, J> {
     }
 
     /// Each new left record with all that it meets, then each new right one with what was kept of the left.
-    fn pairs(
-        &self,
-        pair: &Pair<L, R>,
-        rights: impl Fn(i64) -> (i64, i64),
-        lefts: impl Fn(i64) -> (i64, i64),
-        each: &mut impl FnMut(J::Out, EventStamp),
-    ) {
-        // two records meet in the batch of the later one; nothing that comes downstream can be older than what both had reached
+    fn pairs(&self, pair: &Pair<L, R>, reach: Reach, each: &mut impl FnMut(J::Out, EventStamp)) {
+        // two records meet in the batch of the later one; what both had reached is what a window downstream judges the row by
         let mut meet = |left: &Held<L>, right: &Held<R>| {
+            if !reach.both_open(left.judged(), right.judged()) {
+                return;
+            }
             let reached = left.reached.max(right.reached).saturating_add(self.lateness);
             let stamp = EventStamp { time: left.time.max(right.time), watermark: reached };
             each(self.kind.both(&left.item, &right.item), stamp);
         };
         for left in &pair.left.new {
-            pair.right.between(rights(left.time)).for_each(|right| meet(left, right));
+            pair.right.between(reach.around(left.time)).for_each(|right| meet(left, right));
         }
         for right in &pair.right.new {
-            let (first, last) = lefts(right.time);
+            let (first, last) = reach.mirrored().around(right.time);
             let kept = super::side::places(&pair.left.kept, first, last);
             pair.left.kept[kept].iter().for_each(|left| meet(left, right));
         }

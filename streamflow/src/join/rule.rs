@@ -14,11 +14,20 @@ pub(crate) const REMEMBERED: i64 = 86_400_000_000;
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Rule {
     /// By the distance of their times; a pair is there with its second record.
-    Within(Reach),
+    Within(Reach, Judged),
     /// In one window; its pairs are there when it closes.
     Window(Grid),
     /// The left record and the version of the right side that holds at its time.
     AsOf,
+}
+
+/// What is late for a join by distance.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Judged {
+    /// A record behind the watermark of its partition.
+    PerRecord,
+    /// A pair one of whose records came when nothing could meet the other any more; so a record that nothing can meet.
+    PerPair,
 }
 
 /// How far a join has come: its watermark, less the lateness that it allows.
@@ -71,8 +80,12 @@ impl Rule {
                 true => Verdict::Late,
                 false => Verdict::Take,
             },
-            Rule::Within(_) | Rule::AsOf if time < reached => Verdict::Late,
-            Rule::Within(_) | Rule::AsOf => Verdict::Take,
+            Rule::Within(reach, Judged::PerPair) => match Self::reach(*reach, hand).last(time) < reached {
+                true => Verdict::Late,
+                false => Verdict::Take,
+            },
+            Rule::Within(..) | Rule::AsOf if time < reached => Verdict::Late,
+            Rule::Within(..) | Rule::AsOf => Verdict::Take,
             Rule::Window(grid) => {
                 let windows = grid.windows(time);
                 match windows.is_empty() {
@@ -93,7 +106,7 @@ impl Rule {
     pub fn due<T>(&self, hand: Hand, held: &Held<T>, closed: Closed) -> Option<i64> {
         let open = |last: &i64| !closed.is_past(*last);
         match self {
-            Rule::Within(reach) => Some(Self::reach(*reach, hand).last(held.time)).filter(open),
+            Rule::Within(reach, _) => Some(Self::reach(*reach, hand).last(held.time)).filter(open),
             // the version before it goes when this one holds for all that is to come
             Rule::AsOf if hand == Hand::Right => {
                 Some(held.since()).filter(|since| !closed.ended && *since > closed.watermark)
@@ -112,7 +125,7 @@ impl Rule {
 impl fmt::Display for Rule {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Rule::Within(reach) => {
+            Rule::Within(reach, judged) => {
                 let (before, after) = reach.around(0);
                 let side = |micros: i64| {
                     if micros == 0 {
@@ -121,7 +134,11 @@ impl fmt::Display for Rule {
                     let sign = if micros < 0 { "-" } else { "+" };
                     format!("{sign}{:?}", Duration::from_micros(micros.unsigned_abs()))
                 };
-                write!(f, "right times from {} until {}", side(before), side(after))
+                write!(f, "right times from {} until {}", side(before), side(after))?;
+                match judged {
+                    Judged::PerRecord => Ok(()),
+                    Judged::PerPair => f.write_str(", late per pair"),
+                }
             }
             Rule::Window(grid) => write!(f, "in windows of {grid}"),
             Rule::AsOf => write!(f, "versions as of the left times"),

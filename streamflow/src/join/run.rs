@@ -1,5 +1,6 @@
 //! A join during one batch: takes the records of both sides, decides what is due, gives rows.
 
+use super::bound::Reach;
 use super::bucket::{Arrivals, Carry, SideBucket, SideBuckets};
 use super::kind::Kind;
 use super::rows::Rows;
@@ -87,10 +88,10 @@ where
                 let pair = &mut pairs[*number as usize];
                 pair.left.sort();
                 pair.right.sort();
-                if let Rule::Within(reach) = rule
+                if let Rule::Within(reach, _) = rule
                     && marks
                 {
-                    mark(pair, *number, |time| reach.around(time), |time| reach.mirrored().around(time), matched);
+                    mark(pair, *number, reach, matched);
                 }
             }
             shard.add_due(closing);
@@ -161,32 +162,30 @@ impl Gate<'_> {
 }
 
 /// Remembers which records have met one, so that only those that have not are told apart later.
-fn mark<L, R>(
-    pair: &mut Pair<L, R>,
-    number: u32,
-    rights: impl Fn(i64) -> (i64, i64),
-    lefts: impl Fn(i64) -> (i64, i64),
-    matched: &mut Vec<(Hand, u32, usize)>,
-) {
+fn mark<L, R>(pair: &mut Pair<L, R>, number: u32, reach: Reach, matched: &mut Vec<(Hand, u32, usize)>) {
     let Pair { left, right, .. } = pair;
-    side(left, right, rights, |place| (Hand::Right, number, place), matched);
-    side(right, left, lefts, |place| (Hand::Left, number, place), matched);
+    side(left, right, reach, |place| (Hand::Right, number, place), matched);
+    side(right, left, reach.mirrored(), |place| (Hand::Left, number, place), matched);
 
     fn side<A, B>(
         mine: &mut Side<A>,
         other: &mut Side<B>,
-        around: impl Fn(i64) -> (i64, i64),
+        reach: Reach,
         entry: impl Fn(usize) -> (Hand, u32, usize),
         matched: &mut Vec<(Hand, u32, usize)>,
     ) {
         for held in &mut mine.new {
-            let (first, last) = around(held.time);
-            let kept = places(&other.kept, first, last);
-            let new = places(&other.new, first, last);
-            held.matched |= !kept.is_empty() || !new.is_empty();
-            for place in kept {
-                if !std::mem::replace(&mut other.kept[place].matched, true) {
-                    matched.push(entry(place));
+            let (first, last) = reach.around(held.time);
+            let judged = held.judged();
+            let meets = |other: &Held<B>| reach.both_open(judged, other.judged());
+            held.matched |= other.new[places(&other.new, first, last)].iter().any(meets);
+            for place in places(&other.kept, first, last) {
+                let met = &mut other.kept[place];
+                if reach.both_open(judged, met.judged()) {
+                    held.matched = true;
+                    if !std::mem::replace(&mut met.matched, true) {
+                        matched.push(entry(place));
+                    }
                 }
             }
         }

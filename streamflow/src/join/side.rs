@@ -3,8 +3,10 @@
 //! Records of the batch stand apart from those kept before until the batch is final. So a batch is taken back by dropping
 //! them, without a copy of a buffer that may be long.
 
+use crate::State;
+
 /// A record in a buffer.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, State)]
 pub(crate) struct Held<T> {
     pub time: i64,
     /// The watermark of its partition before it, less the lateness that is allowed.
@@ -15,6 +17,12 @@ pub(crate) struct Held<T> {
 }
 
 impl<T> Held<T> {
+    /// Its time, and what its partition had reached before it.
+    #[inline(always)]
+    pub fn judged(&self) -> (i64, i64) {
+        (self.time, self.reached)
+    }
+
     /// From when a version holds: one that comes late is known only from then on.
     pub fn since(&self) -> i64 {
         self.time.max(self.reached)

@@ -4,6 +4,7 @@ use super::rule::{Closed, Hand, REMEMBERED, Rule};
 use super::side::{Held, Side};
 use crate::state::exchange::SharedSpare;
 use crate::state::interner::Interner;
+use crate::state::save::{Codec, saved_by};
 use crate::state::{SHARDS, SlotApi, SlotSize, State, StoredKey};
 use std::collections::BTreeSet;
 
@@ -45,15 +46,19 @@ impl<K, L, R> Shard<K, L, R> {
 
     /// The buffers of a key that has a record in this batch.
     pub fn speaks(&mut self, number: u32) -> &mut Pair<L, R> {
+        if self.pair(number).is_new() {
+            self.work.push(number);
+        }
+        &mut self.pairs[number as usize]
+    }
+
+    /// The buffers of a key.
+    pub fn pair(&mut self, number: u32) -> &mut Pair<L, R> {
         if self.pairs.len() <= number as usize {
             self.pairs.resize_with(self.keys.numbers(), || Pair::NEW);
             self.live.resize(self.keys.numbers().div_ceil(64), 0);
         }
-        let pair = &mut self.pairs[number as usize];
-        if pair.is_new() {
-            self.work.push(number);
-        }
-        pair
+        &mut self.pairs[number as usize]
     }
 
     /// Adds the keys about which something is decided in this batch.
@@ -101,7 +106,7 @@ impl<K, L, R> Shard<K, L, R> {
             }
             let first = |dues: &mut dyn Iterator<Item = Option<i64>>| match rule {
                 // the oldest record is the first that is due
-                Rule::Within(_) => dues.next().flatten(),
+                Rule::Within(..) => dues.next().flatten(),
                 Rule::Window(_) | Rule::AsOf => dues.flatten().min(),
             };
             let left = first(&mut pair.left.kept.iter().map(|held| rule.due(Hand::Left, held, closing)));
@@ -149,8 +154,12 @@ pub struct JoinSlot<K, L, R> {
     pub(crate) closed: Closed,
     /// The same, once this batch is final.
     pub(crate) closing: Closed,
-    late: u64,
+    pub(super) late: u64,
     pub(crate) late_now: u64,
+    /// Batches that brought something or decided about something.
+    pub(super) batches: i64,
+    /// Out of a checkpoint: what is over is still there, and nothing is due.
+    pub(super) restored: bool,
     known: Option<Known<K, L, R>>,
     pub(crate) spare: (SharedSpare, SharedSpare),
 }
@@ -162,6 +171,8 @@ struct Known<K, L, R> {
     nothing: fn(&R) -> bool,
     rollback: fn(&mut Shard<K, L, R>),
     shape: fn() -> String,
+    codec: Codec<JoinSlot<K, L, R>>,
+    seed: u64,
 }
 
 impl<K, L, R> Default for JoinSlot<K, L, R> {
@@ -169,7 +180,34 @@ impl<K, L, R> Default for JoinSlot<K, L, R> {
         let shards = (0..SHARDS).map(|_| Shard::new()).collect();
         let spare = Default::default();
         let nothing = Closed::NOTHING;
-        JoinSlot { shards, closed: nothing, closing: nothing, late: 0, late_now: 0, known: None, spare }
+        JoinSlot {
+            shards,
+            closed: nothing,
+            closing: nothing,
+            late: 0,
+            late_now: 0,
+            batches: 0,
+            restored: false,
+            known: None,
+            spare,
+        }
+    }
+}
+
+impl<K, L, R> JoinSlot<K, L, R> {
+    /// The seed of the hash, once it is known.
+    pub(super) fn seed(&self) -> Option<u64> {
+        self.known.as_ref().map(|known| known.seed)
+    }
+
+    /// Is nothing decided about a record any more, once this batch is final?
+    pub(super) fn is_over<T>(&self, hand: Hand, held: &Held<T>) -> bool {
+        let Some(known) = &self.known else { return false };
+        match (known.rule, hand) {
+            // a version holds until another one takes its place
+            (Rule::AsOf, Hand::Right) => false,
+            (rule, hand) => rule.due(hand, held, self.closing).is_none(),
+        }
     }
 }
 
@@ -187,6 +225,8 @@ impl<K: StoredKey, L: State, R: State> JoinSlot<K, L, R> {
                     shard.keys.rollback();
                 },
                 shape: || format!("{} -> ({}, {})", K::shape(), L::shape(), R::shape()),
+                codec: Codec::OF,
+                seed,
             });
         }
     }
@@ -195,7 +235,13 @@ impl<K: StoredKey, L: State, R: State> JoinSlot<K, L, R> {
 impl<K, L, R> SlotApi for JoinSlot<K, L, R> {
     fn commit(&mut self) {
         let Some(known) = &self.known else { return };
+        let works = self.shards.iter().any(|shard| !shard.work.is_empty());
+        self.batches += i64::from(works);
+        let restored = std::mem::take(&mut self.restored);
         for shard in &mut self.shards {
+            if restored {
+                shard.work = (0..shard.pairs.len() as u32).collect();
+            }
             (known.commit)(shard, known, self.closing);
         }
         self.closed = self.closing;
@@ -225,4 +271,6 @@ impl<K, L, R> SlotApi for JoinSlot<K, L, R> {
     fn late(&self) -> u64 {
         self.late
     }
+
+    saved_by!(|slot| slot.known.as_ref().map(|known| known.codec));
 }

@@ -1,9 +1,11 @@
 //! The latest values of one or two streams by key, over all shards: what `latest_join` and `table_join` keep.
 
 use super::latest::Latest;
+use crate::state::codec::ReadError;
 use crate::state::exchange::SharedSpare;
 use crate::state::interner::Interner;
-use crate::state::{SHARDS, SlotApi, SlotSize, State, StoredKey};
+use crate::state::save::{Blocks, Codec, Saves, Saving, Stored, Table, saved_by};
+use crate::state::{SHARDS, SlotApi, SlotSize, State, StoredKey, shard_of};
 
 pub(crate) struct TableShard<K, L, R> {
     pub keys: Interner<K>,
@@ -22,6 +24,60 @@ struct Known<K, L, R> {
     commit: fn(&mut TableShard<K, L, R>),
     rollback: fn(&mut TableShard<K, L, R>),
     shape: fn() -> String,
+    codec: Codec<TablesSlot<K, L, R>>,
+    seed: u64,
+}
+
+/// The latest value of each key of a side; none where it has gone.
+const LEFT: &str = "left";
+const RIGHT: &str = "right";
+
+impl<K: StoredKey, L: State, R: State> Saves for TablesSlot<K, L, R> {
+    fn tables() -> Vec<Table> {
+        vec![Table::of::<K, Option<L>>(LEFT), Table::of::<K, Option<R>>(RIGHT)]
+    }
+
+    fn save(&self, saving: &mut Saving<'_>) {
+        let all = saving.all;
+        saving.table(LEFT, |out| save(out, all, &self.shards, |shard| &shard.left));
+        saving.table(RIGHT, |out| save(out, all, &self.shards, |shard| &shard.right));
+    }
+
+    fn restore(&mut self, stored: &Stored<'_>) -> Result<(), ReadError> {
+        match stored.name {
+            LEFT => self.restore_side(stored, |shard| &mut shard.left),
+            RIGHT => self.restore_side(stored, |shard| &mut shard.right),
+            _ => Ok(()),
+        }
+    }
+}
+
+fn save<K: StoredKey, L, R, V: State>(
+    out: &mut Blocks,
+    all: bool,
+    shards: &[TableShard<K, L, R>],
+    side: impl Fn(&TableShard<K, L, R>) -> &Latest<V>,
+) {
+    let side = &side;
+    let rows = |shard| side(shard).to_save(all).into_iter().map(|(number, value)| (shard.keys.key(number), value));
+    out.rows(0, shards.iter().flat_map(rows));
+}
+
+impl<K: StoredKey, L: State, R: State> TablesSlot<K, L, R> {
+    fn restore_side<V: State>(
+        &mut self,
+        stored: &Stored<'_>,
+        side: impl Fn(&mut TableShard<K, L, R>) -> &mut Latest<V>,
+    ) -> Result<(), ReadError> {
+        let Some(Known { seed, .. }) = self.known else { return Ok(()) };
+        let shards = &mut self.shards;
+        stored.each(|_, key: K, value: Option<V>| {
+            let shard = &mut shards[shard_of(key.hash(seed))];
+            let number = shard.keys.put(key);
+            // the commit behind it makes it final
+            side(shard).set(number, value);
+        })
+    }
 }
 
 impl<K, L, R> Default for TablesSlot<K, L, R> {
@@ -40,7 +96,7 @@ impl<K: StoredKey, L: State, R: State> TablesSlot<K, L, R> {
                 shard.right.rollback();
                 shard.keys.rollback();
             };
-            self.known = Some(Known { commit, rollback, shape });
+            self.known = Some(Known { commit, rollback, shape, codec: Codec::OF, seed });
         }
     }
 }
@@ -79,4 +135,6 @@ impl<K, L, R> SlotApi for TablesSlot<K, L, R> {
     fn shape(&self) -> String {
         self.known.as_ref().map_or_else(String::new, |known| (known.shape)())
     }
+
+    saved_by!(|slot| slot.known.as_ref().map(|known| known.codec));
 }

@@ -30,6 +30,9 @@ pub(crate) fn turn<'t>(executor: &'t Executor, signal: &'t Signal, ended: bool) 
         executor,
         signal,
         polled: Polled::default(),
+        saves: None,
+        outputs: &[],
+        seek: &[],
         done: Done::default(),
     }
 }
@@ -112,7 +115,9 @@ impl<J: Kind<u32, u32, Out = (Option<u32>, Option<u32>)>> Bench<J> {
             |rows, mut leaf| {
                 rows.each(|(left, right), stamp| {
                     let pair = left.is_some() && right.is_some();
-                    assert!(!pair || stamp.time >= less(stamp.watermark, self.lateness), "late at once");
+                    let per_pair = matches!(self.rule, Rule::Within(_, Judged::PerPair));
+                    let late = stamp.time < less(stamp.watermark, self.lateness);
+                    assert!(!pair || per_pair || !late, "late at once");
                     leaf.push((left, right, stamp.time));
                 });
                 (leaf, 0)
@@ -158,7 +163,11 @@ fn micros(micros: i64) -> Bound {
 }
 
 fn within(before: i64, after: i64) -> Rule {
-    Rule::Within(Reach::new(micros(before), micros(after)).expect("not empty"))
+    judged(before, after, Judged::PerRecord)
+}
+
+fn judged(before: i64, after: i64, judged: Judged) -> Rule {
+    Rule::Within(Reach::new(micros(before), micros(after)).expect("not empty"), judged)
 }
 
 fn one_key(times: &[i64]) -> Vec<Record> {
@@ -251,6 +260,32 @@ fn lateness_waits_longer_and_takes_what_is_behind() {
     assert_eq!(bench.slot.late(), 1);
 }
 
+/// The watermark of both is at 20 when records come that lie behind it.
+#[test]
+fn late_per_pair_takes_what_something_could_still_meet() {
+    for (how, expected, late) in
+        [(Judged::PerRecord, vec![], 3), (Judged::PerPair, vec![(Some(12), Some(15), 15), (Some(20), Some(15), 20)], 1)]
+    {
+        let mut bench = Bench::new(full(), judged(10, 10, how), 0, 1);
+        assert_eq!(bench.commit(&one_key(&[20]), &[(2, 20, 20)], false), []);
+        assert_eq!(bench.commit(&one_key(&[12, 9]), &one_key(&[15]), false), expected, "{how:?}");
+        assert_eq!(bench.slot.late(), late, "{how:?}: nothing can meet 9 any more");
+    }
+}
+
+/// One was told to be alone, the other comes behind that: both are alone.
+#[test]
+fn late_per_pair_takes_no_row_back() {
+    let mut bench = Bench::new(full(), judged(10, 10, Judged::PerPair), 0, 1);
+    bench.commit(&one_key(&[5]), &[], false);
+    let mut rows = bench.commit(&[(2, 20, 20)], &[(2, 20, 21)], false);
+    rows.sort();
+    assert_eq!(rows, [(Some(5), None, 5), (Some(20), Some(21), 20)]);
+    assert_eq!(bench.commit(&[], &one_key(&[15]), false), [], "5 and 15 are near enough, but 5 is over");
+    assert_eq!(bench.commit(&[], &[], true), [(None, Some(15), 15)]);
+    assert_eq!(bench.slot.late(), 0);
+}
+
 #[test]
 fn a_batch_that_is_taken_back_leaves_nothing() {
     let mut bench = Bench::new(full(), within(5, 5), 0, 1);
@@ -273,24 +308,31 @@ fn model(left: &[Record], right: &[Record], disorder: i64, rule: Rule, outer: bo
     let (left, right) = (in_time(left), in_time(right));
     let mut rows = vec![];
     match rule {
-        Rule::Within(reach) => {
-            let taken = |side: &[(Record, i64)]| {
-                side.iter()
-                    .filter(|(record, reached)| record.1 >= *reached)
-                    .map(|(record, _)| *record)
-                    .collect::<Vec<_>>()
+        Rule::Within(reach, judged) => {
+            // how far the watermark may be when a record comes
+            let last = |reach: Reach, time: i64| match judged {
+                Judged::PerRecord => time,
+                Judged::PerPair => reach.last(time),
             };
-            let (left, right) = (taken(&left), taken(&right));
-            let meets = |l: &Record, r: &Record| {
+            let taken = |side: &[(Record, i64)], reach: Reach| {
+                let taken = side.iter().filter(|(record, reached)| last(reach, record.1) >= *reached);
+                taken.copied().collect::<Vec<_>>()
+            };
+            let (left, right) = (taken(&left, reach), taken(&right, reach.mirrored()));
+            let meets = |(l, reached_left): &(Record, i64), (r, reached_right): &(Record, i64)| {
                 let (first, last) = reach.around(l.1);
-                l.0 == r.0 && (first..=last).contains(&r.1)
+                let open = reach.last(l.1) >= *reached_right && reach.mirrored().last(r.1) >= *reached_left;
+                l.0 == r.0 && (first..=last).contains(&r.1) && (judged == Judged::PerRecord || open)
             };
             for l in &left {
-                rows.extend(right.iter().filter(|r| meets(l, r)).map(|r| (Some(l.2), Some(r.2), l.1.max(r.1))));
+                let met = right.iter().filter(|r| meets(l, r));
+                rows.extend(met.map(|r| (Some(l.0.2), Some(r.0.2), l.0.1.max(r.0.1))));
             }
             if outer {
-                rows.extend(left.iter().filter(|l| !right.iter().any(|r| meets(l, r))).map(|l| (Some(l.2), None, l.1)));
-                rows.extend(right.iter().filter(|r| !left.iter().any(|l| meets(l, r))).map(|r| (None, Some(r.2), r.1)));
+                let alone = left.iter().filter(|l| !right.iter().any(|r| meets(l, r)));
+                rows.extend(alone.map(|l| (Some(l.0.2), None, l.0.1)));
+                let alone = right.iter().filter(|r| !left.iter().any(|l| meets(l, r)));
+                rows.extend(alone.map(|r| (None, Some(r.0.2), r.0.1)));
             }
         }
         Rule::Window(grid) => {
@@ -349,14 +391,14 @@ proptest! {
         (before, after) in (-3i64..8, 3i64..8),
         window in prop::option::of((1i64..12, 1i64..12)),
         disorder in 0i64..6,
-        outer in any::<bool>(),
+        (outer, per_pair) in any::<(bool, bool)>(),
         threads in 1usize..3,
         failing in 0usize..6,
     ) {
         left_cuts.sort_unstable();
         right_cuts.sort_unstable();
         let rule = match window {
-            None => within(before, after),
+            None => judged(before, after, if per_pair { Judged::PerPair } else { Judged::PerRecord }),
             Some((size, slide)) => Rule::Window(crate::window::grid::Grid::new(size.max(slide), slide, 0).expect("a grid")),
         };
         let expected = model(&left, &right, disorder, rule, outer);

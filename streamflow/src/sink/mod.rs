@@ -5,6 +5,7 @@
 
 pub(crate) mod batch_files;
 mod collect;
+mod delivery;
 mod discard;
 pub(crate) mod file;
 mod for_each;
@@ -18,6 +19,7 @@ mod testing;
 mod text;
 
 pub use collect::{Collect, CollectBatches, collect, collect_batches};
+pub use delivery::{Fence, Held, Idempotent, OffsetStoring, Prepared, Transactional};
 pub use discard::{Discard, discard};
 pub use for_each::{ForEach, ForEachBatch, Outcome, for_each, for_each_batch};
 pub use print::{Print, PrintPart, print};
@@ -31,7 +33,7 @@ use std::time::SystemTime;
 /// What a sink may want to know about the batch it delivers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct BatchInfo {
-    /// The number of the batch, from 0, without gaps. Batch 0 carries no records: it opens the sinks.
+    /// The number of the batch, from 1, without gaps.
     pub epoch: u64,
     /// The batch clock: when the batch was formed.
     pub time: SystemTime,
@@ -62,6 +64,16 @@ pub trait Sink<T> {
     /// Adds a result to a part. Called inside the parallel tasks.
     fn push(part: &mut Self::Part, item: T);
 
+    /// With a checkpoint directory, called once before the log of an earlier run is read: from now on no older process may
+    /// write to what this sink writes to. Says what the sink holds already.
+    ///
+    /// # Errors
+    /// A newer process has fenced this one, or the sink cannot be asked.
+    fn fence(&mut self, fence: Fence) -> Result<Held, Error> {
+        let _ = fence;
+        Ok(Held::default())
+    }
+
     /// Called once before the first batch is processed.
     ///
     /// # Errors
@@ -75,6 +87,37 @@ pub trait Sink<T> {
     /// # Errors
     /// The job ends with them.
     fn deliver(&mut self, batch: BatchInfo, parts: Vec<Self::Part>) -> Result<(), Error>;
+
+    /// With a checkpoint directory, called instead of [`deliver`](Sink::deliver), before the batch is committed.
+    ///
+    /// A sink that is [`Idempotent`] gives its results back as bytes, which the commit log keeps; one that is [`Transactional`]
+    /// writes them into a transaction and gives its name. Both get the bytes in [`commit`](Sink::commit) when the batch is
+    /// durable. A sink that does neither delivers here, which is at least once.
+    ///
+    /// # Errors
+    /// As [`deliver`](Sink::deliver).
+    fn prepare(&mut self, batch: BatchInfo, parts: Vec<Self::Part>) -> Result<Prepared, Error> {
+        self.deliver(batch, parts)?;
+        Ok(Prepared::Delivered)
+    }
+
+    /// The batch is durable: delivers what [`prepare`](Sink::prepare) has given to the log. Called in the order of the epochs; again for
+    /// the same epoch after a crash, with the same bytes, possibly by another process. It must then change nothing.
+    ///
+    /// # Errors
+    /// As [`deliver`](Sink::deliver).
+    fn commit(&mut self, batch: BatchInfo, prepared: &[u8]) -> Result<(), Error> {
+        let _ = (batch, prepared);
+        Ok(())
+    }
+
+    /// All that the log names has been committed: transactions of older processes that are still open are void.
+    ///
+    /// # Errors
+    /// As [`deliver`](Sink::deliver).
+    fn settle(&mut self) -> Result<(), Error> {
+        Ok(())
+    }
 
     /// Called once after the last batch of a job that ends without an error.
     ///

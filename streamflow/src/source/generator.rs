@@ -1,6 +1,6 @@
 //! A source that makes its records up: for demonstrations, load tests and soak tests.
 
-use super::{BLOCK_RECORDS, Poll, Signal, Source, bytes_of, records_within};
+use super::{BLOCK_RECORDS, Poll, Position, Replayable, Signal, Source, bytes_of, records_within};
 use crate::{Error, ErrorKind};
 use std::ops::Range;
 use std::sync::Arc;
@@ -26,11 +26,14 @@ const NANOS: u128 = 1_000_000_000;
 ///
 /// # Cost
 /// `make` runs in the parallel tasks. When the job is slower than the rate, records are not lost but late.
+///
+/// # After a crash
+/// Numbers go on behind the last one that was committed, which is due at once: the time in between is not made up for.
 pub fn generate<T, F>(rate_per_second: u64, make: F) -> Generate<F>
 where
     F: Fn(u64) -> T + Send + Sync,
 {
-    Generate { rate: Some(rate_per_second), limit: None, next: 0, start: None, make: Arc::new(make) }
+    Generate { rate: Some(rate_per_second), limit: None, first: 0, next: 0, start: None, make: Arc::new(make) }
 }
 
 /// Makes records as fast as the job takes them: what a load test wants.
@@ -41,11 +44,14 @@ where
 /// let numbers = source::generate_unpaced(|n| n).limit(10);
 /// assert_eq!(numbers.name(), "10 generated records");
 /// ```
+///
+/// # After a crash
+/// As with [`generate`].
 pub fn generate_unpaced<T, F>(make: F) -> Generate<F>
 where
     F: Fn(u64) -> T + Send + Sync,
 {
-    Generate { rate: None, limit: None, next: 0, start: None, make: Arc::new(make) }
+    Generate { rate: None, limit: None, first: 0, next: 0, start: None, make: Arc::new(make) }
 }
 
 /// The source of [`generate`] and [`generate_unpaced`].
@@ -53,6 +59,8 @@ where
 pub struct Generate<F> {
     rate: Option<u64>,
     limit: Option<u64>,
+    /// The number that is due at the start.
+    first: u64,
     next: u64,
     start: Option<Instant>,
     make: Arc<F>,
@@ -88,10 +96,14 @@ fn due_at(rate: u64, number: u64) -> Duration {
     Duration::from_nanos(u64::try_from(nanos).unwrap_or(u64::MAX))
 }
 
+impl<F> Replayable for Generate<F> {}
+
 impl<T, F> Source for Generate<F>
 where
     F: Fn(u64) -> T + Send + Sync,
 {
+    /// The number of the next record.
+    type Offset = u64;
     type Block = GeneratedBlock<F>;
     type Item<'b>
         = T
@@ -128,7 +140,7 @@ where
             return Ok(Poll::Ended);
         }
         let (due, most) = match self.rate {
-            Some(rate) => (due(rate, self.elapsed()), BLOCK_RECORDS),
+            Some(rate) => (self.first.saturating_add(due(rate, self.elapsed())), BLOCK_RECORDS),
             None => (u64::MAX, records_within::<T>(budget)),
         };
         let end = due.min(limit).min(self.next.saturating_add(most as u64));
@@ -139,6 +151,17 @@ where
         self.next = end;
         let bytes = bytes_of::<T>((numbers.end - numbers.start) as usize);
         Ok(Poll::Block { block: GeneratedBlock { numbers, make: Arc::clone(&self.make) }, bytes })
+    }
+
+    fn offset(&self, _partition: usize) -> Option<u64> {
+        Some(self.next)
+    }
+
+    fn seek(&mut self, positions: Vec<Position<u64>>) -> Result<(), Error> {
+        for position in positions {
+            (self.first, self.next) = (position.offset, position.offset);
+        }
+        Ok(())
     }
 
     fn each<'b>(block: &'b Self::Block, each: impl FnMut(T))
@@ -154,7 +177,7 @@ where
 
     fn poll_after(&self) -> Option<Duration> {
         let elapsed = self.start.map_or(Duration::ZERO, |start| start.elapsed());
-        self.rate.map(|rate| due_at(rate, self.next).saturating_sub(elapsed))
+        self.rate.map(|rate| due_at(rate, self.next - self.first).saturating_sub(elapsed))
     }
 
     fn total_bytes(&self) -> Option<u64> {
@@ -165,7 +188,7 @@ where
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::source::testing::rounds;
+    use crate::source::testing::{everywhere, rounds};
 
     #[test]
     fn a_record_is_due_when_its_time_has_come_and_not_before() {
@@ -186,6 +209,23 @@ mod tests {
         let mut source = generate(1_000_000, |n| n * 2).limit(5000);
         let expected: Vec<u64> = (0..5000).map(|n| n * 2).collect();
         assert_eq!(rounds(&mut source, 1 << 20, |_, n| n).expect("reads").concat(), expected);
+    }
+
+    #[test]
+    fn numbers_go_on_wherever_they_stopped() {
+        everywhere(|| generate_unpaced(|n| n).limit(20), 24, |_, n| n);
+        everywhere(|| generate(1_000_000_000, |n| n).limit(20_000), 24, |_, n| n);
+    }
+
+    #[test]
+    fn what_was_made_before_is_not_waited_for() {
+        let mut source = generate(1, |n| n).limit(1_000_001);
+        let position = Position { partition: "generator".to_owned(), offset: 1_000_000, ended: false };
+        source.open(&Signal::default()).expect("opens");
+        source.seek(vec![position]).expect("there");
+        assert_eq!(source.poll_after(), Some(Duration::ZERO), "it is due now, not in twelve days");
+        let Ok(Poll::Block { block, .. }) = source.poll(0, 8) else { panic!("a block was due") };
+        assert_eq!(block.numbers, 1_000_000..1_000_001);
     }
 
     #[test]

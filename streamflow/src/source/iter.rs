@@ -15,6 +15,10 @@ use crate::Error;
 /// # Cost
 /// The iterator runs on the thread of the job and should not wait: while it does, no other partition is
 /// read. Up to 8,192 items are pulled at a time. An item is cloned when its task runs.
+///
+/// # After a crash
+/// An iterator cannot go back: a job that is started again reads the one that it is given then, from its beginning. Use
+/// [`vec()`](super::vec()) or a [`Replayable`](super::Replayable) source of your own where that matters.
 pub fn iter<I>(items: I) -> Iter<I::IntoIter>
 where
     I: IntoIterator,
@@ -36,6 +40,7 @@ where
     I: Iterator,
     I::Item: Clone + Send + Sync,
 {
+    type Offset = ();
     type Block = Vec<I::Item>;
     type Item<'b>
         = I::Item

@@ -1,7 +1,7 @@
 //! Sources over records that are in memory already.
 
-use super::{Poll, Source, bytes_of, records_within};
-use crate::Error;
+use super::{Poll, Position, Replayable, Source, bytes_of, records_within};
+use crate::{Error, ErrorKind};
 use std::ops::Range;
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,6 +17,9 @@ use std::time::Duration;
 ///
 /// # Cost
 /// A block is a range of the shared `Vec`; a record is cloned when its task runs. [`slice()`] does not clone.
+///
+/// # After a crash
+/// Reading goes on behind the last record that was committed, if the job is given the same records again.
 pub fn vec<T: Clone + Send + Sync>(records: Vec<T>) -> Memory<T> {
     partitions(Vec::from([records]))
 }
@@ -33,6 +36,9 @@ pub fn vec<T: Clone + Send + Sync>(records: Vec<T>) -> Memory<T> {
 ///
 /// # Order
 /// Within a partition the order of the `Vec`; nothing is promised between partitions.
+///
+/// # After a crash
+/// As with [`vec()`], in each partition. New partitions stand behind those that were there.
 pub fn partitions<T: Clone + Send + Sync>(partitions: Vec<Vec<T>>) -> Memory<T> {
     Memory { partitions: partitions.into_iter().map(Rest::new).collect() }
 }
@@ -46,8 +52,11 @@ pub fn partitions<T: Clone + Send + Sync>(partitions: Vec<Vec<T>>) -> Memory<T> 
 /// let source = source::slice(&readings);
 /// assert_eq!(source.name(), "3 records in memory");
 /// ```
+///
+/// # After a crash
+/// As with [`vec()`].
 pub fn slice<T: Sync>(records: &[T]) -> Slice<'_, T> {
-    Slice { rest: records, length: records.len() }
+    Slice { records, next: 0 }
 }
 
 /// Records with given batch boundaries: every inner `Vec` becomes one batch, also one without records, so that a test decides
@@ -61,6 +70,9 @@ pub fn slice<T: Sync>(records: &[T]) -> Slice<'_, T> {
 /// ```
 ///
 /// A batch whose records exceed the byte budget of the job is cut further by the engine.
+///
+/// # After a crash
+/// Reading goes on behind the last record that was committed, with the boundaries of the batches that are left.
 pub fn batches<T: Clone + Send + Sync>(batches: Vec<Vec<T>>) -> Batches<T> {
     Batches { batches: batches.into_iter().map(Rest::new).collect(), current: 0, opened: false }
 }
@@ -86,8 +98,8 @@ pub struct Batches<T> {
 #[derive(Clone, Debug)]
 #[must_use = "a source does nothing until a job reads it"]
 pub struct Slice<'a, T> {
-    rest: &'a [T],
-    length: usize,
+    records: &'a [T],
+    next: usize,
 }
 
 /// Consecutive records of a shared `Vec`.
@@ -127,11 +139,34 @@ impl<T> Rest<T> {
     }
 }
 
+/// The number of records that a commit tells of, if there are so many.
+fn place(partition: &str, at: u64, records: usize) -> Result<usize, Error> {
+    usize::try_from(at).ok().filter(|at| *at <= records).ok_or_else(|| {
+        let message = format!("`{partition}` has {records} records, but {at} of it have been committed");
+        Error::new(ErrorKind::Source, message).help("give the job the records that it was started with")
+    })
+}
+
+/// Are there as many partitions as a commit tells of?
+fn as_many<O>(positions: &[Position<O>], partitions: usize) -> Result<(), Error> {
+    match positions.get(partitions) {
+        None => Ok(()),
+        Some(gone) => {
+            let message = format!("`{}`, which the last commit tells of, is not there any more", gone.partition);
+            Err(Error::new(ErrorKind::Source, message).help("give the job all partitions that it was started with"))
+        }
+    }
+}
+
 fn total<T>(parts: &[Rest<T>]) -> Option<u64> {
     Some(parts.iter().map(|part| bytes_of::<T>(part.records.len()) as u64).sum())
 }
 
+impl<T> Replayable for Memory<T> {}
+
 impl<T: Clone + Send + Sync> Source for Memory<T> {
+    /// How many records of the partition stand before.
+    type Offset = u64;
     type Block = MemoryBlock<T>;
     type Item<'b>
         = T
@@ -155,6 +190,18 @@ impl<T: Clone + Send + Sync> Source for Memory<T> {
         Ok(self.partitions[partition].take(budget).unwrap_or(Poll::Ended))
     }
 
+    fn offset(&self, partition: usize) -> Option<u64> {
+        self.partitions.get(partition).map(|rest| rest.next as u64)
+    }
+
+    fn seek(&mut self, positions: Vec<Position<u64>>) -> Result<(), Error> {
+        as_many(&positions, self.partitions.len())?;
+        for (rest, position) in self.partitions.iter_mut().zip(positions) {
+            rest.next = place(&position.partition, position.offset, rest.records.len())?;
+        }
+        Ok(())
+    }
+
     fn each<'b>(block: &'b Self::Block, each: impl FnMut(T))
     where
         Self: 'b,
@@ -171,7 +218,11 @@ impl<T: Clone + Send + Sync> Source for Memory<T> {
     }
 }
 
+impl<T> Replayable for Batches<T> {}
+
 impl<T: Clone + Send + Sync> Source for Batches<T> {
+    /// The number of a batch from 0, and how many of its records stand before.
+    type Offset = (u64, u64);
     type Block = MemoryBlock<T>;
     type Item<'b>
         = T
@@ -205,6 +256,31 @@ impl<T: Clone + Send + Sync> Source for Batches<T> {
         Ok(if self.current < self.batches.len() { Poll::Pending } else { Poll::Ended })
     }
 
+    fn offset(&self, _partition: usize) -> Option<(u64, u64)> {
+        let (current, next) = (self.current as u64, self.batches.get(self.current).map_or(0, |batch| batch.next));
+        // what is handed out whole is left when it is asked again: the record that comes is the first of the next batch
+        let whole = self
+            .batches
+            .get(self.current)
+            .is_some_and(|batch| batch.next == batch.records.len() && (self.opened || !batch.records.is_empty()));
+        Some(if whole { (current + 1, 0) } else { (current, next as u64) })
+    }
+
+    fn seek(&mut self, positions: Vec<Position<(u64, u64)>>) -> Result<(), Error> {
+        as_many(&positions, 1)?;
+        for Position { partition, offset: (batch, record), .. } in positions {
+            self.current =
+                usize::try_from(batch).ok().filter(|batch| *batch <= self.batches.len()).ok_or_else(|| {
+                    let message = format!("there are {} batches, but {batch} have been committed", self.batches.len());
+                    Error::new(ErrorKind::Source, message).help("give the job the batches that it was started with")
+                })?;
+            if let Some(batch) = self.batches.get_mut(self.current) {
+                batch.next = place(&partition, record, batch.records.len())?;
+            }
+        }
+        Ok(())
+    }
+
     fn each<'b>(block: &'b Self::Block, each: impl FnMut(T))
     where
         Self: 'b,
@@ -225,7 +301,11 @@ impl<T: Clone + Send + Sync> Source for Batches<T> {
     }
 }
 
+impl<T> Replayable for Slice<'_, T> {}
+
 impl<'a, T: Sync> Source for Slice<'a, T> {
+    /// How many records stand before.
+    type Offset = u64;
     type Block = &'a [T];
     type Item<'b>
         = &'a T
@@ -233,7 +313,7 @@ impl<'a, T: Sync> Source for Slice<'a, T> {
         Self: 'b;
 
     fn name(&self) -> String {
-        format!("{} records in memory", self.length)
+        format!("{} records in memory", self.records.len())
     }
 
     fn partition_name(&self, _partition: usize) -> String {
@@ -241,12 +321,25 @@ impl<'a, T: Sync> Source for Slice<'a, T> {
     }
 
     fn poll(&mut self, _partition: usize, budget: usize) -> Result<Poll<Self::Block>, Error> {
-        if self.rest.is_empty() {
+        let rest = &self.records[self.next..];
+        if rest.is_empty() {
             return Ok(Poll::Ended);
         }
-        let (block, rest) = self.rest.split_at(records_within::<T>(budget).min(self.rest.len()));
-        self.rest = rest;
+        let block = &rest[..records_within::<T>(budget).min(rest.len())];
+        self.next += block.len();
         Ok(Poll::Block { block, bytes: bytes_of::<T>(block.len()) })
+    }
+
+    fn offset(&self, _partition: usize) -> Option<u64> {
+        Some(self.next as u64)
+    }
+
+    fn seek(&mut self, positions: Vec<Position<u64>>) -> Result<(), Error> {
+        as_many(&positions, 1)?;
+        for position in positions {
+            self.next = place(&position.partition, position.offset, self.records.len())?;
+        }
+        Ok(())
     }
 
     fn each<'b>(block: &'b Self::Block, each: impl FnMut(&'a T))
@@ -261,14 +354,14 @@ impl<'a, T: Sync> Source for Slice<'a, T> {
     }
 
     fn total_bytes(&self) -> Option<u64> {
-        Some(bytes_of::<T>(self.length) as u64)
+        Some(bytes_of::<T>(self.records.len()) as u64)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::source::testing::rounds;
+    use crate::source::testing::{everywhere, rounds};
 
     #[test]
     fn a_vec_is_read_in_order_in_blocks_of_the_budget() {
@@ -320,6 +413,48 @@ mod tests {
         let seen = rounds(&mut source, 2, |_, record| std::ptr::from_ref(record)).expect("reads");
         let expected: Vec<_> = RECORDS.iter().map(std::ptr::from_ref).collect();
         assert_eq!(seen.concat(), expected);
+    }
+
+    #[test]
+    fn reading_goes_on_wherever_it_stopped() {
+        everywhere(|| partitions(vec![vec![1, 2, 3], vec![], vec![4, 5]]), 4, |_, n| n);
+        everywhere(|| slice(&[1, 2, 3, 4, 5]), 8, |_, n| *n);
+        everywhere(|| batches(vec![vec![1, 2, 3], vec![], vec![4], vec![]]), 8, |_, n| n);
+    }
+
+    #[test]
+    fn batches_that_are_left_keep_their_boundaries() {
+        let cut = vec![vec![1, 2, 3], vec![], vec![], vec![4]];
+        let read = |offset| {
+            let mut source = batches(cut.clone());
+            let position = Position { partition: "memory".to_owned(), offset, ended: false };
+            source.seek(vec![position]).expect("there");
+            rounds(&mut source, 100, |_, n| n).expect("reads")
+        };
+        assert_eq!(read((0, 1)), [vec![2, 3], vec![], vec![], vec![4]]);
+        assert_eq!(read((1, 0)), [vec![], vec![], vec![4]]);
+        let mut source = batches(cut.clone());
+        assert_eq!(source.offset(0), Some((0, 0)));
+        for offset in [(1, 0), (1, 0), (2, 0), (2, 0), (3, 0), (3, 0), (4, 0), (4, 0)] {
+            source.poll(0, 100).expect("reads");
+            assert_eq!(source.offset(0), Some(offset), "an empty batch that was given is not given again");
+        }
+    }
+
+    #[test]
+    fn what_is_not_there_any_more_is_refused() {
+        let at = |offset| vec![Position { partition: "memory 0".to_owned(), offset, ended: true }];
+        let error = vec(vec![1, 2]).seek(at(3)).expect_err("refused");
+        assert!(error.to_string().starts_with("`memory 0` has 2 records, but 3 of it have been committed"), "{error}");
+        let error = partitions::<u8>(vec![]).seek(at(0)).expect_err("refused");
+        assert!(error.to_string().starts_with("`memory 0`, which the last commit tells of, is not there"), "{error}");
+        let error = slice(&[1, 2]).seek(at(3)).expect_err("refused");
+        assert!(error.to_string().contains("has 2 records"), "{error}");
+        let at = |offset| vec![Position { partition: "memory".to_owned(), offset, ended: false }];
+        let error = batches(vec![vec![1]]).seek(at((2, 0))).expect_err("refused");
+        assert!(error.to_string().starts_with("there are 1 batches, but 2 have been committed"), "{error}");
+        let error = batches(vec![vec![1]]).seek(at((0, 2))).expect_err("refused");
+        assert!(error.to_string().contains("has 1 records"), "{error}");
     }
 
     #[test]

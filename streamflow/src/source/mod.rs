@@ -22,7 +22,7 @@ pub use lines::{LineBlock, OnBad};
 pub use memory::{Batches, Memory, MemoryBlock, Slice, batches, partitions, slice, vec};
 pub use stdin::{Stdin, stdin};
 
-use crate::Error;
+use crate::{Error, State};
 use std::sync::{Arc, Condvar, Mutex};
 use std::time::Duration;
 
@@ -59,6 +59,9 @@ pub trait Source {
     where
         Self: 'b;
 
+    /// How far a partition has been read, as checkpoints keep it; `()` for a source that cannot go back.
+    type Offset: State;
+
     /// What this source reads, for messages and plans: `lines of data/*.txt`.
     fn name(&self) -> String;
 
@@ -94,6 +97,32 @@ pub trait Source {
     /// Input that cannot be read; the message names the place in the input.
     fn poll(&mut self, partition: usize, budget: usize) -> Result<Poll<Self::Block>, Error>;
 
+    /// Where the record stands that the next poll of the partition would give. `None`: this source cannot go back. Asked once a
+    /// batch, of jobs with a checkpoint directory.
+    fn offset(&self, partition: usize) -> Option<Self::Offset> {
+        let _ = partition;
+        None
+    }
+
+    /// Goes back to where the last commit stands. Called once, after [`open`](Source::open) and before the first poll. The
+    /// partitions are told in the order of their numbers, and must have these numbers again; new ones get the numbers behind.
+    ///
+    /// # Errors
+    /// A partition or a place that is there no more: going on elsewhere would lose records.
+    fn seek(&mut self, positions: Vec<Position<Self::Offset>>) -> Result<(), Error> {
+        let _ = positions;
+        Ok(())
+    }
+
+    /// All records of the partition before the offset are committed: nobody will ask for them again. Called in order.
+    ///
+    /// # Errors
+    /// The source cannot be told.
+    fn ack(&mut self, partition: usize, offset: Self::Offset) -> Result<(), Error> {
+        let _ = (partition, offset);
+        Ok(())
+    }
+
     /// Calls `each` with every record of a block, in order. Runs in parallel for different blocks.
     fn each<'b>(block: &'b Self::Block, each: impl FnMut(Self::Item<'b>))
     where
@@ -127,6 +156,32 @@ pub trait Source {
         0
     }
 }
+
+/// Where a partition stood at the last commit.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Position<O> {
+    /// What [`Source::partition_name`] called it.
+    pub partition: String,
+    /// What [`Source::offset`] said.
+    pub offset: O,
+    /// It had ended: it may be gone, and whether there is more now is for the next poll to say.
+    pub ended: bool,
+}
+
+/// A source that can be read again from an offset, with the same records in the same order.
+///
+/// Fits `#![delivery(exactly_once)]`. Implements [`offset`](Source::offset) and [`seek`](Source::seek).
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot take part in exactly-once delivery",
+    label = "records that were read before a crash cannot be read again"
+)]
+pub trait Replayable {}
+
+/// A source that cannot be read again by itself, but whose records are kept in a receiver log before the sender is told that
+/// they have arrived.
+///
+/// Fits `#![delivery(exactly_once)]`.
+pub trait Journaled {}
 
 /// The answer of [`Source::poll`].
 #[derive(Debug)]

@@ -24,6 +24,10 @@ use std::io::Read;
 /// # Cost
 /// A thread reads ahead, about a mebibyte at most. A job that ends before its input leaves that thread
 /// waiting for the input until the process ends.
+///
+/// # After a crash
+/// Standard input cannot go back: what was read and not committed is lost. Put it into a file and read that with
+/// [`file::lines`](crate::file::lines()) where that matters.
 pub fn stdin() -> Stdin {
     from(Box::new(std::io::stdin()))
 }
@@ -47,6 +51,7 @@ impl Stdin {
 }
 
 impl Source for Stdin {
+    type Offset = ();
     type Block = LineBlock;
     type Item<'b>
         = &'b str

@@ -1,7 +1,8 @@
 //! A small stand-in for the engine: it polls a source to its end in the order the engine would.
 
-use super::{Poll, Signal, Source};
+use super::{Poll, Position, Signal, Source};
 use crate::Error;
+use std::fmt::Debug;
 use std::time::Duration;
 
 /// Opens the source and reads it until everything ended; the rounds are what the engine makes batches of.
@@ -44,6 +45,71 @@ pub(crate) fn rounds<S: Source + 'static, T>(
             signal.wait(source.poll_after().unwrap_or(Duration::from_secs(5)));
         }
         rounds.push(round);
+    }
+}
+
+/// Stops a source after every number of polls and lets another one go on from its offsets, which must give exactly the rest:
+/// what was polled before a stop has been processed.
+pub(crate) fn everywhere<S: Source + 'static, T: Debug + PartialEq>(
+    source: impl Fn() -> S,
+    budget: usize,
+    mut map: impl FnMut(usize, S::Item<'_>) -> T,
+) {
+    let opened = || {
+        let mut source = source();
+        source.open(&Signal::default()).expect("opens");
+        let partitions = source.partitions().expect("known");
+        (source, partitions)
+    };
+    let (mut whole, partitions) = opened();
+    let (mut all, mut ended) = ((0..partitions).map(|_| vec![]).collect::<Vec<_>>(), vec![false; partitions]);
+    read(&mut whole, budget, usize::MAX, &mut ended, &mut |partition, item| all[partition].push(map(partition, item)));
+    for stop in 0.. {
+        let (mut seen, mut ended) = ((0..partitions).map(|_| vec![]).collect::<Vec<_>>(), vec![false; partitions]);
+        let mut keep = |partition: usize, item: S::Item<'_>| seen[partition].push(map(partition, item));
+        let (mut first, _) = opened();
+        read(&mut first, budget, stop, &mut ended, &mut keep);
+        let positions = (0..partitions).map(|partition| Position {
+            partition: first.partition_name(partition),
+            offset: first.offset(partition).expect("it can go back"),
+            ended: ended[partition],
+        });
+        let positions = positions.collect();
+        let stopped = ended.contains(&false);
+        let (mut second, _) = opened();
+        second.seek(positions).expect("goes back");
+        assert_eq!(second.partitions().expect("known"), partitions);
+        read(&mut second, budget, usize::MAX, &mut ended, &mut keep);
+        assert_eq!(seen, all, "stopped after {stop} polls");
+        if !stopped {
+            return;
+        }
+    }
+}
+
+/// Polls so many times, in turns, those that have not ended.
+fn read<S: Source + 'static>(
+    source: &mut S,
+    budget: usize,
+    mut polls: usize,
+    ended: &mut [bool],
+    each: &mut dyn FnMut(usize, S::Item<'_>),
+) {
+    while ended.contains(&false) {
+        for (partition, ended) in ended.iter_mut().enumerate().filter(|(_, ended)| !**ended) {
+            if polls == 0 {
+                return;
+            }
+            polls -= 1;
+            match source.poll(partition, budget).expect("reads") {
+                Poll::Block { block, .. } => {
+                    S::each(&block, |item| each(partition, item));
+                    source.recycle(block);
+                }
+                Poll::Pending => {}
+                Poll::Ended => *ended = true,
+            }
+        }
     }
 }
 

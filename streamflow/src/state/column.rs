@@ -67,6 +67,52 @@ impl<A> Column<A> {
         &mut self.values[number as usize]
     }
 
+    /// Saves the value as [`save`](Column::save) does and takes a step with it; where the step gives nothing all is as it was before.
+    pub fn attempt<R>(&mut self, number: u32, step: impl FnOnce(&mut A) -> Option<R>) -> Option<R>
+    where
+        A: Clone,
+    {
+        let (word, bit) = (number as usize / 64, 1u64 << (number % 64));
+        let first = self.touched[word] & bit == 0;
+        let value = self.save(number);
+        let before = value.clone();
+        let result = step(value);
+        if result.is_none() {
+            self.values[number as usize] = before;
+            // what was touched first now is the last that was saved
+            let saved = if first { self.undo.pop() } else { None };
+            if let Some((_, old)) = saved {
+                self.touched[word] &= !bit;
+                if old.is_none() {
+                    self.live[word] &= !bit;
+                }
+            }
+        }
+        result
+    }
+
+    /// Sets a value that is final at once: it comes out of a checkpoint.
+    pub fn restore(&mut self, number: u32, value: A) {
+        self.live[number as usize / 64] |= 1 << (number % 64);
+        self.values[number as usize] = value;
+    }
+
+    /// Calls `each` with every number that has a value.
+    pub fn each_live(&self, mut each: impl FnMut(u32)) {
+        self.live.iter().enumerate().for_each(|(word, bits)| for_each_bit(word * 64, *bits, &mut each));
+    }
+
+    /// The numbers to save: all that have a value, or those that the batch has touched.
+    pub fn numbers(&self, all: bool) -> Vec<u32> {
+        let mut numbers = vec![];
+        if all {
+            self.each_live(|number| numbers.push(number));
+        } else {
+            self.changed(|number| numbers.push(number));
+        }
+        numbers
+    }
+
     /// The value of a number that is live.
     #[inline(always)]
     pub fn value(&self, number: u32) -> &A {
@@ -201,6 +247,32 @@ mod tests {
         assert!(changed(&column).is_empty());
         *column.save(3) += 1;
         assert_eq!(changed(&column), [3], "first touch is seen again after a rollback");
+    }
+
+    #[test]
+    fn a_step_that_gives_nothing_was_not_taken() {
+        let mut column = Column::new();
+        column.fit(5, || 0u64);
+        *column.save(3) += 7;
+        column.commit();
+        let fails = |value: &mut u64| -> Option<()> {
+            *value = 99;
+            None
+        };
+        assert!(column.attempt(3, fails).is_none() && column.attempt(0, fails).is_none());
+        assert!(changed(&column).is_empty() && column.is_live(3) && !column.is_live(0));
+        assert_eq!((*column.value(3), *column.value(0)), (7, 0));
+        assert_eq!(
+            column.attempt(3, |value| {
+                *value += 1;
+                Some(*value)
+            }),
+            Some(8)
+        );
+        assert!(column.attempt(3, fails).is_none());
+        assert_eq!((*column.value(3), changed(&column)), (8, vec![3]), "a change before it stands");
+        column.rollback(|| 0);
+        assert_eq!(*column.value(3), 7);
     }
 
     #[test]

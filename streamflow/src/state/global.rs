@@ -1,9 +1,12 @@
 //! Running aggregates without a key: one value.
 
 use super::State;
+use super::codec::ReadError;
+use super::keyed::VALUES;
+use super::save::{Codec, Saves, Saving, Stored, Table, saved_by};
 use super::slot::{SlotApi, SlotSize};
 use crate::flow::aggregate::Aggregate;
-use crate::job::turn::{ChunkInfo, Failure, Rows, Tracker, Turn, chunks};
+use crate::job::turn::{ChunkInfo, Failure, Isolation, Rows, Tracker, Turn, chunks};
 use std::marker::PhantomData;
 
 /// The state of one running aggregate without a key.
@@ -12,11 +15,29 @@ pub struct GlobalSlot<A> {
     /// The value before this batch, saved at the first touch.
     undo: Option<Option<A>>,
     shape: fn() -> String,
+    codec: Option<Codec<Self>>,
+}
+
+impl<A: State> Saves for GlobalSlot<A> {
+    fn tables() -> Vec<Table> {
+        vec![Table::of::<(), A>(VALUES)]
+    }
+
+    fn save(&self, saving: &mut Saving<'_>) {
+        let changed = saving.all || self.undo.is_some();
+        if let Some(value) = self.value.as_ref().filter(|_| changed) {
+            saving.table(VALUES, |out| out.row(0, &(), value));
+        }
+    }
+
+    fn restore(&mut self, stored: &Stored<'_>) -> Result<(), ReadError> {
+        stored.each(|_, (), value| self.value = Some(value))
+    }
 }
 
 impl<A> Default for GlobalSlot<A> {
     fn default() -> Self {
-        GlobalSlot { value: None, undo: None, shape: String::new }
+        GlobalSlot { value: None, undo: None, shape: String::new, codec: None }
     }
 }
 
@@ -42,6 +63,8 @@ impl<A> SlotApi for GlobalSlot<A> {
     fn shape(&self) -> String {
         (self.shape)()
     }
+
+    saved_by!(|slot| slot.codec);
 }
 
 /// What one chunk gives to a global aggregate: one combined value where the aggregate combines, else the records.
@@ -85,13 +108,15 @@ impl<T, G: Aggregate<T>> GlobalParts<'_, T, G> {
 pub struct GlobalRun<'s, T, G: Aggregate<T>> {
     slot: &'s mut GlobalSlot<G::Acc>,
     aggregate: &'s G,
+    isolation: Isolation,
     stage: u32,
 }
 
 impl<'s, T, G: Aggregate<T>> GlobalRun<'s, T, G> {
-    pub fn new(slot: &'s mut GlobalSlot<G::Acc>, aggregate: &'s G, stage: u32) -> Self {
+    pub fn new(slot: &'s mut GlobalSlot<G::Acc>, aggregate: &'s G, turn: &Turn<'_>, stage: u32) -> Self {
         slot.shape = G::Acc::shape;
-        GlobalRun { slot, aggregate, stage }
+        slot.codec = Some(Codec::OF);
+        GlobalRun { slot, aggregate, isolation: Isolation::new(turn, stage), stage }
     }
 
     pub fn buckets(&self) -> GlobalParts<'s, T, G> {
@@ -103,23 +128,42 @@ impl<'s, T, G: Aggregate<T>> GlobalRun<'s, T, G> {
         if part.touched == 0 && part.records.is_empty() {
             return Ok(());
         }
-        if self.slot.undo.is_none() {
+        let first = self.slot.undo.is_none();
+        if first {
             self.slot.undo = Some(self.slot.value.clone());
         }
-        let (aggregate, stage) = (self.aggregate, self.stage);
+        let (aggregate, isolation, stage) = (self.aggregate, &self.isolation, self.stage);
         let value = self.slot.value.get_or_insert_with(|| aggregate.initial());
-        Failure::catch(chunk, || {
-            let mut tracker = Tracker::at(stage);
+        let changed = Failure::catch(chunk, || {
+            let (mut tracker, mut changed) = (Tracker::at(stage), false);
             for carry in part.combined.filter(|_| part.touched != 0).into_iter().chain(part.records) {
-                tracker.record(G::place(&carry));
-                aggregate.step(value, carry);
+                let record = G::place(&carry);
+                tracker.record(record);
+                if G::UNDO && isolation.isolates(record) {
+                    let before = value.clone();
+                    let done = isolation.attempt(chunk, record, || aggregate.step(value, carry)).is_some();
+                    if !done {
+                        *value = before;
+                    }
+                    changed |= done;
+                } else {
+                    aggregate.step(value, carry);
+                    changed = true;
+                }
             }
             tracker.finish();
-        })
+            changed
+        })?;
+        // a batch whose records were all left out has changed nothing
+        if first && !changed {
+            self.slot.rollback();
+        }
+        Ok(())
     }
 
     /// Chunks have been folded as they came.
-    pub fn fold(&mut self, _: &Turn<'_>, _: i64) -> Result<(), Failure> {
+    pub fn fold(&mut self, turn: &Turn<'_>, _: i64) -> Result<(), Failure> {
+        self.isolation.tell(turn);
         Ok(())
     }
 

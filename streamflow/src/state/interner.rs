@@ -1,6 +1,7 @@
 //! The keys of one shard: from key to dense number. Numbers are stable for the life of a key and reused
 //! after it.
 
+use super::column::for_each_bit;
 use super::index::{EMPTY, Line, prefetch, tag};
 use super::{Probe, StoredKey};
 
@@ -76,6 +77,15 @@ impl<O> Interner<O> {
         &self.alive
     }
 
+    /// All numbers that are given out, in their order.
+    pub fn living(&self) -> Vec<u32> {
+        let mut numbers = Vec::with_capacity(self.used);
+        for (word, bits) in self.alive.iter().enumerate() {
+            for_each_bit(word * 64, *bits, |number| numbers.push(number));
+        }
+        numbers
+    }
+
     pub fn born(&self) -> &[u32] {
         &self.born
     }
@@ -129,6 +139,11 @@ impl<O: StoredKey> Interner<O> {
     }
 
     pub fn find<P: Probe<Owned = O>>(&self, hash: u64, probe: &P) -> Option<u32> {
+        self.find_where(hash, |stored| probe.same(stored))
+    }
+
+    #[inline(always)]
+    fn find_where(&self, hash: u64, same: impl Fn(&O) -> bool) -> Option<u32> {
         let mask = self.lines.len() - 1;
         let mut at = hash as usize & mask;
         for _ in 0..self.lines.len() {
@@ -136,7 +151,7 @@ impl<O: StoredKey> Interner<O> {
             let mut hits = line.hits(tag(hash));
             while hits != 0 {
                 let number = line.number(hits.trailing_zeros());
-                if self.is(number, probe) {
+                if self.keys.get(number as usize).is_some_and(&same) {
                     return Some(number);
                 }
                 hits &= hits - 1;
@@ -149,8 +164,23 @@ impl<O: StoredKey> Interner<O> {
         None
     }
 
+    /// The number of a key that is owned already, under the seed of this index.
+    pub fn put(&mut self, key: O) -> u32 {
+        let hash = key.hash(self.seed);
+        self.find_where(hash, |stored| *stored == key).unwrap_or_else(|| self.insert_owned(hash, key))
+    }
+
+    /// The number of a key that is owned already, if it is there.
+    pub fn number_of(&self, key: &O) -> Option<u32> {
+        self.find_where(key.hash(self.seed), |stored| stored == key)
+    }
+
     fn insert<P: Probe<Owned = O>>(&mut self, hash: u64, probe: &P) -> u32 {
         let owned = probe.own(); // user code; nothing has changed yet if it panics
+        self.insert_owned(hash, owned)
+    }
+
+    fn insert_owned(&mut self, hash: u64, owned: O) -> u32 {
         if self.used >= self.lines.len() * FILL {
             self.grow();
         }

@@ -1,5 +1,6 @@
 //! Keys: as the pipeline computes them, as the exchange carries them, as state keeps them.
 
+use super::State;
 use super::hash::{mix, mix_bytes};
 use super::text::{OwnedText, Text};
 
@@ -9,11 +10,42 @@ use super::text::{OwnedText, Text};
 /// [`Owned`](Key::Owned) form only when it is seen for the first time.
 ///
 /// Implemented for integers, `bool`, `char`, `()`, `&str`, `String`, `&[u8]`, `Option`, arrays of bytes and
-/// tuples of keys. Wrap other `Hash + Eq + Clone` types in [`ByValue`](crate::ByValue).
+/// tuples of keys.
+///
+/// Derive it for a struct of your own: `#[derive(Clone, Key)]`. If the struct borrows, its parts are keys, and its owned form is
+/// made as well: of `Route` a struct `OwnedRoute` with the same fields. Other types, enums among them, are stored as they are, so
+/// they need `Hash`, `Eq` and [`State`](crate::State) too; rows show them as a reference, which is a key again. Wrap types of
+/// others in [`ByValue`](crate::ByValue).
+///
+/// ```
+/// use streamflow::{Key, State, source, stream};
+///
+/// #[derive(Clone, Copy, Key)]
+/// struct Route<'b> {
+///     from: &'b str,
+///     to: &'b str,
+/// }
+/// assert_eq!(OwnedRoute::shape(), "{from: string, to: string}");
+///
+/// let flights = vec!["oslo rome".to_owned(), "rome oslo".to_owned(), "oslo rome".to_owned()];
+/// let mut rows = Vec::new();
+/// stream! {
+///     source::slice(&flights)
+///         -> filter_map(|line| line.split_once(' '))
+///         -> key_by(|(from, to)| Route { from, to })
+///         -> count()
+///         -> filter(|row| row.key.from == "oslo")
+///         -> map(|row| (row.key.to.to_owned(), row.value))
+///         -> &mut rows
+/// }
+/// .run()?;
+/// assert_eq!(rows, [("rome".to_owned(), 2)]);
+/// # Ok::<(), streamflow::Error>(())
+/// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be used as a grouping key",
     label = "this is not a key",
-    note = "keys are integers, text, `bool`, `char`, or tuples of keys; wrap other `Hash + Eq + Clone` types in `streamflow::ByValue(..)`",
+    note = "keys are integers, text, `bool`, `char`, or tuples of keys; a struct derives it: `#[derive(Clone, streamflow::Key)]`; wrap other `Hash + Eq + State` types in `streamflow::ByValue(..)`",
     note = "for a float: round it, or use `.to_bits()`"
 )]
 pub trait Key: Clone {
@@ -39,8 +71,8 @@ pub trait Probe: Send + Sync {
     fn own(&self) -> Self::Owned;
 }
 
-/// A key as state keeps it.
-pub trait StoredKey: Send + Sync + 'static {
+/// A key as state keeps it, and as checkpoints store it.
+pub trait StoredKey: State + Eq + 'static {
     /// What rows show of the key: a copy, or a borrow of the key column for the rest of the batch.
     type Ref<'s>
     where
@@ -49,8 +81,10 @@ pub trait StoredKey: Send + Sync + 'static {
     fn view(&self) -> Self::Ref<'_>;
     /// The hash under a seed; equal to that of every probe of this key.
     fn hash(&self, seed: u64) -> u64;
-    /// The shape of the key in words, for plans: `string`, `(string, u64)`.
-    fn shape() -> String;
+    /// The key as messages show it; `None` where its type cannot say.
+    fn words(&self) -> Option<String> {
+        None
+    }
     /// The only key there is, for streams without one.
     #[doc(hidden)]
     fn only() -> Option<Self>
@@ -100,8 +134,8 @@ macro_rules! integers {
             fn hash(&self, seed: u64) -> u64 {
                 Probe::hash(self, seed)
             }
-            fn shape() -> String {
-                stringify!($type).to_owned()
+            fn words(&self) -> Option<String> {
+                Some(format!("{self:?}"))
             }
         }
     )*};
@@ -170,8 +204,8 @@ impl StoredKey for OwnedText {
     fn hash(&self, seed: u64) -> u64 {
         self.text().hash(seed)
     }
-    fn shape() -> String {
-        "string".to_owned()
+    fn words(&self) -> Option<String> {
+        Some(format!("{:?}", self.as_str()))
     }
 }
 
@@ -208,8 +242,8 @@ impl StoredKey for Box<[u8]> {
     fn hash(&self, seed: u64) -> u64 {
         mix_bytes(self, seed)
     }
-    fn shape() -> String {
-        "bytes".to_owned()
+    fn words(&self) -> Option<String> {
+        Some(format!("b\"{}\"", self.escape_ascii()))
     }
 }
 
@@ -260,9 +294,17 @@ impl<K: StoredKey> StoredKey for Option<K> {
     fn hash(&self, seed: u64) -> u64 {
         self.as_ref().map_or(mix(seed, 1), |key| key.hash(seed))
     }
-    fn shape() -> String {
-        format!("option<{}>", K::shape())
+    fn words(&self) -> Option<String> {
+        let Some(key) = self else { return Some("None".to_owned()) };
+        Some(format!("Some({})", key.words()?))
     }
+}
+
+/// The hash of a key of several parts, one after the other.
+#[doc(hidden)]
+#[inline(always)]
+pub fn join_hashes(hash: u64, part: u64) -> u64 {
+    mix(hash.rotate_left(23), part)
 }
 
 macro_rules! tuples {
@@ -280,7 +322,7 @@ macro_rules! tuples {
             #[inline(always)]
             fn hash(&self, seed: u64) -> u64 {
                 let hash = seed;
-                $(let hash = mix(hash.rotate_left(23), self.$index.hash(seed));)*
+                $(let hash = join_hashes(hash, self.$index.hash(seed));)*
                 hash
             }
             #[inline(always)]
@@ -303,11 +345,11 @@ macro_rules! tuples {
             #[inline(always)]
             fn hash(&self, seed: u64) -> u64 {
                 let hash = seed;
-                $(let hash = mix(hash.rotate_left(23), self.$index.hash(seed));)*
+                $(let hash = join_hashes(hash, self.$index.hash(seed));)*
                 hash
             }
-            fn shape() -> String {
-                format!("({})", [$($name::shape()),*].join(", "))
+            fn words(&self) -> Option<String> {
+                Some(format!("({})", [$(self.$index.words()?),*].join(", ")))
             }
         }
     )*};
@@ -347,8 +389,8 @@ impl StoredKey for () {
     fn only() -> Option<Self> {
         Some(())
     }
-    fn shape() -> String {
-        "()".to_owned()
+    fn words(&self) -> Option<String> {
+        Some("()".to_owned())
     }
 }
 
@@ -383,6 +425,14 @@ mod tests {
         agree(None::<u64>);
         agree(("a", 1u8, Some('c')));
         agree(ByValue(vec![1, 2]));
+    }
+
+    #[test]
+    fn keys_in_words() {
+        assert_eq!(("ann", -7i8).probe().own().words().as_deref(), Some("(\"ann\", -7)"));
+        assert_eq!(Some(&b"a\xff"[..]).probe().own().words().as_deref(), Some("Some(b\"a\\xff\")"));
+        assert_eq!(None::<()>.probe().own().words().as_deref(), Some("None"));
+        assert_eq!((1u64, ByValue('x')).probe().own().words(), None);
     }
 
     #[test]

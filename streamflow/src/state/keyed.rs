@@ -1,12 +1,14 @@
 //! Running keyed aggregates: one value a key, over the whole life of the job.
 
+use super::codec::ReadError;
 use super::column::Column;
 use super::exchange::{Bucket, Buckets, Combining, CombiningBuckets, Entry, SharedSpare};
 use super::interner::{BLOCK, Interner, NONE};
+use super::save::{Codec, Saves, Saving, Stored, Table, saved_by};
 use super::slot::{SlotApi, SlotSize};
 use super::{Probe, SHARDS, State, StoredKey, shard_of};
 use crate::flow::aggregate::Aggregate;
-use crate::job::turn::{ChunkInfo, Failure, Tracker, Turn, chunks, lanes};
+use crate::job::turn::{ChunkInfo, Failure, Isolation, Tracker, Turn, chunks, lanes};
 
 struct Shard<K, A> {
     keys: Interner<K>,
@@ -18,24 +20,70 @@ pub struct KeyedSlot<K, A> {
     shards: Vec<Shard<K, A>>,
     known: Option<Known<K, A>>,
     spare: SharedSpare,
+    /// Records were left out of this batch, so a key that it brought may have no value.
+    left_out: bool,
 }
 
 /// What needs the bounds of the types; known as soon as the pipeline has been run or looked at once.
 struct Known<K, A> {
     rollback: fn(&mut Shard<K, A>, &A),
+    /// Forgets keys without a value.
+    sweep: fn(&mut Shard<K, A>),
+    seed: u64,
     initial: A,
     shape: fn() -> String,
+    codec: Codec<KeyedSlot<K, A>>,
+}
+
+fn rows_of<'s, K, A>(shard: &'s Shard<K, A>, numbers: &'s [u32]) -> impl Iterator<Item = (&'s K, &'s A)> {
+    numbers.iter().map(|number| (shard.keys.key(*number), shard.column.value(*number)))
+}
+
+/// Keys and their values.
+pub(crate) const VALUES: &str = "values";
+
+impl<K: StoredKey, A: State> Saves for KeyedSlot<K, A> {
+    fn tables() -> Vec<Table> {
+        vec![Table::of::<K, A>(VALUES)]
+    }
+
+    fn save(&self, saving: &mut Saving<'_>) {
+        let numbers: Vec<Vec<u32>> = self.shards.iter().map(|shard| shard.column.numbers(saving.all)).collect();
+        saving.table(VALUES, |out| {
+            let shards = self.shards.iter().zip(&numbers);
+            out.rows(0, shards.flat_map(|(shard, numbers)| rows_of(shard, numbers)));
+        });
+    }
+
+    fn restore(&mut self, stored: &Stored<'_>) -> Result<(), ReadError> {
+        let Some(Known { initial, seed, .. }) = &self.known else { return Ok(()) };
+        let shards = &mut self.shards;
+        stored.each(|_, key: K, value: A| {
+            let Shard { keys, column } = &mut shards[shard_of(key.hash(*seed))];
+            let number = keys.put(key);
+            column.fit(keys.numbers(), || initial.clone());
+            column.restore(number, value);
+        })
+    }
 }
 
 impl<K, A> Default for KeyedSlot<K, A> {
     fn default() -> Self {
         let shard = || Shard { keys: Interner::new(), column: Column::new() };
-        KeyedSlot { shards: (0..SHARDS).map(|_| shard()).collect(), known: None, spare: SharedSpare::default() }
+        KeyedSlot {
+            shards: (0..SHARDS).map(|_| shard()).collect(),
+            known: None,
+            spare: SharedSpare::default(),
+            left_out: false,
+        }
     }
 }
 
 impl<K, A> SlotApi for KeyedSlot<K, A> {
     fn commit(&mut self) {
+        if let Some(known) = self.known.as_ref().filter(|_| std::mem::take(&mut self.left_out)) {
+            self.shards.iter_mut().for_each(known.sweep);
+        }
         for shard in &mut self.shards {
             shard.keys.commit();
             shard.column.commit();
@@ -43,6 +91,7 @@ impl<K, A> SlotApi for KeyedSlot<K, A> {
     }
 
     fn rollback(&mut self) {
+        self.left_out = false;
         if let Some(known) = &self.known {
             self.shards.iter_mut().for_each(|shard| (known.rollback)(shard, &known.initial));
         }
@@ -61,6 +110,8 @@ impl<K, A> SlotApi for KeyedSlot<K, A> {
     fn shape(&self) -> String {
         self.known.as_ref().map_or_else(String::new, |known| (known.shape)())
     }
+
+    saved_by!(|slot| slot.known.as_ref().map(|known| known.codec));
 }
 
 /// A running keyed aggregate during one batch.
@@ -69,6 +120,7 @@ pub struct KeyedRun<'s, K, P, T, G: Aggregate<T>> {
     aggregate: &'s G,
     buckets: Buckets<P, G::Carry>,
     parts: Vec<(ChunkInfo, Bucket<P, G::Carry>)>,
+    isolation: Isolation,
     stage: u32,
 }
 
@@ -86,12 +138,15 @@ where
                     shard.column.rollback(|| initial.clone());
                     shard.keys.rollback();
                 },
+                sweep: |Shard { keys, column }| keys.sweep(|word| column.live().get(word).copied().unwrap_or(0)),
+                seed: turn.seed(),
                 initial: aggregate.initial(),
+                codec: Codec::OF,
                 shape: || format!("{} -> {}", K::shape(), G::Acc::shape()),
             });
         }
         let buckets = Buckets::new(turn.threads(), turn.seed(), G::COMBINES, &slot.spare);
-        KeyedRun { slot, aggregate, buckets, parts: vec![], stage }
+        KeyedRun { slot, aggregate, buckets, parts: vec![], isolation: Isolation::new(turn, stage), stage }
     }
 
     pub fn buckets(&self) -> CombiningBuckets<'s, T, P, G> {
@@ -106,8 +161,8 @@ where
             self.parts.push((chunk, bucket));
             return Ok(());
         }
-        let (shards, aggregate, stage) = (&mut self.slot.shards, self.aggregate, self.stage);
-        let done = Failure::catch(chunk, || fold(shards, 0, bucket.lane(0), aggregate, stage));
+        let (shards, aggregate, isolation) = (&mut self.slot.shards, self.aggregate, &self.isolation);
+        let done = Failure::catch(chunk, || fold(shards, 0, chunk, bucket.lane(0), aggregate, isolation, self.stage));
         self.buckets.give_back(bucket);
         done
     }
@@ -115,10 +170,12 @@ where
     /// Folds what has been taken: one task a lane.
     pub fn fold(&mut self, turn: &Turn<'_>, _: i64) -> Result<(), Failure> {
         let parts = std::mem::take(&mut self.parts);
-        let (aggregate, stage) = (self.aggregate, self.stage);
-        lanes(turn, &self.buckets, &mut self.slot.shards, parts, |shards, first, _, entries| {
-            fold(shards, first, entries, aggregate, stage);
-        })
+        let (aggregate, isolation, stage) = (self.aggregate, &self.isolation, self.stage);
+        lanes(turn, &self.buckets, &mut self.slot.shards, parts, |shards, first, (_, chunk), entries| {
+            fold(shards, first, chunk, entries, aggregate, isolation, stage);
+        })?;
+        self.slot.left_out = self.isolation.tell(turn);
+        Ok(())
     }
 
     /// One task a range of shards: what changed in this batch, in shard order.
@@ -144,8 +201,10 @@ where
 fn fold<K, P, T, G>(
     shards: &mut [Shard<K, G::Acc>],
     first: usize,
+    chunk: ChunkInfo,
     entries: &mut Vec<Entry<P, G::Carry>>,
     aggregate: &G,
+    isolation: &Isolation,
     stage: u32,
 ) where
     K: StoredKey,
@@ -177,9 +236,15 @@ fn fold<K, P, T, G>(
             // the block is as long as the numbers, so the iterator has an entry for each
             let Some(entry) = entries.next() else { break };
             let column = &mut shards[shard_of(entry.hash) - first].column;
-            tracker.record(G::place(&entry.carry));
-            let value = if G::UNDO { column.save(*number) } else { column.mark(*number) };
-            aggregate.step(value, entry.carry);
+            let record = G::place(&entry.carry);
+            tracker.record(record);
+            if G::UNDO && isolation.isolates(record) {
+                let step = |value: &mut G::Acc| isolation.attempt(chunk, record, || aggregate.step(value, entry.carry));
+                column.attempt(*number, step);
+            } else {
+                let value = if G::UNDO { column.save(*number) } else { column.mark(*number) };
+                aggregate.step(value, entry.carry);
+            }
         }
     }
     tracker.finish();

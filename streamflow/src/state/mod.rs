@@ -1,6 +1,7 @@
 #![doc = include_str!("README.md")]
 
 mod by_value;
+pub mod codec;
 pub(crate) mod column;
 // reachable through the hidden `__private` alone
 #[allow(missing_docs)]
@@ -15,6 +16,8 @@ pub(crate) mod interner;
 mod key;
 #[allow(missing_docs)]
 pub(crate) mod keyed;
+#[allow(missing_docs)]
+pub(crate) mod save;
 mod slot;
 pub(crate) mod spare;
 mod stored;

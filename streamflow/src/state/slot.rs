@@ -1,5 +1,8 @@
 //! What the job may ask of the state of a pipeline, whatever its types.
 
+use super::codec::ReadError;
+use super::save::{Saving, Stored, Table};
+
 /// How much a slot holds.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
@@ -23,6 +26,22 @@ pub trait SlotApi {
     fn size(&self) -> SlotSize;
     /// Key and value in words, once the pipeline has been looked at: `string -> u64`.
     fn shape(&self) -> String;
+    /// The tables that a checkpoint keeps of it, once the pipeline has been looked at; `None`: it cannot be kept.
+    fn tables(&self) -> Option<Vec<Table>> {
+        None
+    }
+    /// Saves what the batch has changed, before its commit, or all there is.
+    fn save(&self, saving: &mut Saving<'_>) {
+        let _ = saving;
+    }
+    /// Takes the rows of a table back: those of a snapshot, then those of each record behind it.
+    ///
+    /// # Errors
+    /// Rows that are damaged, or of a type that does not fit.
+    fn restore(&mut self, stored: &Stored<'_>) -> Result<(), ReadError> {
+        let _ = stored;
+        Ok(())
+    }
     /// Records that came too late for every window they belong to.
     fn late(&self) -> u64 {
         0

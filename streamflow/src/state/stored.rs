@@ -1,11 +1,12 @@
 //! What may be kept as operator state.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
+use super::codec::{Differences, Fit, ReadError, Reader, Type, Writer};
 
-/// A value that operators may keep between batches.
+/// A value that operators may keep between batches, and that checkpoints store.
 ///
 /// Derive it for your own types: `#[derive(Clone, State)]`. State outlives the batch, so it owns what it
-/// keeps. [`shape`](State::shape) describes the type by names and shapes, not by paths; plans show it.
+/// keeps. It is stored by columns, one a field, under the names of the fields: fields may be added, removed, moved, renamed and
+/// made wider while checkpoints stay readable (`docs/state.md`). [`shape`](State::shape) says what is stored; plans show it.
 ///
 /// ```
 /// use streamflow::State;
@@ -22,64 +23,55 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
     label = "this state cannot be kept between batches",
     note = "derive it: `#[derive(Clone, streamflow::State)]`; state outlives the batch, so it owns its text: `to_owned()`"
 )]
-pub trait State: Clone + Send + Sync {
-    /// The shape of the type in words: `{orders: u64, cents: i64}`.
-    fn shape() -> String;
-}
+pub trait State: Clone + Send + Sync + Sized {
+    /// What is stored, by names and shapes.
+    fn schema() -> Type;
 
-macro_rules! plain {
-    ($($type:ty => $shape:literal),* $(,)?) => {$(
-        impl State for $type {
-            fn shape() -> String {
-                $shape.to_owned()
-            }
-        }
-    )*};
-}
-plain! {
-    () => "()", bool => "bool", char => "char", String => "string", Box<str> => "string",
-    u8 => "u8", u16 => "u16", u32 => "u32", u64 => "u64", u128 => "u128", usize => "usize",
-    i8 => "i8", i16 => "i16", i32 => "i32", i64 => "i64", i128 => "i128", isize => "isize",
-    f32 => "f32", f64 => "f64", std::time::Duration => "duration", std::time::SystemTime => "time",
-    crate::Timestamp => "timestamp",
-}
+    /// Writes rows, column after column. Checkpoints write blocks of up to 4,096 rows, so that memory is walked once.
+    fn write(rows: &[&Self], out: &mut Writer);
 
-macro_rules! wrapped {
-    ($($name:literal: $type:ident<$($parameter:ident),*>;)*) => {$(
-        impl<$($parameter: State),*> State for $type<$($parameter),*> {
-            fn shape() -> String {
-                format!("{}<{}>", $name, [$($parameter::shape()),*].join(", "))
-            }
-        }
-    )*};
-}
-wrapped! {
-    "option": Option<T>; "list": Vec<T>; "list": VecDeque<T>; "set": BTreeSet<T>; "map": BTreeMap<K, V>; "box": Box<T>;
-}
+    /// The same for rows that lie side by side.
+    #[doc(hidden)]
+    fn write_slices(rows: &[&[Self]], out: &mut Writer) {
+        let rows: Vec<&Self> = rows.iter().copied().flatten().collect();
+        Self::write(&rows, out);
+    }
 
-impl<T: State, const N: usize> State for [T; N] {
+    /// Reads so many rows that were stored as `stored`.
+    ///
+    /// # Errors
+    ///
+    /// The bytes are damaged, or were stored as a type that this one cannot read ([`fit`](State::fit) says so without data).
+    fn read(stored: &Type, rows: usize, input: &mut Reader<'_>) -> Result<Vec<Self>, ReadError>;
+
+    /// Lists how what is stored differs from this type.
+    fn compare(stored: &Type, found: &mut Differences);
+
+    /// Can what is stored be read as this type?
+    #[must_use]
+    fn fit(stored: &Type) -> Fit {
+        let mut found = Differences::new();
+        Self::compare(stored, &mut found);
+        found.fit(*stored == Self::schema())
+    }
+
+    /// What is stored, in words: `{orders: u64, cents: i64}`.
+    #[must_use]
     fn shape() -> String {
-        format!("[{}; {N}]", T::shape())
+        Self::schema().to_string()
+    }
+
+    /// Writes one row.
+    fn write_one(&self, out: &mut Writer) {
+        Self::write(&[self], out);
+    }
+
+    /// Reads one row.
+    ///
+    /// # Errors
+    ///
+    /// As [`read`](State::read).
+    fn read_one(stored: &Type, input: &mut Reader<'_>) -> Result<Self, ReadError> {
+        Self::read(stored, 1, input)?.pop().ok_or_else(|| ReadError::new("there is no row"))
     }
 }
-impl<T: State, S: Clone + Send + Sync> State for HashSet<T, S> {
-    fn shape() -> String {
-        format!("set<{}>", T::shape())
-    }
-}
-impl<K: State, V: State, S: Clone + Send + Sync> State for HashMap<K, V, S> {
-    fn shape() -> String {
-        format!("map<{}, {}>", K::shape(), V::shape())
-    }
-}
-
-macro_rules! tuples {
-    ($(($($name:ident),*))*) => {$(
-        impl<$($name: State),*> State for ($($name,)*) {
-            fn shape() -> String {
-                format!("({})", [$($name::shape()),*].join(", "))
-            }
-        }
-    )*};
-}
-tuples! { (A) (A, B) (A, B, C) (A, B, C, D) (A, B, C, D, E) (A, B, C, D, E, F) }

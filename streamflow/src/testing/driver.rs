@@ -62,6 +62,11 @@ impl fmt::Debug for Driver<'_> {
 /// Midnight of its first day.
 const YEAR_2100: Duration = Duration::from_secs(4_102_444_800);
 
+/// The clock of a test that does not give one.
+pub(crate) fn first_clock() -> ManualClock {
+    ManualClock::at(YEAR_2100)
+}
+
 impl<'j> Driver<'j> {
     /// Takes over a job and opens its sinks.
     ///
@@ -72,7 +77,7 @@ impl<'j> Driver<'j> {
         S: Slots + 'j,
         F: FnMut(&mut __private::Turn<'_>, &mut S) -> Result<(), __private::Failure> + 'j,
     {
-        Self::with_clock(job, ManualClock::at(YEAR_2100))
+        Self::with_clock(job, first_clock())
     }
 
     /// As [`new`](Driver::new), with a clock that stands elsewhere.
@@ -84,7 +89,7 @@ impl<'j> Driver<'j> {
         S: Slots + 'j,
         F: FnMut(&mut __private::Turn<'_>, &mut S) -> Result<(), __private::Failure> + 'j,
     {
-        let job = job.clock(clock.clone()).one_thread_by_default();
+        let job = job.clock(clock.clone()).step_by_step();
         let mut job = job.bind(Arc::new(Control::default()))?;
         let ended = !job.open()?;
         Ok(Driver { job, clock, ended })

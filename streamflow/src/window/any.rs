@@ -5,6 +5,8 @@ use super::panes::PaneSlot;
 use super::spans::SpanSlot;
 use crate::flow::aggregate::Aggregate;
 use crate::job::turn::{Failure, Turn};
+use crate::state::codec::ReadError;
+use crate::state::save::{Saving, Stored, Table};
 use crate::state::{SlotApi, SlotSize};
 
 /// The state of one windowed aggregate.
@@ -110,6 +112,17 @@ impl<K, A> SlotApi for WindowSlot<K, A> {
     }
     fn late(&self) -> u64 {
         self.kept().map_or(0, SlotApi::late)
+    }
+    fn tables(&self) -> Option<Vec<Table>> {
+        self.kept()?.tables()
+    }
+    fn save(&self, saving: &mut Saving<'_>) {
+        if let Some(slot) = self.kept() {
+            slot.save(saving);
+        }
+    }
+    fn restore(&mut self, stored: &Stored<'_>) -> Result<(), ReadError> {
+        self.kept_mut().map_or(Ok(()), |slot| slot.restore(stored))
     }
     fn wake_at(&self) -> Option<i64> {
         self.kept().and_then(SlotApi::wake_at)

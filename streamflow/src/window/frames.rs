@@ -49,6 +49,9 @@ impl<'f, A> Held<'f, A> {
     pub fn column(&self) -> &'f Column<A> {
         &self.0.column
     }
+    pub fn index(&self) -> i64 {
+        self.0.index
+    }
     pub fn words(&self) -> usize {
         self.0.column.live().len()
     }
@@ -94,6 +97,15 @@ impl<A> Frames<A> {
             self.frames.insert(at, Frame { index, column, open_until, born: true, unseen: vec![] });
         }
         &mut self.frames[at].column
+    }
+
+    /// A number has changed since it was last shown, as far as anybody knows: its value comes out of a checkpoint.
+    pub fn unseen(&mut self, index: i64, number: u32) {
+        if let Ok(at) = self.frames.binary_search_by_key(&index, |frame| frame.index) {
+            let (unseen, word) = (&mut self.frames[at].unseen, number as usize / 64);
+            unseen.resize(unseen.len().max(word + 1), 0);
+            unseen[word] |= 1 << (number % 64);
+        }
     }
 
     pub fn get(&self, index: i64) -> Option<Held<'_, A>> {

@@ -3,6 +3,8 @@
 use super::EventStamp;
 use crate::flow::TimeRules;
 use crate::job::turn::{ChunkInfo, Reading, Turn};
+use crate::state::codec::ReadError;
+use crate::state::save::{Saving, Stored, Table};
 use crate::state::{SlotApi, SlotSize};
 
 /// How far a chunk has come: the running maximum of its timestamps.
@@ -50,13 +52,29 @@ pub enum Reached {
     Until(i64),
     /// To this moment by the fastest of its partitions; all of them have been silent for so long that they hold nobody back.
     Idle(i64),
-    /// Nothing will come any more.
-    Ended,
+    /// Nothing will come any more; this moment was the last.
+    Ended(i64),
 }
 
 /// The watermark of a stage: the minimum over the streams that it reads, but for those that are idle or have ended.
 pub fn slowest(turn: &Turn<'_>, streams: &[Reached]) -> i64 {
     if turn.input_ended() { i64::MAX } else { slowest_of(streams) }
+}
+
+/// The same where `#![watermark = max]` stands: the stream that has come farthest decides, also when it is idle or has ended.
+pub fn fastest(turn: &Turn<'_>, streams: &[Reached]) -> i64 {
+    if turn.input_ended() { i64::MAX } else { fastest_of(streams) }
+}
+
+fn fastest_of(streams: &[Reached]) -> i64 {
+    let open = |stream: &Reached| !matches!(stream, Reached::Ended(_));
+    if !streams.is_empty() && !streams.iter().any(open) {
+        return i64::MAX;
+    }
+    let moment = |stream: &Reached| match stream {
+        Reached::Until(moment) | Reached::Idle(moment) | Reached::Ended(moment) => *moment,
+    };
+    streams.iter().map(moment).max().unwrap_or(i64::MIN)
 }
 
 fn slowest_of(streams: &[Reached]) -> i64 {
@@ -79,11 +97,18 @@ pub struct TimeSlot {
     next: i64,
     /// When the slowest partition will have been silent for too long.
     wake: Option<i64>,
+    /// Out of a checkpoint, in no batch yet: nobody has been silent while the job did not run.
+    restored: bool,
 }
+
+/// By number of the partition, its maximum.
+const PARTITIONS: &str = "partitions";
+/// What has been announced.
+const ANNOUNCED: &str = "announced";
 
 impl Default for TimeSlot {
     fn default() -> Self {
-        TimeSlot { partitions: vec![], undo: None, announced: i64::MIN, next: i64::MIN, wake: None }
+        TimeSlot { partitions: vec![], undo: None, announced: i64::MIN, next: i64::MIN, wake: None, restored: false }
     }
 }
 
@@ -107,6 +132,9 @@ impl TimeSlot {
 
     /// Makes room for so many partitions; what was before the batch is kept for a rollback.
     fn know(&mut self, partitions: usize, now: i64) {
+        if std::mem::take(&mut self.restored) {
+            self.partitions.iter_mut().for_each(|partition| partition.seen = now);
+        }
         if self.undo.is_none() {
             self.undo = Some(self.partitions.clone());
         }
@@ -135,7 +163,7 @@ impl TimeSlot {
         let reached = slowest.map(|partition| partition.max).or(last);
         self.next = self.announced.max(reached.unwrap_or(i64::MIN).saturating_sub(rules.disorder()));
         if reading.ended {
-            Reached::Ended
+            Reached::Ended(self.next)
         } else if slowest.is_none() && !all_ended {
             Reached::Idle(self.next)
         } else {
@@ -171,6 +199,46 @@ impl SlotApi for TimeSlot {
 
     fn wake_at(&self) -> Option<i64> {
         self.wake
+    }
+
+    fn tables(&self) -> Option<Vec<Table>> {
+        Some(vec![Table::of::<u32, i64>(PARTITIONS), Table::of::<(), i64>(ANNOUNCED)])
+    }
+
+    fn save(&self, saving: &mut Saving<'_>) {
+        let before = self.undo.as_ref().unwrap_or(&self.partitions);
+        let numbers: Vec<u32> = (0..self.partitions.len() as u32).collect();
+        let changed = |number: &&u32| {
+            let at = **number as usize;
+            saving.all || before.get(at).is_none_or(|before| before.max != self.partitions[at].max)
+        };
+        let changed: Vec<&u32> = numbers.iter().filter(changed).collect();
+        saving.table(PARTITIONS, |out| {
+            out.rows(0, changed.into_iter().map(|number| (number, &self.partitions[*number as usize].max)));
+        });
+        if saving.all || self.next != self.announced {
+            saving.table(ANNOUNCED, |out| out.row(0, &(), &self.next));
+        }
+    }
+
+    fn restore(&mut self, stored: &Stored<'_>) -> Result<(), ReadError> {
+        self.restored = true;
+        // the first batch says who is silent
+        self.wake = Some(i64::MIN);
+        match stored.name {
+            PARTITIONS => {
+                let mut ordered = true;
+                stored.each(|_, number: u32, max| match self.partitions.get_mut(number as usize) {
+                    Some(partition) => partition.max = max,
+                    None => {
+                        ordered &= number as usize == self.partitions.len();
+                        self.partitions.push(Partition { max, seen: 0 });
+                    }
+                })?;
+                if ordered { Ok(()) } else { Err(ReadError::new("partitions are not in order")) }
+            }
+            _ => stored.each(|_, (), announced| self.next = announced),
+        }
     }
 }
 
@@ -264,7 +332,7 @@ mod tests {
         slot.take(0, 1, seen(&[70]));
         assert_eq!(reach(&mut slot, 0, &[ENDED, ENDED]), Reached::Until(68));
         assert_eq!(reach(&mut TimeSlot::default(), 0, &[]), Reached::Idle(i64::MIN));
-        assert_eq!(slot.reached(0, Reading { partitions: &[ENDED, ENDED], ended: true }, &RULES), Reached::Ended);
+        assert_eq!(slot.reached(0, Reading { partitions: &[ENDED, ENDED], ended: true }, &RULES), Reached::Ended(68));
     }
 
     #[test]
@@ -273,12 +341,27 @@ mod tests {
         for (streams, expected) in [
             (&[Until(5), Until(3)][..], 3),
             (&[Until(5), Idle(9)], 5),
-            (&[Until(5), Ended], 5),
-            (&[Idle(3), Idle(7), Ended], 7),
-            (&[Ended, Ended], i64::MAX),
+            (&[Until(5), Ended(9)], 5),
+            (&[Idle(3), Idle(7), Ended(9)], 7),
+            (&[Ended(5), Ended(9)], i64::MAX),
             (&[], i64::MIN),
         ] {
             assert_eq!(slowest_of(streams), expected, "{streams:?}");
+        }
+    }
+
+    #[test]
+    fn the_fastest_stream_takes_a_stage_with_it() {
+        use Reached::{Ended, Idle, Until};
+        for (streams, expected) in [
+            (&[Until(5), Until(3)][..], 5),
+            (&[Until(5), Idle(9)], 9),
+            (&[Until(5), Until(i64::MIN)], 5),
+            (&[Until(5), Ended(9)], 9),
+            (&[Ended(5), Ended(9)], i64::MAX),
+            (&[], i64::MIN),
+        ] {
+            assert_eq!(fastest_of(streams), expected, "{streams:?}");
         }
     }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 use streamflow::window::tumbling;
 use streamflow::{Error, State, Timestamp, sink, source, stream};
 
-#[derive(Clone)]
+#[derive(Clone, State)]
 struct Order {
     shop: String,
     at: i64,
@@ -105,12 +105,6 @@ fn windows() -> Result<(), Error> {
     }
     .run()?;
     Ok(())
-}
-
-impl State for Order {
-    fn shape() -> String {
-        "order".to_owned()
-    }
 }
 
 fn main() -> Result<(), Error> {

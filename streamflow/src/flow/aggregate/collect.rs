@@ -28,7 +28,7 @@ impl<T, Shape: Group, Time> Flow<T, Shape, Time> {
     ///
     /// **State and cost:** every value of the group; a row clones them all. Without a window the list only grows: use it behind `window(..)`, and `sum`, `reduce` or `fold` where the list itself is not needed.
     ///
-    /// **Order:** values stand in source order of a partition. In a sliding window values of an earlier pane come first, whenever they arrived, and those that were late for other windows of theirs stand behind all others. Rows of different keys come in no fixed order. **Failure:** a panic of the closure ends the job with the stage, the partition and the record.
+    /// **Order:** values stand in source order of a partition. In a sliding window values of an earlier pane come first, whenever they arrived, and those that were late for other windows of theirs stand behind all others. Where two sessions become one, those of the earlier session come first; in aligned windows they stand in order of time. Rows of different keys come in no fixed order. **Failure:** a panic of the closure ends the job with the stage, the partition and the record.
     ///
     /// **Related:** [`fold`](Flow::fold), [`reduce`](Flow::reduce). Spark: `groupByKey`, `groupByKeyAndWindow`; SQL: `ARRAY_AGG`; Bytewax: `collect_window`.
     pub fn collect<'s, V, F: Fn(&T) -> V + Sync>(

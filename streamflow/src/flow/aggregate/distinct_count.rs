@@ -5,7 +5,8 @@
 //! tables of corrections. The libraries at hand estimate from the history of updates, which depends on both.
 
 use super::{Aggregate, Project};
-use crate::state::{Key, Probe, State};
+use crate::State;
+use crate::state::{Key, Probe};
 
 /// Bits of a hash that choose a register.
 const PRECISION: u32 = 12;
@@ -18,7 +19,8 @@ const LONGEST: usize = (64 - PRECISION) as usize + 1;
 const SEED: u64 = 0x9e37_79b9_7f4a_7c15;
 
 /// Which hashes there were, exactly or by registers.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, State)]
+#[state(check = Hashes::check)]
 pub enum Hashes {
     /// Sorted.
     Few(Vec<u64>),
@@ -26,9 +28,18 @@ pub enum Hashes {
     Many(Box<[u8; REGISTERS]>),
 }
 
-impl State for Hashes {
-    fn shape() -> String {
-        format!("distinct values, {REGISTERS} registers")
+impl Hashes {
+    /// What damaged bytes must not bring in: registers count runs, and are counted by them.
+    fn check(&self) -> Result<(), &'static str> {
+        match self {
+            Hashes::Few(hashes) if hashes.len() > FEW || !hashes.is_sorted_by(|a, b| a < b) => {
+                Err("hashes are too many or out of order")
+            }
+            Hashes::Many(registers) if registers.iter().any(|run| usize::from(*run) > LONGEST) => {
+                Err("a register holds a longer run than there is")
+            }
+            _ => Ok(()),
+        }
     }
 }
 

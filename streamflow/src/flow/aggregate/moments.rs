@@ -1,20 +1,14 @@
 //! Count, mean and squared distances of numbers, for `variance` and `std_dev`.
 
 use super::{Aggregate, Number, Project};
-use crate::state::State;
+use crate::State;
 
 /// Count, mean, and the sum of squared distances from the mean.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, State)]
 pub struct Moments {
     count: u64,
     mean: f64,
     squares: f64,
-}
-
-impl State for Moments {
-    fn shape() -> String {
-        "{count: u64, mean: f64, squares: f64}".to_owned()
-    }
 }
 
 impl Moments {

@@ -4,37 +4,34 @@
 //! samples (t-digest, KLL) depend on both.
 
 use super::{Aggregate, Number, Project};
-use crate::state::State;
 use sketches_ddsketch::{Config, DDSketch};
 
 /// The counters of a group.
 #[derive(Clone)]
-pub struct Counters(DDSketch);
-
-impl State for Counters {
-    fn shape() -> String {
-        "counters of values, 1 % apart".to_owned()
-    }
-}
+pub struct Counters(pub(super) DDSketch);
 
 impl Counters {
-    fn new() -> Self {
+    pub(super) fn config() -> Config {
         // the accuracy relative to the value; the most counters; what counts as zero
-        Counters(DDSketch::new(Config::new(0.01, 2048, 1.0e-9)))
+        Config::new(0.01, 2048, 1.0e-9)
     }
 
-    fn add(&mut self, value: f64) {
+    pub(super) fn new() -> Self {
+        Counters(DDSketch::new(Self::config()))
+    }
+
+    pub(super) fn add(&mut self, value: f64) {
         // of infinity there is no logarithm, and what is no number has no place between others
         self.0.add(if value.is_nan() { 0.0 } else { value.clamp(f64::MIN, f64::MAX) });
     }
 
-    fn merge(&mut self, from: &Counters) {
+    pub(super) fn merge(&mut self, from: &Counters) {
         // only sketches of different accuracy do not merge, and all are made above
         let merged = self.0.merge(&from.0);
         debug_assert!(merged.is_ok());
     }
 
-    fn at(&self, share: f64) -> f64 {
+    pub(super) fn at(&self, share: f64) -> f64 {
         // no share, or no record
         self.0.quantile(share).ok().flatten().unwrap_or(f64::NAN)
     }

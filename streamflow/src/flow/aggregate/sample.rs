@@ -3,7 +3,7 @@
 use super::super::proof::Asked;
 use super::super::{Flow, Group};
 use super::Aggregate;
-use crate::state::State;
+use crate::State;
 use std::marker::PhantomData;
 
 impl<T, Shape: Group, Time> Flow<T, Shape, Time> {
@@ -62,16 +62,10 @@ impl<T> Sample<T> {
 }
 
 /// The records that are kept, and how many there were.
-#[derive(Clone)]
+#[derive(Clone, State)]
 pub struct Reservoir<T> {
     kept: Vec<T>,
     seen: u64,
-}
-
-impl<T: State> State for Reservoir<T> {
-    fn shape() -> String {
-        format!("sample<{}>", T::shape())
-    }
 }
 
 impl<T: State> Aggregate<T> for Sample<T> {

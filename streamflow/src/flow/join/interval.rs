@@ -2,7 +2,7 @@ use super::Keys;
 use crate::Error;
 use crate::flow::{Flow, Keyed, Plain, Timed};
 use crate::join::kind::{FullOuter, Inner, LeftOuter, RightOuter};
-use crate::join::{Bound, Reach, Rule};
+use crate::join::{Bound, Judged, Reach, Rule};
 use crate::window::{Event, Window, micros};
 use std::marker::PhantomData;
 use std::time::Duration;
@@ -17,6 +17,30 @@ impl<T, K> Flow<T, Keyed<K>, Timed> {
     /// * `window = tumbling(1h)`: both in one window; its rows come when it closes.
     ///
     /// `lateness = 1min` takes records up to a minute behind the watermark of their partition, and keeps records that much longer.
+    ///
+    /// `late = per_pair` takes a record behind the watermark as long as anything could still meet it. It meets those that nobody could have
+    /// told to be alone before it came, and no others; nothing is kept longer, and no row is ever taken back. Kafka Streams judges its
+    /// joins so. The price: of two records that are near enough one may have been told to be alone and the other may come so late, that they do not
+    /// meet; and a row may lie as far behind the watermark as the join reaches, so an event-time window behind takes it as late unless it
+    /// allows that much `lateness`. It goes with `within`, `before` and `after`: records of a `window` are late with their window anyway.
+    ///
+    /// ```
+    /// # use streamflow::{stream, source, Timestamp};
+    /// let mut pairs = Vec::new();
+    /// stream! {
+    ///     let orders = source::vec(vec![('b', 20), ('a', 15)])
+    ///         -> timestamp(|o| Timestamp::from_secs(o.1)) -> key_by(|o| o.0);
+    ///     let payments = source::vec(vec![('a', 18), ('b', 21)])
+    ///         -> timestamp(|p| Timestamp::from_secs(p.1)) -> key_by(|p| p.0);
+    ///     orders
+    ///         -> join(payments, within = 10s, late = per_pair, |order, payment| (order.0, payment.1 - order.1))
+    ///         -> &mut pairs;
+    /// }
+    /// .run()?;
+    /// pairs.sort();
+    /// assert_eq!(pairs, [('a', 3), ('b', 1)], "the order of `a` came when 20 seconds had been reached");
+    /// # Ok::<(), streamflow::Error>(())
+    /// ```
     ///
     /// ```
     /// # use streamflow::{stream, source, Timestamp};
@@ -172,6 +196,7 @@ pub struct Join<K, L, R, J> {
     kind: J,
     meet: Meet,
     lateness: Duration,
+    judged: Judged,
     types: PhantomData<fn() -> (K, L, R)>,
 }
 
@@ -185,7 +210,7 @@ impl<K, L, R, J> Join<K, L, R, J> {
     fn new(kind: J) -> Self {
         let here = Bound::from(Duration::ZERO);
         let meet = Meet::Within { before: here, after: here };
-        Join { kind, meet, lateness: Duration::ZERO, types: PhantomData }
+        Join { kind, meet, lateness: Duration::ZERO, judged: Judged::PerRecord, types: PhantomData }
     }
 
     /// The option `within`.
@@ -227,6 +252,12 @@ impl<K, L, R, J> Join<K, L, R, J> {
         Join { lateness: *lateness, ..self }
     }
 
+    /// The option `late = per_pair`.
+    #[must_use]
+    pub fn late_per_pair(self) -> Self {
+        Join { judged: Judged::PerPair, ..self }
+    }
+
     pub(crate) fn kind(&self) -> &J {
         &self.kind
     }
@@ -234,7 +265,7 @@ impl<K, L, R, J> Join<K, L, R, J> {
     /// How records meet, and the lateness that is allowed.
     pub(crate) fn rule(&self) -> Result<(Rule, i64), Error> {
         let rule = match self.meet {
-            Meet::Within { before, after } => Rule::Within(Reach::new(before, after)?),
+            Meet::Within { before, after } => Rule::Within(Reach::new(before, after)?, self.judged),
             Meet::Window(window) => Rule::Window(window.grid()?),
         };
         Ok((rule, micros(self.lateness)))

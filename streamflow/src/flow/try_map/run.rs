@@ -4,6 +4,7 @@ use super::super::aside::{Dropped, Keep, Kept, PutAside};
 use super::super::{Flow, Plain, Untimed};
 use super::{Failed, Fallible, Fault, Tries, TryStage};
 use crate::job::turn::{ChunkInfo, Failure, Rows, Turn, chunks, fail, message};
+use crate::state::save::Table;
 use crate::state::{SlotApi, SlotSize};
 use std::cell::Cell;
 use std::fmt;
@@ -52,6 +53,11 @@ impl SlotApi for FailedSlot {
 
     fn failed(&self) -> u64 {
         self.failed
+    }
+
+    /// Failures are counted for the report of one run.
+    fn tables(&self) -> Option<Vec<Table>> {
+        Some(vec![])
     }
 }
 

@@ -1,6 +1,7 @@
 //! Lines of files: given ones ([`lines`]), or whatever appears in a directory ([`watch`]).
 
 mod paths;
+mod place;
 mod reader;
 mod watch;
 
@@ -9,8 +10,10 @@ pub use reader::Decoder;
 pub use watch::{Watch, watch};
 
 use super::lines::{LineBlock, line_options};
-use super::{Poll, Signal, Source};
+use super::{Poll, Position, Replayable, Signal, Source};
 use crate::Error;
+use paths::Missing;
+use place::Offset;
 use reader::Reader;
 
 /// The lines of files: every file is a partition, every line a `&str` that borrows from the batch.
@@ -44,14 +47,21 @@ use reader::Reader;
 /// Files are opened when they are read, at most 128 at a time. Reading is two passes of vector code over
 /// the bytes and no allocation: the memory of a block is filled again when its batch is done. A path that
 /// is a pipe is read too, but makes the whole job wait for it; standard input has a source of its own.
+///
+/// # After a crash
+/// Every file is read on behind the last line that was committed; one that was read to its end is not looked at again, and may be
+/// gone. A file that is shorter than before, or of which no line begins there any more, ends the job with an error. Compressed files
+/// are decompressed up to the place.
 pub fn lines(paths: impl Into<Paths>) -> Lines {
-    Lines { paths: paths.into(), reader: Reader::default() }
+    Lines { paths: paths.into(), missing: vec![], reader: Reader::default() }
 }
 
 /// The source of [`lines`].
 #[must_use = "a source does nothing until a job reads it"]
 pub struct Lines {
     paths: Paths,
+    /// What is not there, until it is known whether it was read to its end before.
+    missing: Vec<Missing>,
     reader: Reader,
 }
 
@@ -73,7 +83,11 @@ impl Lines {
     }
 }
 
+impl Replayable for Lines {}
+
 impl Source for Lines {
+    /// Bytes and lines before the next record, and whether the rest of a line over the limit stands between.
+    type Offset = Offset;
     type Block = LineBlock;
     type Item<'b>
         = &'b str
@@ -86,13 +100,18 @@ impl Source for Lines {
 
     fn open(&mut self, _signal: &Signal) -> Result<(), Error> {
         self.reader.rules.open()?;
-        for path in self.paths.files()? {
+        let (files, missing) = self.paths.files()?;
+        self.missing = missing;
+        for path in files {
             self.reader.add(path)?;
         }
         Ok(())
     }
 
     fn partitions(&mut self) -> Result<usize, Error> {
+        if !self.missing.is_empty() {
+            return Err(self.missing.swap_remove(0).error);
+        }
         Ok(self.reader.partitions())
     }
 
@@ -102,6 +121,16 @@ impl Source for Lines {
 
     fn poll(&mut self, partition: usize, budget: usize) -> Result<Poll<LineBlock>, Error> {
         self.reader.poll(partition, budget)
+    }
+
+    fn offset(&self, partition: usize) -> Option<Offset> {
+        self.reader.offset(partition)
+    }
+
+    fn seek(&mut self, positions: Vec<Position<Offset>>) -> Result<(), Error> {
+        self.missing
+            .retain(|missing| !positions.iter().any(|position| position.ended && missing.means(&position.partition)));
+        self.reader.seek(positions)
     }
 
     fn each<'b>(block: &'b LineBlock, each: impl FnMut(&'b str))

@@ -1,7 +1,9 @@
 //! Which files are meant.
 
+use super::reader::unreadable;
 use crate::{Error, ErrorKind};
 use std::fmt;
+use std::io;
 use std::path::{Path, PathBuf};
 
 /// The files a source reads: paths, or glob patterns with `*`, `?`, `[a-z]` and `**`.
@@ -24,31 +26,65 @@ pub struct Paths {
 }
 
 impl Paths {
-    /// The files, sorted and each once.
-    pub(crate) fn files(&self) -> Result<Vec<PathBuf>, Error> {
-        let mut files = Vec::new();
+    /// The files, sorted and each once, and what leads to none.
+    pub(super) fn files(&self) -> Result<(Vec<PathBuf>, Vec<Missing>), Error> {
+        let (mut files, mut missing) = (Vec::new(), Vec::new());
         for path in &self.given {
             match path.to_str() {
-                Some(pattern) if pattern.contains(['*', '?', '[']) && !path.exists() => {
-                    matches(pattern, &mut files)?;
+                Some(pattern) if is_pattern(pattern) && !path.exists() => {
+                    let found = matches(pattern, &mut files)?;
+                    if !found {
+                        let message = format!("no file matches `{pattern}`");
+                        let error = Error::new(ErrorKind::Source, message).help(check("pattern", path));
+                        missing.push(Missing { path: path.clone(), error });
+                    }
                 }
-                _ => files.push(path.clone()),
+                _ => match path.metadata() {
+                    Err(cause) if cause.kind() == io::ErrorKind::NotFound => {
+                        missing.push(Missing { path: path.clone(), error: unreadable(path, cause) });
+                    }
+                    // whatever else is wrong with it is told where it is read
+                    _ => files.push(path.clone()),
+                },
             }
         }
-        if files.is_empty() {
+        if self.given.is_empty() {
             let error = Error::new(ErrorKind::Source, "no file is given");
             return Err(error.help("give at least one path or pattern"));
         }
         files.sort();
         files.dedup();
-        Ok(files)
+        Ok((files, missing))
     }
 }
 
-fn matches(pattern: &str, files: &mut Vec<PathBuf>) -> Result<(), Error> {
-    // A temporary name, as sinks use it for files that are not complete, starts with a dot.
-    let options = glob::MatchOptions { require_literal_leading_dot: true, ..Default::default() };
-    let found = glob::glob_with(pattern, options).map_err(|cause| {
+/// A path or pattern that leads to no file, and what is to be said about it.
+pub(super) struct Missing {
+    path: PathBuf,
+    pub(super) error: Error,
+}
+
+impl Missing {
+    /// Did it lead to this file when that was there?
+    pub(super) fn means(&self, file: &str) -> bool {
+        let pattern = self.path.to_str().filter(|pattern| is_pattern(pattern));
+        let pattern = pattern.and_then(|pattern| glob::Pattern::new(pattern).ok());
+        pattern.is_some_and(|pattern| pattern.matches_path_with(Path::new(file), MATCHING))
+            || self.path.display().to_string() == file
+    }
+}
+
+fn is_pattern(path: &str) -> bool {
+    path.contains(['*', '?', '['])
+}
+
+/// A temporary name, as sinks use it for files that are not complete, starts with a dot.
+const MATCHING: glob::MatchOptions =
+    glob::MatchOptions { case_sensitive: true, require_literal_separator: false, require_literal_leading_dot: true };
+
+/// Adds the files that match; false if there is none.
+fn matches(pattern: &str, files: &mut Vec<PathBuf>) -> Result<bool, Error> {
+    let found = glob::glob_with(pattern, MATCHING).map_err(|cause| {
         Error::new(ErrorKind::Source, format!("`{pattern}` is not a glob pattern"))
             .because(cause)
             .help("`*`, `?`, `[a-z]` and `**` between slashes are understood")
@@ -64,11 +100,7 @@ fn matches(pattern: &str, files: &mut Vec<PathBuf>) -> Result<(), Error> {
             files.push(path);
         }
     }
-    if files.len() == before {
-        return Err(Error::new(ErrorKind::Source, format!("no file matches `{pattern}`"))
-            .help(check("pattern", Path::new(pattern))));
-    }
-    Ok(())
+    Ok(files.len() > before)
 }
 
 /// What to do about a path that leads nowhere. The working directory is what people are wrong about when a relative one does.

@@ -1,9 +1,11 @@
 //! Reads files into blocks of lines: what `lines` and `watch` share.
 
 use super::paths::check;
-use crate::source::Poll;
+use super::place::{self, Offset, Place};
 use crate::source::lines::{Assembler, LineBlock, Rules};
+use crate::source::{Poll, Position};
 use crate::{Error, ErrorKind};
+use std::collections::HashMap;
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
@@ -30,12 +32,19 @@ pub(crate) struct Reader {
 
 struct Input {
     path: PathBuf,
+    /// Where the next poll goes on.
+    place: Place,
     state: State,
 }
 
 enum State {
     Closed,
-    Open { bytes: Box<dyn Read + Send>, assembler: Assembler },
+    Open {
+        bytes: Box<dyn Read + Send>,
+        /// Bytes taken so far.
+        taken: u64,
+        assembler: Assembler,
+    },
     Ended,
 }
 
@@ -48,7 +57,45 @@ impl Reader {
                 .help("read its files with a pattern such as `directory/*`, or new ones with `file::watch`"));
         }
         self.bytes += metadata.len();
-        self.files.push(Input { path, state: State::Closed });
+        self.files.push(Input { path, place: Place::default(), state: State::Closed });
+        Ok(())
+    }
+
+    /// Adds a file as a partition that has ended: nobody will read it.
+    pub(crate) fn add_ended(&mut self, path: PathBuf) {
+        self.opened += 1;
+        self.files.push(Input { path, place: Place::default(), state: State::Ended });
+    }
+
+    /// The place of the next record, in bytes of text: behind a decoder the file is another number of bytes long.
+    pub(super) fn offset(&self, partition: usize) -> Option<Offset> {
+        self.files.get(partition).map(|file| file.place.offset())
+    }
+
+    /// Gives the files that were read before their numbers again, with the others behind them.
+    pub(super) fn seek(&mut self, positions: Vec<Position<Offset>>) -> Result<(), Error> {
+        let mut found: Vec<Option<Input>> = std::mem::take(&mut self.files).into_iter().map(Some).collect();
+        let names = found.iter().enumerate();
+        let names: HashMap<String, usize> =
+            names.filter_map(|(index, file)| Some((file.as_ref()?.path.display().to_string(), index))).collect();
+        for Position { partition, offset, ended } in positions {
+            let place = Place::at(offset);
+            let file = names.get(&partition).and_then(|index| found[*index].take());
+            let state = if ended { State::Ended } else { State::Closed };
+            let file = match file {
+                Some(file) => Input { place, state, ..file },
+                // it was read to its end: whoever reads it may also remove it
+                None if ended => Input { path: partition.into(), place, state },
+                None => return Err(place::gone(&partition, place)),
+            };
+            self.opened += usize::from(ended);
+            if self.decoder.is_none() && !ended {
+                place::check_length(&file.path, place).map_err(|cause| unreadable(&file.path, cause))??;
+            }
+            self.files.push(file);
+        }
+        self.files.extend(found.into_iter().flatten());
+        self.bytes = self.files.iter().map(Input::left).sum();
         Ok(())
     }
 
@@ -76,14 +123,20 @@ impl Reader {
             if self.open >= OPEN_FILES {
                 return Ok(Poll::Pending);
             }
-            file.state = open(&file.path, self.decoder)?;
+            file.state = open(&file.path, file.place, self.decoder)?;
             self.open += 1;
             self.opened += 1;
         }
-        let State::Open { bytes, assembler } = &mut file.state else {
+        let State::Open { bytes, taken, assembler } = &mut file.state else {
             return Ok(Poll::Ended);
         };
         let (block, read, last) = read(bytes, assembler, budget.max(1), &mut self.rules)?;
+        *taken += read as u64;
+        file.place = Place {
+            bytes: *taken - assembler.carried() as u64,
+            lines: assembler.lines(),
+            within: assembler.discarding(),
+        };
         if last {
             file.state = State::Ended;
             self.open -= 1;
@@ -94,6 +147,16 @@ impl Reader {
             None if !last => Poll::Block { block: LineBlock::empty(), bytes: read.max(1) },
             None => Poll::Ended,
         })
+    }
+}
+
+impl Input {
+    /// Bytes on disk that are still to be read.
+    fn left(&self) -> u64 {
+        match self.state {
+            State::Ended => 0,
+            _ => self.path.metadata().map_or(0, |metadata| metadata.len().saturating_sub(self.place.bytes)),
+        }
     }
 }
 
@@ -122,14 +185,19 @@ fn read(
     }
 }
 
-fn open(path: &Path, decoder: Option<Decoder>) -> Result<State, Error> {
+fn open(path: &Path, place: Place, decoder: Option<Decoder>) -> Result<State, Error> {
     let file = File::open(path).map_err(|cause| unreadable(path, cause))?;
-    let assembler = Assembler::new(format!("`{}`", path.display()));
+    let assembler = Assembler::resume(format!("`{}`", path.display()), place.lines, place.within);
     let bytes = match decoder {
-        Some(decoder) => decoder(file).map_err(|cause| damaged(&assembler, cause))?,
-        None => plain(path, file)?,
+        Some(decoder) => {
+            let mut bytes = decoder(file).map_err(|cause| damaged(&assembler, cause))?;
+            place::skip(path, place, &mut *bytes).map_err(|cause| damaged(&assembler, cause))??;
+            bytes
+        }
+        None if place.bytes == 0 => plain(path, file)?,
+        None => Box::new(place::go_to(path, place, file).map_err(|cause| unreadable(path, cause))??),
     };
-    Ok(State::Open { bytes, assembler })
+    Ok(State::Open { bytes, taken: place.bytes, assembler })
 }
 
 /// Text, or the error that says with what to read it instead.
@@ -153,7 +221,7 @@ fn damaged(assembler: &Assembler, cause: io::Error) -> Error {
         .help("check that the file is complete, undamaged and of the format that is read")
 }
 
-fn unreadable(path: &Path, cause: io::Error) -> Error {
+pub(super) fn unreadable(path: &Path, cause: io::Error) -> Error {
     let missing = check("path", path);
     let path = path.display();
     let (message, help) = match cause.kind() {

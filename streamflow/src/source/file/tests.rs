@@ -3,7 +3,7 @@
 use super::*;
 use crate::ErrorKind;
 use crate::source::OnBad;
-use crate::source::testing::{rounds, texts};
+use crate::source::testing::{everywhere, rounds, texts};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
@@ -18,7 +18,9 @@ fn directory(files: &[(&str, &[u8])]) -> TempDir {
 }
 
 fn open_error(paths: impl Into<Paths>) -> String {
-    let error = lines(paths).open(&Signal::default()).expect_err("refused at open");
+    let mut source = lines(paths);
+    let opened = source.open(&Signal::default()).and_then(|()| source.partitions());
+    let error = opened.expect_err("refused before anything is read");
     assert_eq!(error.kind(), ErrorKind::Source);
     error.to_string()
 }
@@ -77,7 +79,7 @@ fn a_block_holds_about_the_budget_and_its_memory_is_used_again() {
 }
 
 #[test]
-fn what_is_missing_is_known_at_open() {
+fn what_is_missing_is_known_at_once() {
     let directory = directory(&[("a.txt", b"")]);
     let path = directory.path();
     let text = open_error(path.join("b.txt"));
@@ -187,6 +189,153 @@ fn what_a_decoder_reports_has_the_file_and_the_line() {
     assert_eq!(source.total_bytes(), None);
     let error = texts(&mut source, 100).expect_err("damaged");
     assert!(error.to_string().contains("a` line 4; check that the file is complete"), "{error}");
+}
+
+/// Where a file stood at the last commit.
+fn at(path: &Path, offset: Offset, ended: bool) -> Position<Offset> {
+    Position { partition: path.display().to_string(), offset, ended }
+}
+
+fn go_on(mut source: Lines, positions: Vec<Position<Offset>>) -> Result<Vec<String>, Error> {
+    let ended: Vec<bool> = positions.iter().map(|position| position.ended).collect();
+    source.open(&Signal::default())?;
+    source.seek(positions)?;
+    let mut seen = vec![];
+    for partition in (0..source.partitions()?).filter(|number| !ended.get(*number).is_some_and(|ended| *ended)) {
+        while let Poll::Block { block, .. } = source.poll(partition, 5)? {
+            Lines::each(&block, |line| seen.push(line.to_owned()));
+        }
+    }
+    Ok(seen)
+}
+
+#[test]
+fn files_are_read_on_wherever_they_stopped() {
+    let content: &[(&str, &[u8])] = &[
+        ("a.txt", b"one\r\n\ntwo\nfar too long for the limit\nx\xffx\nlast"),
+        ("b.txt", b""),
+        ("c.txt", b"\n\nthree\n"),
+        ("d.txt", b"also too long, and at the end of the file"),
+    ];
+    let directory = directory(content);
+    for bad in [OnBad::Skip, OnBad::Replace] {
+        for budget in [1, 3, 7, 1000] {
+            let source = || {
+                let paths = directory.path().join("*.txt");
+                lines(paths).max_line(8).too_long(bad.clone()).invalid_utf8(bad.clone())
+            };
+            everywhere(source, budget, |_, line| line.to_owned());
+            let decoded = || source().decoder(|file| Ok(Box::new(file)));
+            everywhere(decoded, budget, |_, line| line.to_owned());
+        }
+    }
+}
+
+#[test]
+fn errors_after_going_back_name_the_line_of_the_file() {
+    let directory = directory(&[("a.txt", b"one\ntwo\n\xff\n")]);
+    let path = directory.path().join("a.txt");
+    let error = go_on(lines(&path), vec![at(&path, (4, 1, false), false)]).expect_err("bad");
+    assert!(error.to_string().contains("a.txt` line 3"), "{error}");
+}
+
+#[test]
+fn partitions_keep_their_numbers_and_new_files_stand_behind() {
+    let directory = directory(&[("a", b"new\n"), ("b", b"b1\nb2\n"), ("c", b"c1\n")]);
+    let path = |name: &str| directory.path().join(name);
+    let mut source = lines(path("*"));
+    source.open(&Signal::default()).expect("opens");
+    let gone = path("gone");
+    source
+        .seek(vec![
+            at(&path("c"), (3, 1, false), true),
+            at(&gone, (9, 2, false), true),
+            at(&path("b"), (3, 1, false), false),
+        ])
+        .expect("goes back");
+    let names: Vec<_> = (0..source.partitions().expect("known")).map(|number| source.partition_name(number)).collect();
+    assert_eq!(names, ["c", "gone", "b", "a"].map(|name| path(name).display().to_string()));
+    assert_eq!(source.offset(1), Some((9, 2, false)), "the log may ask for it again");
+    assert_eq!(source.total_bytes(), Some(3 + 4), "what is left of `b`, and `a`");
+    assert!(matches!(source.poll(0, 10), Ok(Poll::Ended)));
+    assert!(matches!(source.poll(1, 10), Ok(Poll::Ended)));
+    assert_eq!(
+        go_on(lines(path("*")), vec![at(&path("b"), (3, 1, false), false)]).expect("reads"),
+        ["b2", "new", "c1"]
+    );
+}
+
+#[test]
+fn a_file_that_was_read_to_its_end_may_be_gone() {
+    let directory = directory(&[("b", b"b\n")]);
+    let path = |name: &str| directory.path().join(name);
+    let ended = || vec![at(&path("a.log"), (5, 1, false), true)];
+    for paths in [Paths::from(vec![path("a.log"), path("b")]), Paths::from(vec![path("*.log"), path("b")])] {
+        assert_eq!(go_on(lines(paths.clone()), ended()).expect("reads"), ["b"]);
+        let other = vec![at(&path("b"), (0, 0, false), false)];
+        let error = go_on(lines(paths.clone()), other).expect_err("it was not read to its end");
+        assert!(
+            error.to_string().contains("does not exist") || error.to_string().contains("no file matches"),
+            "{error}"
+        );
+        let half = vec![at(&path("a.log"), (5, 1, false), false)];
+        let error = go_on(lines(paths), half).expect_err("it was not read to its end").to_string();
+        assert!(
+            error.contains("a.log` is gone, but only 5 bytes of it have been committed; put the file back"),
+            "{error}"
+        );
+    }
+}
+
+#[test]
+fn a_file_that_is_not_what_it_was_is_refused() {
+    let directory = directory(&[("a", b"one\ntwo\nthree")]);
+    let path = directory.path().join("a");
+    let decoded = || lines(&path).decoder(|file| Ok(Box::new(file)));
+    for source in [|path: &Path| lines(path), |path: &Path| lines(path).decoder(|file| Ok(Box::new(file)))] {
+        let read = |offset| go_on(source(&path), vec![at(&path, offset, false)]);
+        assert_eq!(read((8, 2, false)).expect("reads"), ["three"]);
+        assert_eq!(read((13, 2, false)).expect("reads"), [""; 0], "a last line without an end");
+        assert_eq!(read((5, 1, true)).expect("reads"), ["three"], "the rest of a line over the limit");
+        let error = read((14, 3, false)).expect_err("shorter").to_string();
+        assert!(error.contains("a` has 13 bytes, but 14 of it have been committed; put the file back"), "{error}");
+        let error = read((6, 1, false)).expect_err("changed").to_string();
+        assert!(error.contains("a` is another file than before: no line begins at byte 6"), "{error}");
+    }
+    // what a decoder makes of a file is known only when it is read
+    let mut source = decoded();
+    source.open(&Signal::default()).expect("opens");
+    source.seek(vec![at(&path, (14, 3, false), false)]).expect("not looked at yet");
+}
+
+#[test]
+fn a_watched_directory_is_read_on() {
+    let directory = directory(&[("a", b"a1\na2\n"), ("b", b"b1\n")]);
+    let path = |name: &str| directory.path().join(name);
+    for new_only in [false, true] {
+        let source = || {
+            let source = watch(directory.path()).every(Duration::ZERO);
+            if new_only { source.new_only() } else { source }
+        };
+        let mut first = source();
+        first.open(&Signal::default()).expect("opens");
+        let before = now(&mut first);
+        assert_eq!(before.len(), if new_only { 0 } else { 3 });
+        // files that are left out are partitions without records: the log then knows them
+        assert_eq!(first.partitions().expect("lists"), 2);
+        let mut second = source();
+        second.open(&Signal::default()).expect("opens");
+        let half = vec![at(&path("gone"), (3, 1, false), true), at(&path("a"), (3, 1, false), false)];
+        second.seek(half).expect("goes back");
+        assert_eq!(now(&mut second), ["a2", "b1"], "also a file that came while nobody watched");
+        fs::write(path("gone"), "came back\n").expect("written");
+        assert_eq!(now(&mut second), [""; 0], "a name is read once");
+        fs::remove_file(path("gone")).expect("removed");
+        let mut third = source();
+        third.open(&Signal::default()).expect("opens");
+        let error = third.seek(vec![at(&path("gone"), (3, 1, false), false)]).expect_err("refused");
+        assert!(error.to_string().contains("gone` is gone"), "{error}");
+    }
 }
 
 /// Polls until nothing comes any more.

@@ -1,8 +1,9 @@
 //! New files of a directory, as they appear.
 
+use super::place::Offset;
 use super::reader::{Decoder, Reader};
 use crate::source::lines::{LineBlock, line_options};
-use crate::source::{Poll, Signal, Source};
+use crate::source::{Poll, Position, Replayable, Signal, Source};
 use crate::{Error, ErrorKind};
 use std::collections::HashSet;
 use std::ffi::{OsStr, OsString};
@@ -37,11 +38,16 @@ use std::time::{Duration, Instant, SystemTime};
 /// # Cost
 /// The directory is listed every 200 ms, or as [`every`](Watch::every) says. The names of all files that were
 /// read are kept in memory.
+///
+/// # After a crash
+/// As with [`lines`](super::lines()): files go on where they were read to, those that are done may be gone. Files that came
+/// meanwhile are read behind them, also with [`new_only`](Watch::new_only).
 pub fn watch(directory: impl AsRef<Path>) -> Watch {
     Watch {
         directory: directory.as_ref().to_owned(),
         every: Duration::from_millis(200),
         new_only: false,
+        left_out: vec![],
         seen: HashSet::new(),
         last: None,
         reader: Reader::default(),
@@ -54,6 +60,8 @@ pub struct Watch {
     directory: PathBuf,
     every: Duration,
     new_only: bool,
+    /// Files that were there when the job started and are not read, until the first poll.
+    left_out: Vec<PathBuf>,
     seen: HashSet<OsString>,
     last: Option<Instant>,
     reader: Reader,
@@ -118,7 +126,11 @@ fn is_temporary(name: &OsStr) -> bool {
     name.starts_with(b".") || name.starts_with(b"_") || name.ends_with(b".tmp")
 }
 
+impl Replayable for Watch {}
+
 impl Source for Watch {
+    /// As of [`Lines`](super::Lines).
+    type Offset = Offset;
     type Block = LineBlock;
     type Item<'b>
         = &'b str
@@ -131,15 +143,19 @@ impl Source for Watch {
 
     fn open(&mut self, _signal: &Signal) -> Result<(), Error> {
         self.reader.rules.open()?;
-        let present = self.unseen()?;
-        if !self.new_only {
-            present.into_iter().try_for_each(|path| self.reader.add(path))?;
+        for path in self.unseen()? {
+            if self.new_only {
+                self.left_out.push(path);
+            } else {
+                self.reader.add(path)?;
+            }
         }
         self.last = Some(Instant::now());
         Ok(())
     }
 
     fn partitions(&mut self) -> Result<usize, Error> {
+        self.left_out.drain(..).for_each(|path| self.reader.add_ended(path));
         if self.last.is_none_or(|last| last.elapsed() >= self.every) {
             for path in self.unseen()? {
                 self.reader.add(path)?;
@@ -159,6 +175,20 @@ impl Source for Watch {
 
     fn poll(&mut self, partition: usize, budget: usize) -> Result<Poll<LineBlock>, Error> {
         self.reader.poll(partition, budget)
+    }
+
+    fn offset(&self, partition: usize) -> Option<Offset> {
+        self.reader.offset(partition)
+    }
+
+    fn seek(&mut self, positions: Vec<Position<Offset>>) -> Result<(), Error> {
+        // the first start has told which files are left out: those are partitions that have ended
+        for path in std::mem::take(&mut self.left_out) {
+            self.reader.add(path)?;
+        }
+        let names = positions.iter().filter_map(|position| Path::new(&position.partition).file_name());
+        self.seen.extend(names.map(OsStr::to_owned));
+        self.reader.seek(positions)
     }
 
     fn each<'b>(block: &'b LineBlock, each: impl FnMut(&'b str))

@@ -30,6 +30,21 @@ impl Assembler {
         Assembler { name: name.into(), lines: 0, carry: Vec::new(), discarding: false }
     }
 
+    /// Goes on where another one stood that had nothing left over but, perhaps, a line to throw away.
+    pub(crate) fn resume(name: impl Into<String>, lines: u64, discarding: bool) -> Self {
+        Assembler { lines, discarding, ..Assembler::new(name) }
+    }
+
+    /// Lines seen so far, bad ones included.
+    pub(crate) fn lines(&self) -> u64 {
+        self.lines
+    }
+
+    /// Bytes of the line that the last read left incomplete.
+    pub(crate) fn carried(&self) -> usize {
+        self.carry.len()
+    }
+
     pub(crate) fn name(&self) -> &str {
         &self.name
     }

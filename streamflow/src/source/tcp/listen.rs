@@ -38,6 +38,9 @@ const ACCEPT: Duration = Duration::from_millis(20);
 /// # Cost
 /// A thread and about a mebibyte for every connection, at most 256 unless
 /// [`max_connections`](Listen::max_connections) says otherwise. Clients beyond that wait to be accepted.
+///
+/// # After a crash
+/// A connection cannot go back: what was received and not committed is lost, and clients have to connect again.
 pub fn listen(address: impl fmt::Display) -> Listen {
     Listen::new(address.to_string(), None)
 }
@@ -54,6 +57,9 @@ pub fn listen(address: impl fmt::Display) -> Listen {
 /// assert_eq!(readings.name(), format!("lines of clients of {address}"));
 /// # Ok::<(), std::io::Error>(())
 /// ```
+///
+/// # After a crash
+/// As with [`listen`].
 pub fn listener(listener: TcpListener) -> Listen {
     let address = listener.local_addr().map_or_else(|_| "a listener".to_owned(), |at| at.to_string());
     Listen::new(address, Some(listener))
@@ -124,6 +130,7 @@ impl Listen {
 }
 
 impl Source for Listen {
+    type Offset = ();
     type Block = LineBlock;
     type Item<'b>
         = &'b str

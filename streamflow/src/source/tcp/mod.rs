@@ -40,6 +40,9 @@ use std::time::Duration;
 ///
 /// # Cost
 /// One thread, which reads ahead about a mebibyte; then the server has to wait.
+///
+/// # After a crash
+/// A connection cannot go back: what was received and not committed is lost.
 pub fn lines(address: impl fmt::Display) -> Lines {
     Lines { address: address.to_string(), retry: Retry::default(), rules: Rules::default(), connection: None }
 }
@@ -65,6 +68,7 @@ impl Lines {
 }
 
 impl Source for Lines {
+    type Offset = ();
     type Block = LineBlock;
     type Item<'b>
         = &'b str

@@ -4,7 +4,7 @@ use super::{Due, Kept, NEVER, Shard};
 use crate::state::{Key, Probe, State, StoredKey, shard_of};
 
 /// What is kept for a key: the user's state, and until when.
-#[derive(Clone)]
+#[derive(Clone, crate::State)]
 pub struct Held<S> {
     pub state: S,
     /// On the batch clock; the key times out there.

@@ -1,6 +1,9 @@
 //! Values that user code keeps for each key: any key may lose its value, and a value may become due at a time.
 
 pub(crate) mod all;
+// reachable through the hidden `__private` alone
+#[allow(missing_docs)]
+pub(crate) mod bounded;
 #[allow(clippy::module_inception)]
 mod held;
 mod key_state;
@@ -44,7 +47,7 @@ impl Due {
 }
 
 /// What a slot holds for a key. Its old form is cloned at the first touch of a batch.
-pub trait Kept: Clone + Send + Sync {
+pub trait Kept: crate::State {
     /// When it is due; looked at when the batch is final.
     fn due(&self) -> Due {
         Due::NEVER

@@ -6,7 +6,7 @@ use crate::state::{State, StoredKey};
 use std::collections::BTreeSet;
 
 /// A state with its timers. Timers are state: they are taken back with a batch.
-#[derive(Clone)]
+#[derive(Clone, crate::State)]
 pub struct Processed<S> {
     pub state: S,
     pub events: BTreeSet<i64>,

@@ -3,7 +3,7 @@
 
 use super::step::Rows;
 use super::{HeldSlot, KeyStep, Moment, NEVER, Shard};
-use crate::job::turn::{Cells, ChunkInfo, Failure, Shared, Stamped, Tracker, Turn, chunks};
+use crate::job::turn::{AtKey, Cells, ChunkInfo, Failure, Isolation, Shared, Stamped, Tracker, Turn, chunks};
 use crate::state::exchange::{Bucket, Buckets, Entry};
 use crate::state::interner::{BLOCK, NONE};
 use crate::state::{Key, Probe, SHARDS, shard_of};
@@ -16,11 +16,12 @@ pub type Carry<T, S> = (T, S, u64);
 /// The run of a batch.
 pub struct HeldRun<'s, P, T, S, C: KeyStep<T, S>> {
     pub(crate) slot: &'s mut HeldSlot<C::Key, C::Kept>,
-    step: &'s C,
+    pub(super) step: &'s C,
     buckets: Buckets<P, Carry<T, S>>,
     parts: Vec<(ChunkInfo, Bucket<P, Carry<T, S>>)>,
-    rows: Vec<Rows<C::Row, S>>,
+    pub(super) rows: Vec<Rows<C::Row, S>>,
     at: Moment,
+    isolation: Isolation,
     stage: u32,
 }
 
@@ -37,7 +38,7 @@ where
         let buckets = Buckets::new(turn.threads(), turn.seed(), false, &slot.spare);
         let rows = (0..buckets.lanes()).map(|_| vec![]).collect();
         let at = Moment { now: turn.now(), watermark: i64::MIN, before: slot.watermark, latest: slot.latest };
-        HeldRun { slot, step, buckets, parts: vec![], rows, at, stage }
+        HeldRun { slot, step, buckets, parts: vec![], rows, at, isolation: Isolation::new(turn, stage), stage }
     }
 
     pub(crate) fn lanes(&self) -> usize {
@@ -56,7 +57,7 @@ where
             self.parts.push((chunk, bucket));
             return Ok(());
         }
-        let lane = Lane { step: self.step, at: self.at, stage: self.stage };
+        let lane = Lane { step: self.step, at: self.at, isolation: &self.isolation, stage: self.stage };
         let (shards, rows) = (&mut self.slot.shards, &mut self.rows[0]);
         let done = Failure::catch(chunk, || lane.records(shards, 0, chunk, bucket.lane(0), rows));
         self.buckets.give_back(bucket);
@@ -78,10 +79,11 @@ where
         let owned =
             self.slot.shards.chunks_mut(of).zip(work).map(|owned| Cells(std::sync::Mutex::new((Some(owned), None))));
         let owned: Vec<Cells<_, Result<_, (usize, Failure)>>> = owned.collect();
-        let (step, at, stage, spare) = (self.step, self.at, self.stage, self.buckets.spare());
+        let (step, at, isolation, stage) = (self.step, self.at, &self.isolation, self.stage);
+        let spare = self.buckets.spare();
         let task = Shared(|lane: usize| {
             let Some((shards, (chunks, mut rows))) = owned[lane].lock().0.take() else { return };
-            let steps = Lane { step, at, stage };
+            let steps = Lane { step, at, isolation, stage };
             let run = || {
                 for (index, (chunk, mut entries)) in chunks.into_iter().enumerate() {
                     let done =
@@ -98,6 +100,7 @@ where
             owned[lane].lock().1 = Some(done);
         });
         turn.executor.run(lanes, &|lane| task.get()(lane));
+        isolation.tell(turn);
         // of several failures the one of the first chunk is told: not that of the thread that was faster
         let mut failed: Option<(usize, Failure)> = None;
         for lane in owned.into_iter().filter_map(Cells::into_result) {
@@ -108,6 +111,11 @@ where
             }
         }
         failed.map_or(Ok(()), |(_, failure)| Err(failure))
+    }
+
+    /// When the batch ends.
+    pub(super) fn moment(&self) -> Moment {
+        Moment { watermark: self.slot.watermark_now, ..self.at }
     }
 
     /// Until when event time is due: at the end once everything, and nothing in the batches that other sources still make.
@@ -138,6 +146,7 @@ where
 struct Lane<'c, C> {
     step: &'c C,
     at: Moment,
+    isolation: &'c Isolation,
     stage: u32,
 }
 
@@ -169,8 +178,17 @@ impl<C> Lane<'_, C> {
                 tracker.record(record);
                 let watermark = reached.max(stamp.watermark());
                 let stamp = S::of(stamp.time(self.at.now), watermark);
-                let (key, kept) = shards[shard_of(hash) - first].touch(*number);
-                self.step.record(Moment { watermark, ..self.at }, key, kept, (item, stamp), rows);
+                let (at, shard) = (Moment { watermark, ..self.at }, &mut shards[shard_of(hash) - first]);
+                if self.isolation.isolates(record) {
+                    let before = rows.len();
+                    let step = |key: &_, kept: &mut _| self.step.record(at, key, kept, (item, stamp), rows);
+                    let done =
+                        shard.attempt(*number, |key, kept| self.isolation.attempt(chunk, record, || step(key, kept)));
+                    rows.truncate(if done.is_some() { rows.len() } else { before });
+                } else {
+                    let (key, kept) = shard.touch(*number);
+                    self.step.record(at, key, kept, (item, stamp), rows);
+                }
             }
         }
         tracker.finish();
@@ -185,7 +203,9 @@ impl<C> Lane<'_, C> {
         for shard in shards {
             for number in shard.due(watermark, at.now) {
                 let (key, kept) = shard.touch(number);
+                let place = AtKey::new(key);
                 self.step.due(at, key, kept, rows);
+                place.finish();
             }
         }
         tracker.finish();

@@ -44,6 +44,13 @@ impl<K: StoredKey, V: Kept> Shard<K, V> {
         (self.keys.key(number), self.values.save(number))
     }
 
+    /// Takes a step with the value of a number; where the step gives nothing all is as it was before.
+    pub fn attempt<R>(&mut self, number: u32, step: impl FnOnce(&K, &mut Option<V>) -> Option<R>) -> Option<R> {
+        self.values.fit(self.keys.numbers(), || None);
+        let key = self.keys.key(number);
+        self.values.attempt(number, |value| step(key, value))
+    }
+
     /// The value of a number that was touched in this batch or is live.
     pub fn value(&self, number: u32) -> Option<&V> {
         if self.values.is_live(number) { self.values.value(number).as_ref() } else { None }
@@ -116,7 +123,7 @@ mod tests {
     use super::*;
     use crate::state::Probe;
 
-    #[derive(Clone)]
+    #[derive(Clone, crate::State)]
     struct At(i64);
     impl Kept for At {
         fn due(&self) -> Due {

@@ -2,8 +2,11 @@
 
 use super::{Kept, Shard};
 use crate::job::turn::Turn;
+use crate::state::codec::ReadError;
 use crate::state::exchange::SharedSpare;
-use crate::state::{SHARDS, SlotApi, SlotSize, StoredKey};
+use crate::state::keyed::VALUES;
+use crate::state::save::{Codec, Saves, Saving, Stored, Table, saved_by};
+use crate::state::{SHARDS, SlotApi, SlotSize, StoredKey, shard_of};
 
 /// What user code keeps for each key.
 pub struct HeldSlot<K, V> {
@@ -31,6 +34,63 @@ struct Known<K, V> {
     commit: fn(&mut Shard<K, V>),
     rollback: fn(&mut Shard<K, V>),
     shape: fn() -> String,
+    codec: Codec<HeldSlot<K, V>>,
+    seed: u64,
+}
+
+/// Keys that have lost their value.
+const GONE: &str = "gone";
+/// What holds for all keys. Behind the values.
+const CLOCK: &str = "clock";
+
+/// The watermark, has the stream been concluded, the latest event time, late records, have the first states been put in.
+type Clock = (i64, bool, i64, u64, bool);
+
+impl<K: StoredKey, V: Kept> Saves for HeldSlot<K, V> {
+    fn tables() -> Vec<Table> {
+        vec![Table::of::<K, V>(VALUES), Table::of::<K, ()>(GONE), Table::of::<(), Clock>(CLOCK)]
+    }
+
+    fn save(&self, saving: &mut Saving<'_>) {
+        let numbers: Vec<Vec<u32>> = self.shards.iter().map(|shard| shard.values.numbers(saving.all)).collect();
+        let rows = || {
+            let shards = self.shards.iter().zip(&numbers);
+            shards.flat_map(|(shard, numbers)| {
+                numbers.iter().map(|number| (shard.keys.key(*number), shard.values.value(*number)))
+            })
+        };
+        saving.table(VALUES, |out| out.rows(0, rows().filter_map(|(key, value)| Some((key, value.as_ref()?)))));
+        saving.table(GONE, |out| out.rows(0, rows().filter(|(_, value)| value.is_none()).map(|(key, _)| (key, &()))));
+        let clock: Clock = (
+            self.watermark_now,
+            self.concluded_now,
+            self.latest_now,
+            self.late + self.late_now,
+            self.started || self.starting,
+        );
+        let before = (self.watermark, self.concluded, self.latest, self.late, self.started);
+        if saving.all || clock != before {
+            saving.table(CLOCK, |out| out.row(0, &(), &clock));
+        }
+    }
+
+    fn restore(&mut self, stored: &Stored<'_>) -> Result<(), ReadError> {
+        let Some(Known { seed, .. }) = self.known else { return Ok(()) };
+        let shards = &mut self.shards;
+        let mut put = |key: K, value: Option<V>| {
+            let shard = &mut shards[shard_of(key.hash(seed))];
+            let number = shard.keys.put(key);
+            *shard.touch(number).1 = value;
+        };
+        match stored.name {
+            VALUES => stored.each(|_, key, value| put(key, Some(value))),
+            GONE => stored.each(|_, key, ()| put(key, None)),
+            CLOCK => stored.each(|_, (), clock: Clock| {
+                (self.watermark_now, self.concluded_now, self.latest_now, self.late, self.started) = clock;
+            }),
+            _ => Ok(()),
+        }
+    }
 }
 
 impl<K, V> Default for HeldSlot<K, V> {
@@ -58,7 +118,13 @@ impl<K: StoredKey, V: Kept> HeldSlot<K, V> {
     pub(crate) fn start(&mut self, turn: &Turn<'_>, shape: fn() -> String) -> bool {
         if self.known.is_none() {
             self.shards.iter_mut().for_each(|shard| shard.keys.seed(turn.seed()));
-            self.known = Some(Known { commit: Shard::commit, rollback: Shard::rollback, shape });
+            self.known = Some(Known {
+                commit: Shard::commit,
+                rollback: Shard::rollback,
+                shape,
+                codec: Codec::OF,
+                seed: turn.seed(),
+            });
         }
         let first = !self.started && !turn.describes();
         self.starting |= first;
@@ -103,6 +169,8 @@ impl<K, V> SlotApi for HeldSlot<K, V> {
     fn late(&self) -> u64 {
         self.late
     }
+
+    saved_by!(|slot| slot.known.as_ref().map(|known| known.codec));
 
     fn wake_at(&self) -> Option<i64> {
         self.shards.iter().filter_map(Shard::wake_at).min()

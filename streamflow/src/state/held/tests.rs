@@ -25,6 +25,9 @@ fn batch<R>(second: u64, threads: usize, run: impl FnOnce(&Turn<'_>) -> R) -> R 
         executor: &executor,
         signal: &crate::source::Signal::default(),
         polled: Polled::default(),
+        saves: None,
+        outputs: &[],
+        seek: &[],
         done: Default::default(),
     };
     run(&turn)

@@ -3,7 +3,7 @@
 use super::all::{self, AllRows};
 use super::run::{HeldBucket, HeldBuckets, intern};
 use super::{Held, HeldSlot, Shard, Start};
-use crate::job::turn::{Cells, ChunkInfo, Failure, Shared, Tracker, Turn};
+use crate::job::turn::{AtKey, Cells, ChunkInfo, Failure, Shared, Tracker, Turn};
 use crate::state::exchange::{Bucket, Buckets};
 use crate::state::interner::BLOCK;
 use crate::state::{Probe, SHARDS, State, shard_of};
@@ -119,6 +119,8 @@ fn all_keys<T, C: Visit<T>>(shard: &mut Shard<C::Key, C::Kept>, mut values: Vec<
             of_key.push(value);
         }
         let (key, kept) = shard.touch(number);
+        let place = AtKey::new(key);
         visit.visit(key, of_key, kept);
+        place.finish();
     }
 }

@@ -32,6 +32,8 @@ pub(crate) struct Arrangement {
     pub ends_early: bool,
     /// The seed of the key hash.
     pub hash: u64,
+    /// After each how many batches the job dies and another one goes on from its checkpoint; 0: never.
+    pub dies: usize,
 }
 
 /// Consecutive records of one partition: numbers of the records.
@@ -54,7 +56,7 @@ impl Arrangement {
         let mut steps = steps.to_vec();
         steps.sort_by_key(|step| (step.record, step.source, step.partition));
         steps.iter_mut().for_each(|step| step.begins = Begins::Batch);
-        Arrangement { steps, threads: 1, ends_early: false, hash: 1 }
+        Arrangement { steps, threads: 1, ends_early: false, hash: 1, dies: 0 }
     }
 
     /// The arrangement of a seed. `lengths`: records of each partition of each source.
@@ -62,13 +64,13 @@ impl Arrangement {
         let one_by_one = |begins: Begins, threads: usize| {
             let mut steps = all(lengths);
             steps.iter_mut().for_each(|step| step.begins = begins);
-            Arrangement { steps, threads, ends_early: false, hash: seed }
+            Arrangement { steps, threads, ends_early: false, hash: seed, dies: 0 }
         };
         match seed {
             0 => one_by_one(Begins::Nothing, 1),
             1 => one_by_one(Begins::Nothing, 2),
             2 => one_by_one(Begins::Block, 3),
-            3 => one_by_one(Begins::Batch, 2),
+            3 => Arrangement { dies: 5, ..one_by_one(Begins::Batch, 2) },
             _ => Self::random(&mut Random::new(seed), lengths),
         }
     }
@@ -102,7 +104,8 @@ impl Arrangement {
                 rest.swap_remove(chosen);
             }
         }
-        Arrangement { steps, threads: random.one_of(&[1, 2, 3]), ends_early: random.once_in(2), hash: random.next() }
+        let (threads, ends_early) = (random.one_of(&[1, 2, 3]), random.once_in(2));
+        Arrangement { steps, threads, ends_early, hash: random.next(), dies: random.one_of(&[0, 2, 5, 20]) }
     }
 
     /// Batches of blocks. The first batch begins with the first record, whatever that says.
@@ -183,6 +186,8 @@ mod tests {
         let threads: std::collections::BTreeSet<usize> = (0..300).map(|seed| of(seed).threads).collect();
         assert_eq!(threads.into_iter().collect::<Vec<_>>(), [1, 2, 3]);
         assert!((ALWAYS..300).any(|seed| of(seed).ends_early) && (ALWAYS..300).any(|seed| !of(seed).ends_early));
+        let deaths: std::collections::BTreeSet<usize> = (0..300).map(|seed| of(seed).dies).collect();
+        assert_eq!(deaths.into_iter().collect::<Vec<_>>(), [0, 2, 5, 20]);
         assert!((0..300).any(|seed| of(seed).batches().iter().any(Vec::is_empty)), "batches without records");
         let interleaved = |seed| of(seed).steps.windows(2).filter(|two| two[0].source > two[1].source).count() > 3;
         assert!((0..300).any(interleaved), "partitions in turn");

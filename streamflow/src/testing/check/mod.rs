@@ -11,12 +11,13 @@ use self::oracle::Question;
 pub use self::oracle::{Model, Oracle, Reference};
 use self::outcome::{Any, Last, Ordered, Outcome, Rows};
 pub use self::sources::{One, Sources, Two};
-use super::driver::Driver;
+use super::driver::{self, Driver};
 use super::random::Random;
 use crate::__private::{Failure, Turn};
+use crate::commit::MemoryStorage;
 use crate::sink::{Collect, collect};
 use crate::state::Slots;
-use crate::{Error, Job};
+use crate::{Checkpoint, Error, Job};
 use rayon::ThreadPool;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -45,8 +46,8 @@ use std::sync::Arc;
 /// ```
 ///
 /// The pipeline runs once as the reference: on one thread, with one record a batch, partitions in turn. Then it runs in other
-/// arrangements: batches and blocks of any size, partitions in any order, 1 to 3 threads, another hash seed. All must conclude
-/// the same: the rows, the records that were late, and the number of keys that state is left with.
+/// arrangements: batches and blocks of any size, partitions in any order, 1 to 3 threads, another hash seed; and in some of them
+/// the job dies after some of its batches, and another one goes on from its checkpoint. All must conclude the same: the rows, the records that were late, and the number of keys that state is left with.
 ///
 /// # How rows are compared
 /// [`run`](Check::run): all rows, in any order, which fits windows and pipelines without state. [`run_updates`](Check::run_updates): the
@@ -59,7 +60,7 @@ use std::sync::Arc;
 ///
 /// # What it cannot say
 /// Whether the results are right: the reference is the same pipeline. Give it a [`model`](Check::model) of the results for
-/// that. And nothing about restarts.
+/// that. A job dies between its batches here, not within one.
 pub fn check<T: Clone + Debug + Send + Sync>(records: Vec<T>) -> Check<One<T>> {
     check_partitions(vec![records])
 }
@@ -294,16 +295,28 @@ where
 
     fn run(&self, arrangement: &Arrangement) -> Result<Outcome, Error> {
         let (inputs, out) = (self.sources.open(), collect());
-        let job = (self.job)(inputs.clone(), out.clone()).seed(arrangement.hash).batch_bytes(usize::MAX);
-        let mut driver = Driver::new(match arrangement.threads {
-            1 => job.threads(1),
-            threads => job.pool(self.pool(threads)),
-        })?;
+        let clock = driver::first_clock();
+        let directory = (arrangement.dies > 0).then(MemoryStorage::new);
+        let start = || {
+            let job = (self.job)(inputs.clone(), out.clone()).seed(arrangement.hash).batch_bytes(usize::MAX);
+            let job = match arrangement.threads {
+                1 => job.threads(1),
+                threads => job.pool(self.pool(threads)),
+            };
+            Driver::with_clock(
+                match &directory {
+                    Some(directory) => job.checkpoint(Checkpoint::new(directory.clone()).snapshot_after(3)),
+                    None => job,
+                },
+                clock.clone(),
+            )
+        };
+        let mut driver = start()?;
         let mut left: BTreeMap<(usize, usize), usize> = BTreeMap::new();
         for step in &arrangement.steps {
             *left.entry((step.source, step.partition)).or_default() += 1;
         }
-        for batch in arrangement.batches() {
+        for (number, batch) in arrangement.batches().into_iter().enumerate() {
             for block in &batch {
                 self.sources.give(&inputs, block.source, block.partition, &block.records);
                 let left = left.entry((block.source, block.partition)).or_default();
@@ -316,6 +329,11 @@ where
                 break;
             }
             driver.batch()?;
+            if arrangement.dies > 0 && (number + 1).is_multiple_of(arrangement.dies) && !driver.ended() {
+                // nothing is finished: what is not in the directory is lost
+                drop(driver);
+                driver = start()?;
+            }
         }
         let report = driver.finish()?;
         let rows = out.take();

@@ -2,7 +2,7 @@
 
 use super::slot::Shard;
 use crate::flow::aggregate::Aggregate;
-use crate::job::turn::{ChunkInfo, Tracker};
+use crate::job::turn::{ChunkInfo, Isolation, Tracker};
 use crate::state::column::Column;
 use crate::state::exchange::Entry;
 use crate::state::interner::{BLOCK, NONE};
@@ -21,6 +21,7 @@ pub(super) struct Fold<'s, G> {
     /// The moment of a record without a timestamp: the batch clock, or the number of the batch.
     pub now: i64,
     pub closed: i64,
+    pub isolation: Isolation,
     pub stage: u32,
 }
 
@@ -68,7 +69,7 @@ impl<G> Fold<'_, G> {
                 tracker.record(G::place(&carry));
                 let shard = &mut shards[shard_of(hash) - first];
                 let reached = reached.max(stamp.watermark());
-                let done = self.record(shard, *number, carry, stamp.time(self.now), reached);
+                let done = self.record(shard, *number, (&chunk, carry), stamp.time(self.now), reached);
                 too_late += u64::from(!done);
                 if L::KEEPS && !done {
                     aside.push((place, copied, stamp.after(reached)));
@@ -81,7 +82,14 @@ impl<G> Fold<'_, G> {
 
     /// Folds one record into its pane, or into those of its windows that it is not late for. False: late for all.
     #[inline(always)]
-    fn record<K, T>(&self, shard: &mut Shard<K, G::Acc>, number: u32, carry: G::Carry, time: i64, reached: i64) -> bool
+    fn record<K, T>(
+        &self,
+        shard: &mut Shard<K, G::Acc>,
+        number: u32,
+        carry: (&ChunkInfo, G::Carry),
+        time: i64,
+        reached: i64,
+    ) -> bool
     where
         G: Aggregate<T>,
     {
@@ -97,7 +105,14 @@ impl<G> Fold<'_, G> {
 
     /// The way of the first record of a pane, of records far behind, and of aggregates that do not merge.
     #[inline(never)]
-    fn seek<K, T>(&self, shard: &mut Shard<K, G::Acc>, number: u32, carry: G::Carry, time: i64, reached: i64) -> bool
+    fn seek<K, T>(
+        &self,
+        shard: &mut Shard<K, G::Acc>,
+        number: u32,
+        carry: (&ChunkInfo, G::Carry),
+        time: i64,
+        reached: i64,
+    ) -> bool
     where
         G: Aggregate<T>,
     {
@@ -115,7 +130,7 @@ impl<G> Fold<'_, G> {
             return from > to; // in a gap between windows: not late, but nowhere at home
         };
         for next in open {
-            let copy = self.aggregate.copy(&carry);
+            let copy = (carry.0, self.aggregate.copy(&carry.1));
             self.step(shard.windows.column(window, expiry(window)), numbers, number, copy);
             window = next;
         }
@@ -124,11 +139,18 @@ impl<G> Fold<'_, G> {
     }
 
     #[inline(always)]
-    fn step<T>(&self, column: &mut Column<G::Acc>, numbers: usize, number: u32, carry: G::Carry)
+    fn step<T>(&self, column: &mut Column<G::Acc>, numbers: usize, number: u32, (chunk, carry): (&ChunkInfo, G::Carry))
     where
         G: Aggregate<T>,
     {
         column.fit(numbers, || self.aggregate.initial());
+        let record = G::place(&carry);
+        if G::UNDO && self.isolation.isolates(record) {
+            let step =
+                |value: &mut G::Acc| self.isolation.attempt(*chunk, record, || self.aggregate.step(value, carry));
+            column.attempt(number, step);
+            return;
+        }
         let value = if G::UNDO { column.save(number) } else { column.mark(number) };
         self.aggregate.step(value, carry);
     }

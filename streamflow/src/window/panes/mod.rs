@@ -4,7 +4,11 @@ mod bucket;
 mod fold;
 mod rows;
 mod run;
+mod save;
 mod slot;
+#[cfg(test)]
+mod tests;
+mod total;
 
 pub use bucket::{WindowBucket, WindowBuckets};
 pub use slot::PaneSlot;

@@ -2,10 +2,11 @@
 //! is made when the window is shown.
 
 use super::shard::{Span, Spans};
+use crate::State;
 use crate::window::options::Options;
 
 /// The records of one moment.
-#[derive(Clone)]
+#[derive(Clone, Debug, PartialEq, State)]
 pub(crate) struct Held<A> {
     pub time: i64,
     /// The end of the last window that they may be in.

@@ -3,11 +3,12 @@
 use super::Assigner;
 use super::bucket::{SpanBucket, SpanBuckets};
 use super::rows::SpanRows;
-use super::shard::{Moment, Shard, Span, Values};
+use super::shard::{Moment, Shard, Span, Spans, Values};
 use super::slot::{Known, SpanSlot};
 use crate::flow::aggregate::Aggregate;
-use crate::job::turn::{ChunkInfo, Failure, Stamped, Tracker, Turn, chunks, lanes};
+use crate::job::turn::{ChunkInfo, Failure, Isolation, Stamped, Tracker, Turn, chunks, lanes};
 use crate::state::exchange::{Bucket, Buckets, Entry};
+use crate::state::save::Codec;
 use crate::state::{Probe, State, StoredKey, shard_of};
 use crate::window::clock::ClockKind;
 use crate::window::late::{KeepLate, LateRecords};
@@ -46,6 +47,7 @@ struct Fold<'s, W, G> {
     aligned: bool,
     now: i64,
     closed: i64,
+    isolation: Isolation,
     stage: u32,
 }
 
@@ -58,7 +60,7 @@ where
     G: Aggregate<T>,
     L: KeepLate<T>,
 {
-    pub(crate) fn new(
+    pub(crate) fn open(
         slot: &'s mut SpanSlot<K, G::Acc>,
         assigner: &'s W,
         options: Options,
@@ -66,20 +68,35 @@ where
         aggregate: &'s G,
         turn: &Turn<'_>,
         stage: u32,
-    ) -> Self {
+    ) -> Result<Self, Failure> {
+        const {
+            if let (Some(why), false) = (W::JOINS, G::JOINS) {
+                panic!("{}", why);
+            }
+        }
+        assigner.check(options.purge)?;
         if slot.known.is_none() {
             slot.shards.iter_mut().for_each(|shard| shard.keys.seed(turn.seed()));
             let clock = if C::KIND == ClockKind::Event { "event time" } else { "the batch clock" };
             let shape = format!("{} -> {} in {}, {clock}", K::shape(), G::Acc::shape(), assigner.name());
-            slot.known =
-                Some(Known { rollback: Shard::rollback, commit: Shard::commit, shape, options, clock: C::KIND });
+            slot.known = Some(Known {
+                rollback: Shard::rollback,
+                commit: Shard::commit,
+                set_timers: Shard::set_timers,
+                codec: Codec::OF,
+                seed: turn.seed(),
+                shape,
+                options,
+                clock: C::KIND,
+            });
         }
         let (sessions, touching, aligned) = (W::SESSIONS, assigner.touching(), W::ALIGNED);
         let (now, closed) = (turn.now(), slot.closed);
-        let fold = Fold { aggregate, assigner, options, sessions, touching, aligned, now, closed, stage };
+        let isolation = Isolation::new(turn, stage);
+        let fold = Fold { aggregate, assigner, options, sessions, touching, aligned, now, closed, isolation, stage };
         let buckets = Buckets::new(turn.threads(), turn.seed(), false, &slot.spare);
         let late = LateRecords::new();
-        SpanRun { slot, fold, buckets, keep, parts: vec![], folded: 0, late, order: vec![], clock: PhantomData }
+        Ok(SpanRun { slot, fold, buckets, keep, parts: vec![], folded: 0, late, order: vec![], clock: PhantomData })
     }
 
     pub fn buckets(&self) -> SpanBuckets<'s, P, G::Carry, W::Mark, W, C::Stamp, L, L::Copied> {
@@ -117,6 +134,7 @@ where
         lanes(turn, &self.buckets, &mut self.slot.shards, parts, |shards, first, chunk, entries| {
             fold.lane::<K, P, T, C, L>(shards, first, chunk, entries, late);
         })?;
+        self.fold.isolation.tell(turn);
         let options = self.fold.options;
         let slot = &mut *self.slot;
         slot.late_now = late.count();
@@ -198,32 +216,38 @@ impl<W, G> Fold<'_, W, G> {
         let mut tracker = Tracker::at(self.stage);
         let mut spans: Vec<(i64, i64)> = vec![];
         for Entry { hash, key, carry: (carry, mark, copied) } in entries.drain(..) {
-            tracker.record(G::place(&carry));
+            let record = G::place(&carry);
+            tracker.record(record);
             let reached = reached.max(W::stamp(&mark).watermark());
-            spans.clear();
-            self.assigner.spans(&mark, self.now, |start, end| spans.push((start, end)));
-            let nowhere = spans.is_empty();
             let shard = &mut shards[shard_of(hash) - first];
             let number = shard.keys.find_or_insert(hash, &key);
             shard.spans.fit(shard.keys.numbers(), Shard::<K, G::Acc>::none);
+            spans.clear();
+            let add = |start, end| spans.push((start, end));
+            match W::FOLLOWS.then(|| self.earliest(shard, number, reached)).flatten() {
+                Some(earliest) => self.assigner.following(earliest, &mark, self.now, add),
+                None => self.assigner.spans(&mark, self.now, add),
+            }
+            let nowhere = spans.is_empty();
             if self.sessions {
                 self.admit(shard, number, &mut spans, reached);
             } else {
                 // one that the last moment there is cuts off at its start holds nothing any more
                 spans.retain(|span| span.0 < span.1 && self.options.expiry(span.1) > reached);
             }
-            let Some((last, others)) = spans.split_last() else {
+            if spans.is_empty() {
                 too_late += u64::from(!nowhere);
                 if L::KEEPS && !nowhere {
                     aside.push((place, copied, W::stamp(&mark).after(reached)));
                 }
                 continue;
-            };
-            for span in others {
-                let copy = self.aggregate.copy(&carry);
-                self.step::<K, T>(shard, number, *span, copy, reached);
             }
-            self.step::<K, T>(shard, number, *last, carry, reached);
+            let step = |of_key: &mut Spans<G::Acc>| self.windows(of_key, &spans, carry, reached);
+            if G::UNDO && self.isolation.isolates(record) {
+                shard.spans.attempt(number, |of_key| self.isolation.attempt(chunk, record, || step(of_key)));
+            } else {
+                step(shard.spans.save(number));
+            }
         }
         tracker.finish();
         late.add(too_late, aside);
@@ -233,6 +257,12 @@ impl<W, G> Fold<'_, W, G> {
     /// the state does not know yet: else the cut into batches would show.
     fn lives<A>(&self, span: &Span<A>, reached: i64) -> bool {
         self.options.expiry(span.end) > reached
+    }
+
+    /// Where the earliest window begins that a key has open, for a record whose partition has come so far.
+    fn earliest<K, A>(&self, shard: &Shard<K, A>, number: u32, reached: i64) -> Option<i64> {
+        let mut list = shard.spans.value(number).list.iter();
+        list.find(|span| self.lives(span, reached)).map(|span| span.start)
     }
 
     /// A session is late if it is so with all that it meets.
@@ -248,12 +278,24 @@ impl<W, G> Fold<'_, W, G> {
         if self.touching { a.0 <= b.1 && b.0 <= a.1 } else { a.0 < b.1 && b.0 < a.1 }
     }
 
-    /// Folds a record into its window; of a session, into all that it meets, which become one.
-    fn step<K, T>(&self, shard: &mut Shard<K, G::Acc>, number: u32, span: (i64, i64), carry: G::Carry, reached: i64)
+    /// Folds a record into its windows, of which there is at least one.
+    fn windows<T>(&self, of_key: &mut Spans<G::Acc>, spans: &[(i64, i64)], carry: G::Carry, reached: i64)
     where
         G: Aggregate<T>,
     {
-        let spans = shard.spans.save(number);
+        let Some((last, others)) = spans.split_last() else { return };
+        for span in others {
+            let copy = self.aggregate.copy(&carry);
+            self.step(of_key, *span, copy, reached);
+        }
+        self.step(of_key, *last, carry, reached);
+    }
+
+    /// Folds a record into its window; of a session, into all that it meets, which become one.
+    fn step<T>(&self, spans: &mut Spans<G::Acc>, span: (i64, i64), carry: G::Carry, reached: i64)
+    where
+        G: Aggregate<T>,
+    {
         if self.aligned {
             let value = spans.align(span, reached, self.options, || self.aggregate.initial());
             return self.aggregate.step(value, carry);

@@ -1,6 +1,7 @@
 //! The windows of the keys of one shard.
 
 use super::moments::{Held, held};
+use crate::State;
 use crate::state::StoredKey;
 use crate::state::column::Column;
 use crate::state::interner::Interner;
@@ -9,7 +10,7 @@ use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
 /// One window of a key.
-#[derive(Clone)]
+#[derive(Clone, Debug, PartialEq, State)]
 pub(crate) struct Span<A> {
     pub start: i64,
     pub end: i64,
@@ -21,7 +22,7 @@ pub(crate) struct Span<A> {
 }
 
 /// The windows of one key, by start. Few are open at a time.
-#[derive(Clone)]
+#[derive(Clone, Debug, PartialEq, State)]
 pub(crate) struct Spans<A> {
     pub list: Vec<Span<A>>,
     /// What the windows hold, where those that overlap share it.
@@ -174,6 +175,29 @@ impl<K: StoredKey, A: Clone> Shard<K, A> {
             *timer = Some(next);
             self.timers.push(Reverse((next, number)));
         }
+    }
+
+    /// Takes windows of a key out of a checkpoint, or that it has none any more.
+    pub fn restore(&mut self, key: K, spans: Option<Spans<A>>) {
+        match spans {
+            Some(spans) => {
+                let number = self.keys.put(key);
+                self.spans.fit(self.keys.numbers(), Self::none);
+                self.spans.restore(number, spans);
+            }
+            None => {
+                if let Some(number) = self.keys.number_of(&key) {
+                    self.spans.remove(number, Self::none);
+                }
+            }
+        }
+    }
+
+    /// Sets the timers of all keys, which are not stored by themselves.
+    pub fn set_timers(&mut self) {
+        let mut timers = vec![];
+        self.live(|number| timers.extend(self.spans.value(number).timer.map(|time| Reverse((time, number)))));
+        self.timers = timers.into();
     }
 
     pub fn commit(&mut self) {

@@ -2,6 +2,7 @@
 
 use super::shard::Shard;
 use crate::state::exchange::SharedSpare;
+use crate::state::save::{Codec, saved_by};
 use crate::state::{SHARDS, SlotApi, SlotSize};
 use crate::window::clock::ClockKind;
 use crate::window::micros;
@@ -14,11 +15,13 @@ pub struct SpanSlot<K, A> {
     pub(super) closed: i64,
     /// The same, once this batch is final.
     pub(super) closing: i64,
-    late: u64,
+    pub(super) late: u64,
     pub(super) late_now: u64,
     /// The batch clock when open windows were last shown.
     pub(super) early: Option<i64>,
     pub(super) early_now: Option<i64>,
+    /// Out of a checkpoint: the timers of its keys are still to be set.
+    pub(super) restored: bool,
     pub(super) known: Option<Known<K, A>>,
     pub(super) spare: SharedSpare,
 }
@@ -26,6 +29,9 @@ pub struct SpanSlot<K, A> {
 pub(super) struct Known<K, A> {
     pub rollback: fn(&mut Shard<K, A>),
     pub commit: fn(&mut Shard<K, A>),
+    pub set_timers: fn(&mut Shard<K, A>),
+    pub codec: Codec<SpanSlot<K, A>>,
+    pub seed: u64,
     pub shape: String,
     pub options: Options,
     pub clock: ClockKind,
@@ -41,6 +47,7 @@ impl<K, A> Default for SpanSlot<K, A> {
             late_now: 0,
             early: None,
             early_now: None,
+            restored: false,
             known: None,
             spare: SharedSpare::default(),
         }
@@ -51,6 +58,9 @@ impl<K, A> SlotApi for SpanSlot<K, A> {
     fn commit(&mut self) {
         let Some(known) = &self.known else { return };
         self.shards.iter_mut().for_each(known.commit);
+        if std::mem::take(&mut self.restored) {
+            self.shards.iter_mut().for_each(known.set_timers);
+        }
         self.closed = self.closing;
         self.late += std::mem::take(&mut self.late_now);
         self.early = self.early_now.take().or(self.early);
@@ -79,6 +89,8 @@ impl<K, A> SlotApi for SpanSlot<K, A> {
     fn late(&self) -> u64 {
         self.late
     }
+
+    saved_by!(|slot| slot.known.as_ref().map(|known| known.codec));
 
     fn wake_at(&self) -> Option<i64> {
         let known = self.known.as_ref()?;

@@ -1,16 +1,19 @@
 //! Windows of so many records a key, in the order in which they come.
 
+mod save;
+
 use super::any::{Opens, WindowSlot};
 use super::panes::{WindowBucket, WindowBuckets};
 use super::{Arrival, Clock, Stamp, Timestamp, Window};
 use crate::flow::aggregate::Aggregate;
 use crate::flow::aside::Dropped;
-use crate::job::turn::{ChunkInfo, Failure, Stamped, Tracker, Turn, chunks, lanes};
+use crate::job::turn::{ChunkInfo, Failure, Isolation, Stamped, Tracker, Turn, chunks, lanes};
 use crate::state::column::Column;
 use crate::state::exchange::{Bucket, Buckets, Entry, SharedSpare};
 use crate::state::interner::Interner;
-use crate::state::{Probe, SHARDS, SlotApi, SlotSize, State, StoredKey, shard_of};
-use crate::{Error, ErrorKind, Windowed};
+use crate::state::save::{Codec, saved_by};
+use crate::state::{Probe, SHARDS, SlotApi, SlotSize, StoredKey, shard_of};
+use crate::{Error, State, Windowed};
 use std::collections::VecDeque;
 use std::marker::PhantomData;
 
@@ -25,8 +28,7 @@ pub struct Counts {
 impl Counts {
     fn check(self) -> Result<Self, Error> {
         if self.size == 0 || self.every == 0 {
-            let error = Error::new(ErrorKind::Settings, "a window of no length holds nothing");
-            return Err(error.help("give a window at least one record"));
+            return Err(super::no_length("give a window at least one record"));
         }
         if self.every > self.size && !self.gaps {
             return Err(super::skips());
@@ -36,14 +38,21 @@ impl Counts {
 }
 
 /// The records of a key.
-#[derive(Clone)]
+#[derive(Clone, Debug, PartialEq, State)]
 struct Counted<A> {
     /// Of each slide, how many have come; the first of a slide opens a window.
     since: u64,
     open: VecDeque<Open<A>>,
 }
 
-#[derive(Clone)]
+impl<A> Counted<A> {
+    /// As a key is that has had no record.
+    fn is_new(&self) -> bool {
+        self.since == 0 && self.open.is_empty()
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, State)]
 struct Open<A> {
     records: u64,
     first: i64,
@@ -56,6 +65,8 @@ struct Shard<K, A> {
     counted: Column<Counted<A>>,
     /// Windows that this batch has filled, and their keys.
     full: Vec<(u32, Open<A>)>,
+    /// Records were left out of this batch, or keys have gone in a checkpoint: a key may have nothing.
+    left_out: bool,
 }
 
 impl<K, A> Shard<K, A> {
@@ -72,14 +83,14 @@ impl<K, A> Shard<K, A> {
         self.full.clear();
         let mut as_new = vec![];
         self.counted.changed(|number| {
-            let Counted { since, open } = self.counted.value(number);
-            as_new.extend((*since == 0 && open.is_empty()).then_some(number));
+            as_new.extend(self.counted.value(number).is_new().then_some(number));
         });
         self.counted.commit();
         for number in &as_new {
             self.counted.remove(*number, Self::none);
         }
-        if !as_new.is_empty() {
+        // a key whose records were all left out has nothing
+        if !as_new.is_empty() || std::mem::take(&mut self.left_out) {
             let live = self.counted.live();
             self.keys.sweep(|word| live.get(word).copied().unwrap_or(0));
         }
@@ -100,12 +111,14 @@ pub struct CountSlot<K, A> {
 struct Known<K, A> {
     commit: fn(&mut Shard<K, A>),
     rollback: fn(&mut Shard<K, A>),
+    codec: Codec<CountSlot<K, A>>,
+    seed: u64,
     shape: String,
 }
 
 impl<K, A> Default for CountSlot<K, A> {
     fn default() -> Self {
-        let shard = || Shard { keys: Interner::new(), counted: Column::new(), full: vec![] };
+        let shard = || Shard { keys: Interner::new(), counted: Column::new(), full: vec![], left_out: false };
         CountSlot {
             shards: (0..SHARDS).map(|_| shard()).collect(),
             reached: i64::MIN,
@@ -142,6 +155,8 @@ impl<K, A> SlotApi for CountSlot<K, A> {
     fn shape(&self) -> String {
         self.known.as_ref().map(|known| known.shape.clone()).unwrap_or_default()
     }
+
+    saved_by!(|slot| slot.known.as_ref().map(|known| known.codec));
 }
 
 impl<'s, T, K, P, C, G, L> Opens<'s, T, K, P, C, G, L> for &Window<Arrival, Counts>
@@ -174,11 +189,14 @@ where
                     shard.counted.rollback(Shard::<K, G::Acc>::none);
                     shard.keys.rollback();
                     shard.full.clear();
+                    shard.left_out = false;
                 },
+                codec: Codec::OF,
+                seed: turn.seed(),
                 shape: format!("{} -> {} in windows of {size} records{slide}", K::shape(), G::Acc::shape()),
             });
         }
-        let fold = Fold { aggregate, counts, now: turn.now(), stage };
+        let fold = Fold { aggregate, counts, now: turn.now(), isolation: Isolation::new(turn, stage), stage };
         let buckets = Buckets::new(turn.threads(), turn.seed(), false, &slot.spare);
         Ok(CountRun { slot, fold, buckets, parts: vec![], clock: PhantomData })
     }
@@ -200,6 +218,7 @@ struct Fold<'s, G> {
     aggregate: &'s G,
     counts: Counts,
     now: i64,
+    isolation: Isolation,
     stage: u32,
 }
 
@@ -222,7 +241,7 @@ where
             return Ok(());
         }
         let (shards, fold) = (&mut self.slot.shards, &self.fold);
-        let done = Failure::catch(chunk, || fold.lane::<K, P, T, C>(shards, 0, bucket.lane(0)));
+        let done = Failure::catch(chunk, || fold.lane::<K, P, T, C>(shards, 0, chunk, bucket.lane(0)));
         self.buckets.give_back(bucket);
         done
     }
@@ -231,9 +250,12 @@ where
     pub fn fold(&mut self, turn: &Turn<'_>, watermark: i64) -> Result<(), Failure> {
         self.slot.reaching = self.slot.reached.max(watermark);
         let (parts, fold) = (std::mem::take(&mut self.parts), &self.fold);
-        lanes(turn, &self.buckets, &mut self.slot.shards, parts, |shards, first, _, entries| {
-            fold.lane::<K, P, T, C>(shards, first, entries);
-        })
+        lanes(turn, &self.buckets, &mut self.slot.shards, parts, |shards, first, (_, chunk), entries| {
+            fold.lane::<K, P, T, C>(shards, first, chunk, entries);
+        })?;
+        let left_out = fold.isolation.tell(turn);
+        self.slot.shards.iter_mut().for_each(|shard| shard.left_out = left_out);
+        Ok(())
     }
 
     /// Windows in the order in which they filled up, shard by shard.
@@ -272,6 +294,7 @@ impl<G> Fold<'_, G> {
         &self,
         shards: &mut [Shard<K, G::Acc>],
         first: usize,
+        chunk: ChunkInfo,
         entries: &mut Vec<Entry<P, (G::Carry, C::Stamp, ())>>,
     ) where
         K: StoredKey,
@@ -279,35 +302,47 @@ impl<G> Fold<'_, G> {
         C: Clock,
         G: Aggregate<T>,
     {
-        let Counts { size, every, .. } = self.counts;
         let mut tracker = Tracker::at(self.stage);
         for Entry { hash, key, carry: (carry, stamp, ()) } in entries.drain(..) {
-            tracker.record(G::place(&carry));
+            let record = G::place(&carry);
+            tracker.record(record);
             let time = stamp.time(self.now);
-            let Shard { keys, counted, full } = &mut shards[shard_of(hash) - first];
+            let Shard { keys, counted, full, .. } = &mut shards[shard_of(hash) - first];
             let number = keys.find_or_insert(hash, &key);
             counted.fit(keys.numbers(), Shard::<K, G::Acc>::none);
-            let Counted { since, open } = counted.save(number);
-            if *since == 0 {
-                open.push_back(Open { records: 0, first: time, last: time, value: self.aggregate.initial() });
-            }
-            *since = (*since + 1) % every;
-            for window in open.iter_mut() {
-                window.records += 1;
-                (window.first, window.last) = (window.first.min(time), window.last.max(time));
-            }
-            if let Some((window, others)) = open.make_contiguous().split_first_mut() {
-                for other in others {
-                    self.aggregate.step(&mut other.value, self.aggregate.copy(&carry));
-                }
-                self.aggregate.step(&mut window.value, carry);
-            }
-            // windows fill up in the order in which they were opened
-            if open.front().is_some_and(|window| window.records == size) {
-                full.extend(open.pop_front().map(|window| (number, window)));
-            }
+            let count = |of_key: &mut Counted<G::Acc>| self.count(of_key, time, carry);
+            let filled = if G::UNDO && self.isolation.isolates(record) {
+                counted.attempt(number, |of_key| self.isolation.attempt(chunk, record, || count(of_key))).flatten()
+            } else {
+                count(counted.save(number))
+            };
+            full.extend(filled.map(|window| (number, window)));
         }
         tracker.finish();
+    }
+
+    /// Counts a record into the windows of its key. The one that it fills is over.
+    fn count<T>(&self, of_key: &mut Counted<G::Acc>, time: i64, carry: G::Carry) -> Option<Open<G::Acc>>
+    where
+        G: Aggregate<T>,
+    {
+        let (Counts { size, every, .. }, Counted { since, open }) = (self.counts, of_key);
+        if *since == 0 {
+            open.push_back(Open { records: 0, first: time, last: time, value: self.aggregate.initial() });
+        }
+        *since = (*since + 1) % every;
+        for window in open.iter_mut() {
+            window.records += 1;
+            (window.first, window.last) = (window.first.min(time), window.last.max(time));
+        }
+        if let Some((window, others)) = open.make_contiguous().split_first_mut() {
+            for other in others {
+                self.aggregate.step(&mut other.value, self.aggregate.copy(&carry));
+            }
+            self.aggregate.step(&mut window.value, carry);
+        }
+        // windows fill up in the order in which they were opened
+        if open.front().is_some_and(|window| window.records == size) { open.pop_front() } else { None }
     }
 }
 

@@ -1,11 +1,14 @@
 //! The steps of `top`: over rows of windows, over latest values, over records.
 
+mod save;
+
 use super::aggregate::Ordered;
 use super::top::Top;
 use super::{Update, Windowed};
 use crate::job::turn::{ChunkInfo, Failure, Rows, Tracker, Turn, chunks};
 use crate::state::column::Column;
 use crate::state::interner::Interner;
+use crate::state::save::{Codec, saved_by};
 use crate::state::{Key, Probe, SlotApi, SlotSize, State, StoredKey};
 use std::cmp::Ordering;
 
@@ -120,6 +123,7 @@ struct Known<K, V> {
     rollback: fn(&mut Interner<K>, &mut Column<V>, &V),
     any: Option<V>,
     shape: fn() -> String,
+    codec: Codec<RankingSlot<K, V>>,
 }
 
 impl<K, V> Default for RankingSlot<K, V> {
@@ -155,6 +159,8 @@ impl<K, V> SlotApi for RankingSlot<K, V> {
     fn shape(&self) -> String {
         self.known.as_ref().map_or_else(String::new, |known| (known.shape)())
     }
+
+    saved_by!(|slot| slot.known.as_ref().map(|known| known.codec));
 }
 
 /// The ranking of latest values during one batch.
@@ -178,6 +184,7 @@ where
                 keys.rollback();
             },
             any: None,
+            codec: Codec::OF,
             shape: || format!("{} -> {}", K::Owned::shape(), V::shape()),
         });
         slot.keys.seed(turn.seed());
@@ -276,11 +283,12 @@ pub struct BestSlot<T> {
     best: Vec<T>,
     undo: Option<Vec<T>>,
     shape: fn() -> String,
+    codec: Option<Codec<Self>>,
 }
 
 impl<T> Default for BestSlot<T> {
     fn default() -> Self {
-        BestSlot { best: vec![], undo: None, shape: String::new }
+        BestSlot { best: vec![], undo: None, shape: String::new, codec: None }
     }
 }
 
@@ -306,6 +314,8 @@ impl<T> SlotApi for BestSlot<T> {
     fn shape(&self) -> String {
         (self.shape)()
     }
+
+    saved_by!(|slot| slot.codec);
 }
 
 /// The ranking of records during one batch.
@@ -349,6 +359,7 @@ impl<T: State, F> BestRun<'_, T, F> {
     {
         let BestRun { slot, top, rows: new, stage } = self;
         slot.shape = || format!("list<{}>", T::shape());
+        slot.codec = Some(Codec::OF);
         let ranked = Failure::catch(ChunkInfo::RESULT, || {
             let tracker = Tracker::at(stage);
             let by = top.by.get();

@@ -1,0 +1,198 @@
+//! `#[derive(State)]` stores a type by the names of its fields and variants; `#[derive(Key)]` groups by it.
+
+mod attributes;
+mod enums;
+mod fields;
+mod key;
+mod packed;
+mod recursion;
+mod taken;
+
+pub use key::key;
+
+use crate::code::Code;
+use crate::diag::{Diag, Diags};
+use crate::krate::crate_path;
+use attributes::{On, Said};
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::quote_spanned;
+use syn::ext::IdentExt;
+use syn::spanned::Spanned;
+use syn::{Data, DeriveInput, Generics, LitStr};
+
+/// The implementation of `State`. Each field is asked for `State` at its own type, so that the error stands there.
+pub fn state(input: TokenStream) -> TokenStream {
+    let input: DeriveInput = match syn::parse2(input) {
+        Ok(input) => input,
+        Err(error) => return error.to_compile_error(),
+    };
+    let mut diags = Diags::new();
+    let implementation = state_of(&input, &mut diags);
+    let errors = diags.items();
+    quote_spanned!(Span::mixed_site()=> #errors #implementation)
+}
+
+/// The findings in a type, as one line each.
+#[cfg(test)]
+pub fn findings(input: TokenStream) -> Vec<String> {
+    let mut diags = Diags::new();
+    state_of(&syn::parse2(input).expect("a type"), &mut diags);
+    diags.lines()
+}
+
+/// Stands beside the errors where it can: whoever uses the type should not see more of them.
+fn state_of(input: &DeriveInput, diags: &mut Diags) -> Option<TokenStream> {
+    let said = Said::new(&input.attrs, On::Container, diags);
+    half_version(&said, diags);
+    let body = match &input.data {
+        _ if said.serde.is_some() => packed::body(input, &said, diags),
+        Data::Struct(data) => fields::of_struct(data, &said, diags),
+        Data::Enum(data) if data.variants.is_empty() => {
+            let message = "an enum without variants cannot be kept as state: it has no values";
+            diags.push(Diag::new(Code::Underivable, &input.ident, message));
+            return None;
+        }
+        Data::Enum(data) => enums::of_enum(data, &said, diags),
+        Data::Union(data) => {
+            let message = "a union cannot be kept as state: nothing tells which of its fields holds";
+            diags.push(Diag::new(Code::Underivable, data.union_token, message).help("write an `enum`"));
+            return None;
+        }
+    };
+    if said.serde.is_none() {
+        recursion::check(input, diags);
+    }
+    Some(implement(&input.ident, &input.generics, &body, &said))
+}
+
+/// A version above 1 and the type before it belong together.
+fn half_version(said: &Said, diags: &mut Diags) {
+    let diag = match (&said.version, &said.migrate) {
+        (None, Some((word, _))) => Diag::new(Code::HalfVersion, word, "`migrate` needs the number of the new version")
+            .help("add `version = 2`, or one more than the old type has"),
+        (Some((word, 2..)), None) => {
+            Diag::new(Code::HalfVersion, word, "a version above 1 needs the type of the one before it")
+                .help("keep the old type and add `migrate = OldType`, with `impl From<OldType>` for this type")
+        }
+        (Some((_, 1)), Some((word, _))) => {
+            Diag::new(Code::HalfVersion, word, "there is nothing before version 1").help("write `version = 2`")
+        }
+        _ => return,
+    };
+    diags.push(diag);
+}
+
+/// The five functions of the trait, but for what all have in common. Each knows `state`, the path of the crate's codec.
+struct Body {
+    schema: TokenStream,
+    write: TokenStream,
+    read: TokenStream,
+    compare: TokenStream,
+}
+
+fn implement(name: &Ident, generics: &Generics, body: &Body, said: &Said) -> TokenStream {
+    let krate = krate();
+    let mut generics = generics.clone();
+    if said.serde.is_none() {
+        generics.type_params_mut().for_each(|parameter| parameter.bounds.push(syn::parse_quote!(#krate::State)));
+    } else if generics.type_params().next().is_some() {
+        let itself = syn::parse_quote!(
+            Self: #krate::codec::Packable + ::core::clone::Clone + ::core::marker::Send + ::core::marker::Sync
+        );
+        generics.make_where_clause().predicates.push(itself);
+    }
+    let (parameters, arguments, conditions) = generics.split_for_impl();
+    let Body { schema, write, read, compare } = body;
+    let (schema, before_read, before_compare) = versioned(schema, said);
+    let check = said.check.as_ref().map(|check| {
+        quote_spanned! {Span::mixed_site()=>
+            let rows = rows?;
+            for row in &rows {
+                (#check)(row).map_err(#krate::codec::ReadError::new)?;
+            }
+            let rows = ::core::result::Result::Ok(rows);
+        }
+    });
+    quote_spanned! {Span::mixed_site()=>
+        #[automatically_derived]
+        #[allow(unused_variables, unused_mut, unreachable_patterns, clippy::all, clippy::pedantic)]
+        impl #parameters #krate::State for #name #arguments #conditions {
+            fn schema() -> #krate::codec::Type {
+                #krate::codec::nested::<Self>(|| #schema)
+            }
+            fn write(rows: &[&Self], out: &mut #krate::codec::Writer) {
+                #write
+            }
+            fn read(
+                stored: &#krate::codec::Type,
+                rows: ::core::primitive::usize,
+                input: &mut #krate::codec::Reader<'_>,
+            ) -> ::core::result::Result<::std::vec::Vec<Self>, #krate::codec::ReadError> {
+                let rows: ::core::result::Result<::std::vec::Vec<Self>, #krate::codec::ReadError> = { #before_read #read };
+                #check
+                rows
+            }
+            fn compare(stored: &#krate::codec::Type, found: &mut #krate::codec::Differences) {
+                #before_compare
+                #compare
+            }
+        }
+    }
+}
+
+/// The schema with its version, and what happens first where another version may be stored.
+fn versioned(schema: &TokenStream, said: &Said) -> (TokenStream, TokenStream, TokenStream) {
+    let krate = krate();
+    let version = said.version.as_ref().map_or(1, |(_, version)| *version);
+    let Some((_, old)) = said.migrate.as_ref().filter(|_| version > 1) else {
+        return (
+            schema.clone(),
+            quote_spanned! {Span::mixed_site()=>
+                let ::core::option::Option::Some(stored) = #krate::codec::current(stored, 1)? else {
+                    return ::core::result::Result::Err(#krate::codec::ReadError::unlike(stored, &Self::schema()));
+                };
+            },
+            quote_spanned! {Span::mixed_site()=>
+                let ::core::option::Option::Some(stored) = found.version(stored, 1, ::core::option::Option::None) else {
+                    return;
+                };
+            },
+        );
+    };
+    let (read, compare, turn) = (
+        quote_spanned!(old.span()=> <#old as #krate::State>::read),
+        quote_spanned!(old.span()=> <#old as #krate::State>::compare),
+        quote_spanned!(old.span()=> <Self as ::core::convert::From<#old>>::from),
+    );
+    (
+        quote_spanned! {Span::mixed_site()=>
+            #krate::codec::Type::Versioned(#version, ::std::boxed::Box::new(#schema))
+        },
+        quote_spanned! {Span::mixed_site()=>
+            let ::core::option::Option::Some(stored) = #krate::codec::current(stored, #version)? else {
+                return #krate::codec::migrated(stored, rows, input, #read, #turn);
+            };
+        },
+        quote_spanned! {Span::mixed_site()=>
+            let ::core::option::Option::Some(stored) =
+                found.version(stored, #version, ::core::option::Option::Some(#compare))
+            else {
+                return;
+            };
+        },
+    )
+}
+
+fn krate() -> TokenStream {
+    crate_path(Span::mixed_site())
+}
+
+/// A name as checkpoints know it: `r#type` is `type`.
+fn stored_name(name: &Ident) -> String {
+    name.unraw().to_string()
+}
+
+/// An array of names that were given as texts.
+fn names(given: &[LitStr]) -> TokenStream {
+    quote_spanned!(Span::mixed_site()=> &[#(#given),*])
+}

@@ -1,0 +1,58 @@
+//! Windows of so many records as a checkpoint keeps them: all open windows of a key, since each record changes all of them.
+
+use super::{CountSlot, Counted, Shard};
+use crate::state::codec::ReadError;
+use crate::state::save::{Saves, Saving, Stored, Table};
+use crate::state::{State, StoredKey, shard_of};
+
+/// The open windows of each key.
+const WINDOWS: &str = "windows";
+/// Keys that are as new ones again.
+const GONE: &str = "gone";
+/// How far time has come.
+const REACHED: &str = "reached";
+
+impl<K: StoredKey, A: State> Saves for CountSlot<K, A> {
+    fn tables() -> Vec<Table> {
+        vec![Table::of::<K, Counted<A>>(WINDOWS), Table::of::<K, ()>(GONE), Table::of::<(), i64>(REACHED)]
+    }
+
+    fn save(&self, saving: &mut Saving<'_>) {
+        let numbers: Vec<Vec<u32>> = self.shards.iter().map(|shard| shard.counted.numbers(saving.all)).collect();
+        let rows = || {
+            let shards = self.shards.iter().zip(&numbers);
+            shards.flat_map(|(shard, numbers)| {
+                numbers.iter().map(|number| (shard.keys.key(*number), shard.counted.value(*number)))
+            })
+        };
+        saving.table(WINDOWS, |out| out.rows(0, rows().filter(|(_, counted)| !counted.is_new())));
+        saving.table(GONE, |out| {
+            out.rows(0, rows().filter(|(_, counted)| counted.is_new()).map(|(key, _)| (key, &())));
+        });
+        if saving.all || self.reaching != self.reached {
+            saving.table(REACHED, |out| out.row(0, &(), &self.reaching));
+        }
+    }
+
+    fn restore(&mut self, stored: &Stored<'_>) -> Result<(), ReadError> {
+        let Some(known) = &self.known else { return Ok(()) };
+        let (shards, seed) = (&mut self.shards, known.seed);
+        match stored.name {
+            WINDOWS => stored.each(|_, key: K, counted| {
+                let Shard { keys, counted: column, .. } = &mut shards[shard_of(key.hash(seed))];
+                let number = keys.put(key);
+                column.fit(keys.numbers(), Shard::<K, A>::none);
+                column.restore(number, counted);
+            }),
+            GONE => stored.each(|_, key: K, ()| {
+                let shard = &mut shards[shard_of(key.hash(seed))];
+                if let Some(number) = shard.keys.number_of(&key) {
+                    shard.counted.remove(number, Shard::<K, A>::none);
+                    shard.left_out = true;
+                }
+            }),
+            REACHED => stored.each(|_, (), reached| self.reaching = reached),
+            _ => Ok(()),
+        }
+    }
+}
