@@ -2,18 +2,15 @@
 
 use std::collections::{BTreeSet, VecDeque};
 
+use super::received::Received;
+use super::sections::{Restored, SCHEMA, SHARDS, shard_section, source_section};
 use super::world::{Fenced, Sink, State, World, apply, expected, key_of, rows};
-use crate::commit::bytes::{Decoder, Encode};
 use crate::commit::mutant::mutant;
-use crate::commit::{
-    Commit, CommitLog, Error, ErrorKind, Opening, Options, ReceiverLog, Replay, Schemas, Section, SnapshotWriter,
-};
+use crate::commit::{Commit, CommitLog, Error, ErrorKind, Opening, Options, Schemas, Section, SnapshotWriter};
 use crate::testing::{Random, SimStorage};
 
-const SHARDS: u64 = 4;
 /// So many epochs may be committed ahead of their delivery.
 const AHEAD: usize = 3;
-const SCHEMA: u64 = 11;
 
 /// Why a life of the process has ended.
 #[derive(Debug)]
@@ -58,129 +55,6 @@ pub struct Engine {
     snapshot: Option<Snapshot>,
     received: Option<Received>,
     superseded: bool,
-}
-
-/// What a receiver has acknowledged: the source of runs whose sender forgets what it was told is safe.
-struct Received {
-    log: ReceiverLog,
-    /// Blocks that no commit has taken: number, and the offset behind its records.
-    blocks: VecDeque<(u64, u64)>,
-    until: u64,
-}
-
-impl Received {
-    fn open(log: &CommitLog, offset: u64, world: &mut World) -> Result<Received, End> {
-        let (mut blocks, mut until, mut hole) = (VecDeque::new(), offset, false);
-        let log = log.receiver_log(&mut |block| {
-            let mut decoder = Decoder::new(&block.bytes);
-            let (from, to) = (decoder.u64().unwrap_or(u64::MAX), decoder.u64().unwrap_or(0));
-            hole |= from > until || !blocks.is_empty() && from != until;
-            until = to;
-            blocks.push_back((block.number, to));
-            Ok(())
-        })?;
-        if !hole && until < world.acknowledged && world.flips > 0 {
-            // the last group has rotted away, and the sender has forgotten it
-            return Err(End::Unknowable);
-        }
-        if hole || until < world.acknowledged {
-            world.wrong(format!("{} was acknowledged, {offset} to {until} recovered", world.acknowledged));
-        }
-        Ok(Received { log, blocks, until })
-    }
-
-    fn taken(&self, offset: u64) -> Option<u64> {
-        self.blocks.iter().take_while(|(_, to)| *to <= offset).last().map(|(number, _)| *number)
-    }
-
-    fn receive(&mut self, world: &mut World, random: &mut Random) -> Result<(), End> {
-        for _ in 0..1 + random.below(3) {
-            let to = (self.until + 1 + random.below(9) as u64).min(world.total);
-            if to > self.until {
-                let mut bytes = Vec::new();
-                bytes.put_u64(self.until);
-                bytes.put_u64(to);
-                self.blocks.push_back((self.log.append(0, &bytes), to));
-                self.until = to;
-            }
-        }
-        if mutant!(AcknowledgedEarly) {
-            world.acknowledged = self.until;
-        }
-        self.log.sync()?;
-        world.acknowledged = self.until;
-        Ok(())
-    }
-}
-
-/// What a checkpoint says.
-#[derive(Default)]
-struct Restored {
-    state: State,
-    offset: u64,
-    wrong: Option<String>,
-}
-
-fn shard_section(state: &State, shard: u64, keys: Option<&BTreeSet<u64>>) -> Section {
-    let mut bytes = Vec::new();
-    let all: BTreeSet<u64> = keys.map_or_else(|| state.keys().copied().collect(), Clone::clone);
-    for key in all.into_iter().filter(|key| key % SHARDS == shard) {
-        // 0 says that the key is gone
-        let sum = state.get(&key).copied().unwrap_or(0);
-        if sum == 0 && mutant!(DeltaWithoutDeletions) {
-            continue;
-        }
-        bytes.put_u64(key);
-        bytes.put_u64(sum);
-    }
-    Section { name: format!("shard {shard}"), schema: SCHEMA, bytes }
-}
-
-fn source_section(offset: u64) -> Section {
-    Section { name: "sources".into(), schema: 0, bytes: offset.to_le_bytes().to_vec() }
-}
-
-impl Restored {
-    fn apply(&mut self, section: &Section) {
-        let mut decoder = Decoder::new(&section.bytes);
-        if section.name == "sources" {
-            self.offset = decoder.u64().unwrap_or(u64::MAX);
-            return;
-        }
-        while let (Some(key), Some(sum)) = (decoder.u64(), decoder.u64()) {
-            if format!("shard {}", key % SHARDS) != section.name {
-                self.wrong = Some(format!("key {key} stands in `{}`", section.name));
-            }
-            match sum {
-                0 => self.state.remove(&key),
-                _ => self.state.insert(key, sum),
-            };
-        }
-    }
-}
-
-impl Replay for Restored {
-    fn begin(&mut self) -> Result<(), crate::Error> {
-        *self = Restored::default();
-        Ok(())
-    }
-
-    fn schemas(&mut self, schemas: &Schemas) -> Result<(), crate::Error> {
-        if !schemas.0.contains_key(&SCHEMA) {
-            self.wrong = Some("the manifest has lost a schema".into());
-        }
-        Ok(())
-    }
-
-    fn snapshot(&mut self, section: Section) -> Result<(), crate::Error> {
-        self.apply(&section);
-        Ok(())
-    }
-
-    fn record(&mut self, commit: &Commit) -> Result<(), crate::Error> {
-        commit.sections.iter().for_each(|section| self.apply(section));
-        Ok(())
-    }
 }
 
 /// What goes on elsewhere while a process starts: one that was paused may wake up.

@@ -4,6 +4,8 @@
 
 mod engine;
 mod mutants;
+mod received;
+mod sections;
 mod world;
 
 use std::fmt;
