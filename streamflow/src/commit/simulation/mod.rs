@@ -114,6 +114,8 @@ fn run(seed: u64, plan: Plan, tally: &mut Tally) -> (Verdict, u64) {
             Err(End::Fenced) => break Verdict::Wrong("the process that holds the directory is fenced".into()),
             Err(End::Error(error)) => match error.kind() {
                 ErrorKind::Io | ErrorKind::Stopped => {}
+                // it may be told to start again where a paused process has woken up meanwhile
+                ErrorKind::Newer if pauses => {}
                 ErrorKind::Damaged | ErrorKind::Behind if flips > 0 => break Verdict::Refused,
                 _ => break Verdict::Wrong(error.to_string()),
             },
