@@ -140,6 +140,8 @@ impl Fixture {
                     if self.small && !found.iter().any(|finding| finding.fatal) {
                         return Err(format!("{what}: refused, but `verify` finds nothing: {error}"));
                     }
+                    // that is so whatever the sinks say
+                    return Ok(());
                 }
                 Err(error) if error.kind() == ErrorKind::Behind => {}
                 Err(error) => return Err(format!("{what}: {error}")),
@@ -254,7 +256,8 @@ pub(super) fn rearranged() -> Result<(), String> {
 
 #[test]
 fn frames_and_files_that_are_missing_doubled_or_moved_are_seen() {
-    rearranged().unwrap();
+    Fixture::new(40, true).rearranged().unwrap();
+    Fixture::new(40, false).rearranged().unwrap();
 }
 
 #[test]
