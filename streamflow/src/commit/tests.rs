@@ -318,9 +318,10 @@ fn an_older_generation_is_not_used_where_a_newer_one_has_committed() {
     let mut log = start(&storage);
     let name = "man-00000002-000002";
     let whole = storage.read(name, 0, usize::MAX).unwrap();
-    storage.put(name, whole[..60].to_vec());
-    assert_eq!(read(Box::new(storage.clone())).unwrap().0.epoch, Some(1), "it has not committed yet");
-    storage.put(name, whole.clone());
+    let before = MemoryStorage::new();
+    files(&storage).iter().for_each(|file| before.put(file, storage.read(file, 0, usize::MAX).unwrap()));
+    before.put(name, whole[..60].to_vec());
+    assert_eq!(read(Box::new(before)).unwrap().0.epoch, Some(1), "it has not committed yet");
     log.commit(commit(2, "a", "2")).unwrap();
     drop(log);
     storage.put(name, whole[..60].to_vec());
