@@ -79,7 +79,7 @@ pub use window::Timestamp;
 
 /// Where a job keeps what must survive it: directories, their files, and what can be wrong with them.
 pub mod checkpoint {
-    pub use crate::commit::{Error, ErrorKind, FileId, LocalStorage, MemoryStorage, Storage};
+    pub use crate::commit::{Error, ErrorKind, FileId, Finding, LocalStorage, MemoryStorage, Storage, verify};
 }
 
 /// Files: the lines of files as a source, part files as a sink.

@@ -13,7 +13,13 @@ impl CommitLog {
     }
 
     pub(super) fn collect(&mut self) -> Result<(), Error> {
-        for name in names(&*self.storage)? {
+        let names = names(&*self.storage)?;
+        let superseded = names.iter().any(|name| name.generation() > self.generation);
+        if superseded && !mutant!(CollectNewerGenerations) {
+            // what is dead for this generation may be what its successor has begun from
+            return Ok(());
+        }
+        for name in names {
             // a process that was paused must not delete what its successor has written
             let ours = name.generation() <= self.generation || mutant!(CollectNewerGenerations);
             if ours && self.is_dead(name)? {
@@ -29,22 +35,15 @@ impl CommitLog {
                 let oldest = self.kept.first().map(|manifest| (manifest.generation, manifest.sequence));
                 oldest.is_some_and(|oldest| (generation, sequence) < oldest)
             }
-            FileName::Snapshot { generation, epoch, number } => {
-                let running = self.running.is_some_and(|running| {
-                    (generation, epoch, number) == (self.generation, running.epoch, running.number)
-                });
-                let kept = self.kept.iter().filter_map(|manifest| manifest.snapshot.as_ref());
-                !kept.into_iter().any(|file| file.name() == name) && (!running || mutant!(CollectRunningSnapshot))
+            FileName::Snapshot { .. } => {
+                let mut kept = self.kept.iter().filter_map(|manifest| manifest.snapshot.as_ref());
+                !kept.any(|file| file.name() == name)
             }
+            // also those that were opened behind a manifest: whoever reads it goes on through them
             FileName::Log { generation, epoch } => {
-                let current =
-                    generation == self.generation && self.segments.iter().any(|segment| segment.epoch == epoch);
-                let kept = self
-                    .kept
-                    .iter()
-                    .any(|manifest| manifest.generation == generation && manifest.segments.contains(&epoch));
-                !current && !kept
+                !self.kept.iter().any(|manifest| manifest.generation == generation && manifest.segments[0] <= epoch)
             }
+            // deleted by the log that knows its blocks
             FileName::Receiver { .. } => false,
         })
     }

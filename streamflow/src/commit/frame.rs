@@ -27,7 +27,7 @@ pub(crate) enum FrameKind {
     Section = 2,
     Trailer = 3,
     Manifest = 4,
-    Block = 5,
+    Blocks = 5,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -89,7 +89,7 @@ impl Head {
             2 => FrameKind::Section,
             3 => FrameKind::Trailer,
             4 => FrameKind::Manifest,
-            5 => FrameKind::Block,
+            5 => FrameKind::Blocks,
             _ => return None,
         };
         Some(Head { kind, generation, epoch, previous, length, checksum })
@@ -112,12 +112,12 @@ mod tests {
     #[test]
     fn a_frame_of_another_incarnation_is_none() {
         let mut out = Vec::new();
-        let label = Label { kind: FrameKind::Block, incarnation: 5, generation: 1, epoch: 2 };
+        let label = Label { kind: FrameKind::Blocks, incarnation: 5, generation: 1, epoch: 2 };
         let checksum = write(&mut out, label, 77, |body| body.extend_from_slice(b"abc"));
         let head = Head::decode(&out, 5).unwrap();
         assert_eq!(
             (head.kind, head.generation, head.epoch, head.previous, head.length),
-            (FrameKind::Block, 1, 2, 77, 3)
+            (FrameKind::Blocks, 1, 2, 77, 3)
         );
         assert!(head.check(b"abc", checksum) && !head.check(b"abd", checksum));
         assert_eq!(Head::decode(&out, 6), None);

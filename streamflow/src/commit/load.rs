@@ -241,8 +241,9 @@ impl Loaded {
                         continue;
                     }
                     // A torn tail is normal: the process died in a write that nobody was told of. It has nothing behind it, since a
-                    // record is written when the one before it is durable; and no segment follows it.
-                    let later = reader.find(end + 1, |head| head.kind == FrameKind::Commit && head.epoch > epoch)?;
+                    // record is written when the one before it is durable; and no segment follows it. A whole frame that does not follow is no
+                    // torn one either.
+                    let later = reader.find(end, |head| head.kind == FrameKind::Commit && head.epoch > epoch)?;
                     let inside = later.is_some() && !mutant!(NoLaterRecordCheck);
                     if inside || !place.last && !mutant!(DamagedMiddleIsTorn) {
                         return Err(Error::damaged(&file, end, what).section(behind(epoch)));

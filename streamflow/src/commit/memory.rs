@@ -52,6 +52,10 @@ impl MemoryStorage {
     /// Puts a file there as it is, in place of one of that name.
     pub fn put(&self, name: &str, bytes: Vec<u8>) {
         let mut files = self.files();
+        if let Some(number) = files.names.get(name).copied() {
+            files.bytes[number] = bytes;
+            return;
+        }
         files.bytes.push(bytes);
         let number = files.bytes.len() - 1;
         files.names.insert(name.to_string(), number);

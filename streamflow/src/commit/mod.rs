@@ -44,6 +44,8 @@
 
 mod bytes;
 mod collect;
+#[cfg(test)]
+mod damage;
 mod error;
 mod frame;
 mod header;
@@ -57,6 +59,7 @@ mod names;
 mod opening;
 mod process;
 mod reader;
+mod receiver;
 mod record;
 mod recovered;
 mod schemas;
@@ -66,6 +69,7 @@ mod snapshot;
 mod storage;
 #[cfg(test)]
 mod tests;
+mod verify;
 
 pub use error::{Error, ErrorKind};
 pub use local::LocalStorage;
@@ -74,8 +78,10 @@ pub use manifest::Layout;
 pub use memory::MemoryStorage;
 pub use opening::{Opening, Options, Replay};
 pub use process::Process;
+pub use receiver::{Block, ReceiverLog};
 pub use record::{Commit, Section};
 pub use recovered::{Recovered, Undelivered};
 pub use schemas::Schemas;
 pub use snapshot::{SnapshotWriter, Written};
 pub use storage::{FileId, Storage};
+pub use verify::{Finding, verify};

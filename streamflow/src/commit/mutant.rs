@@ -23,10 +23,10 @@ thread_local! {
 
 #[cfg(test)]
 pub(crate) fn is(name: &str) -> bool {
-    CURRENT.get() == name
+    CURRENT.get().split('+').any(|current| current == name)
 }
 
-/// Switches one mutant on, on this thread, until the guard is dropped.
+/// Switches a mutant on, or several with `+` between them, on this thread, until the guard is dropped.
 #[cfg(test)]
 pub(crate) fn with<R>(name: &'static str, run: impl FnOnce() -> R) -> R {
     struct Off;

@@ -24,6 +24,8 @@ pub struct Options {
     pub snapshot_bytes: u64,
     /// A snapshot is wanted when the log has so many records, whatever their size.
     pub snapshot_records: u64,
+    /// A file of received blocks that is longer is followed by a new one; at most 64 MiB.
+    pub receiver_bytes: u64,
 }
 
 impl Default for Options {
@@ -35,6 +37,7 @@ impl Default for Options {
             snapshot_percent: 50,
             snapshot_bytes: 4 << 20,
             snapshot_records: 100_000,
+            receiver_bytes: 64 << 20,
         }
     }
 }

@@ -94,13 +94,13 @@ impl Recovered {
         let Recovered { opening, loaded, layout, undelivered, done, blocks, clock, epoch, .. } = self;
         let Opening { mut storage, mut options, generation, incarnation } = opening;
         options.layout = layout;
-        let names = names(&*storage)?;
-        if let Some(newer) = names.iter().find(|name| name.generation() >= generation) {
+        let present = names(&*storage)?;
+        if let Some(newer) = present.iter().find(|name| name.generation() >= generation) {
             return Err(
                 Error::new(ErrorKind::Newer, "another process has taken this directory").file(newer.to_string())
             );
         }
-        let sequence = names.iter().filter_map(|name| match name {
+        let sequence = present.iter().filter_map(|name| match name {
             FileName::Manifest { sequence, .. } => Some(*sequence),
             _ => None,
         });
@@ -135,6 +135,14 @@ impl Recovered {
         }
         if !mutant!(NoCopyDirectorySync) {
             storage.sync_dir()?;
+        }
+
+        // A paused process of an older generation that woke up before the segment was there may have replaced the snapshot by a newer
+        // one and deleted it. From here on it sees that it was superseded; what is missing now must not be named.
+        let there = names(&*storage)?;
+        if snapshot.as_ref().is_some_and(|file| !there.contains(&file.name())) && !mutant!(NoSecondLook) {
+            let message = "a process of an older generation has deleted the snapshot that was read; start again";
+            return Err(Error::new(ErrorKind::Newer, message));
         }
 
         let (used, kept) = match loaded {

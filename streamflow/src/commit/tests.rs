@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::*;
+use crate::testing::{Faults, SimStorage};
 
 /// State for tests: named values; the last bytes of a section win, and empty ones delete.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -273,4 +274,99 @@ fn a_file_of_a_later_format_is_refused_with_the_format() {
     let error = read(Box::new(storage)).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Newer);
     assert!(error.to_string().contains("format 2"), "{error}");
+}
+
+/// Rule R4, and a disk without space: a write that stops somewhere ends the log, and leaves a directory that can be read.
+#[test]
+fn after_a_failed_write_the_log_is_closed_and_the_directory_is_not() {
+    for seed in 0..50 {
+        let disk = SimStorage::new(seed);
+        let mut log = read(Box::new(disk.clone())).unwrap().0.begin(Schemas::default()).unwrap();
+        log.commit(commit(1, "a", "1")).unwrap();
+        disk.set_faults(Faults { error: 1, ..Faults::default() });
+        assert_eq!(log.commit(commit(2, "a", "2")).unwrap_err().kind(), ErrorKind::Io);
+        disk.set_faults(Faults::default());
+        assert_eq!(log.commit(commit(2, "a", "2")).unwrap_err().kind(), ErrorKind::Stopped);
+        assert_eq!(log.begin_snapshot().unwrap_err().kind(), ErrorKind::Stopped);
+        let (recovered, values) = read(Box::new(disk.restart())).unwrap();
+        // the write may have got to its end although it reported an error
+        let epoch = recovered.epoch.unwrap();
+        assert!((1..=2).contains(&epoch));
+        assert_eq!(values.values["a"], epoch.to_string().as_bytes());
+        recovered.begin(Schemas::default()).unwrap().commit(commit(epoch + 1, "a", "3")).unwrap();
+    }
+}
+
+/// Rule R3: starts that were cut off before the first manifest was durable leave pieces of it.
+#[test]
+fn pieces_of_a_first_manifest_are_no_obstacle() {
+    let storage = MemoryStorage::new();
+    drop(start(&storage));
+    let name = "man-00000001-000001";
+    let whole = storage.read(name, 0, usize::MAX).unwrap();
+    for length in 0..whole.len() {
+        storage.put(name, whole[..length].to_vec());
+        assert_eq!(read(Box::new(storage.clone())).unwrap().0.epoch, None);
+    }
+}
+
+/// Rule R5: what an older generation has left is another history once a newer one has committed.
+#[test]
+fn an_older_generation_is_not_used_where_a_newer_one_has_committed() {
+    let storage = MemoryStorage::new();
+    start(&storage).commit(commit(1, "a", "1")).unwrap();
+    let mut log = start(&storage);
+    let name = "man-00000002-000002";
+    let whole = storage.read(name, 0, usize::MAX).unwrap();
+    let before = MemoryStorage::new();
+    files(&storage).iter().for_each(|file| before.put(file, storage.read(file, 0, usize::MAX).unwrap()));
+    before.put(name, whole[..60].to_vec());
+    assert_eq!(read(Box::new(before)).unwrap().0.epoch, Some(1), "it has not committed yet");
+    log.commit(commit(2, "a", "2")).unwrap();
+    drop(log);
+    storage.put(name, whole[..60].to_vec());
+    let error = read(Box::new(storage)).unwrap_err();
+    assert_eq!((error.kind(), error.file_name()), (ErrorKind::Damaged, Some("log-000002-0000000000")));
+    assert!(
+        error.to_string().starts_with("generation 2 has committed, but none of its manifests can be read"),
+        "{error}"
+    );
+}
+
+#[test]
+fn received_blocks_are_kept_until_a_commit_has_taken_them_and_manifests_say_so() {
+    let storage = MemoryStorage::new();
+    let mut log = start(&storage);
+    let mut receivers = log.receiver_log(&mut |_| panic!("there is none")).unwrap();
+    assert_eq!([receivers.append(0, b"a"), receivers.append(1, b"b"), receivers.append(0, b"c")], [1, 2, 3]);
+    assert_eq!(receivers.sync().unwrap(), 3);
+    receivers.append(1, b"never synced");
+    log.commit(Commit { blocks: vec![(0, 1)], ..commit(1, "a", "1") }).unwrap();
+    drop((log, receivers));
+    let blocks = |log: &CommitLog| {
+        let mut blocks = Vec::new();
+        let receivers = log.receiver_log(&mut |block| {
+            blocks.push((block.number, block.receiver, block.bytes));
+            Ok(())
+        });
+        (receivers.unwrap(), blocks)
+    };
+    let mut log = start(&storage);
+    let (receivers, found) = blocks(&log);
+    assert_eq!(found, [(2, 1, b"b".to_vec()), (3, 0, b"c".to_vec())]);
+    log.commit(Commit { blocks: vec![(0, 3), (1, 2)], ..commit(2, "a", "1") }).unwrap();
+    drop(receivers);
+    drop(log);
+    let mut log = start(&storage);
+    let (mut receivers, found) = blocks(&log);
+    assert_eq!(found, []);
+    let files = |storage: &MemoryStorage| files(storage).iter().filter(|name| name.starts_with("rx-")).count();
+    receivers.collect(&log.blocks_behind_manifests()).unwrap();
+    assert_eq!(files(&storage), 3, "the older of the two manifests does not know of it");
+    let mut writer = log.begin_snapshot().unwrap();
+    writer.push(&section("a", 0, "1")).unwrap();
+    log.finish_snapshot(writer.finish().unwrap()).unwrap();
+    receivers.collect(&log.blocks_behind_manifests()).unwrap();
+    assert_eq!(files(&storage), 1);
+    assert_eq!(receivers.append(0, b"d"), 4);
 }

@@ -2,22 +2,22 @@
 
 use std::collections::{BTreeSet, VecDeque};
 
-use super::world::{Fenced, State, World, apply, expected, key_of, rows};
-use crate::commit::bytes::{Decoder, Encode};
+use super::received::Received;
+use super::sections::{Restored, SCHEMA, SHARDS, shard_section, source_section};
+use super::world::{Fenced, Sink, State, World, apply, expected, key_of, rows};
 use crate::commit::mutant::mutant;
-use crate::commit::{Commit, CommitLog, Error, ErrorKind, Opening, Options, Replay, Schemas, Section, SnapshotWriter};
+use crate::commit::{Commit, CommitLog, Error, ErrorKind, Opening, Options, Schemas, Section, SnapshotWriter};
 use crate::testing::{Random, SimStorage};
 
-const SHARDS: u64 = 4;
 /// So many epochs may be committed ahead of their delivery.
 const AHEAD: usize = 3;
-const SCHEMA: u64 = 11;
 
 /// Why a life of the process has ended.
 #[derive(Debug)]
 pub enum End {
     Error(Error),
     Fenced,
+    Unknowable,
 }
 
 impl From<Error> for End {
@@ -53,77 +53,8 @@ pub struct Engine {
     state: State,
     waiting: VecDeque<Delivery>,
     snapshot: Option<Snapshot>,
+    received: Option<Received>,
     superseded: bool,
-}
-
-/// What a checkpoint says.
-#[derive(Default)]
-struct Restored {
-    state: State,
-    offset: u64,
-    wrong: Option<String>,
-}
-
-fn shard_section(state: &State, shard: u64, keys: Option<&BTreeSet<u64>>) -> Section {
-    let mut bytes = Vec::new();
-    let all: BTreeSet<u64> = keys.map_or_else(|| state.keys().copied().collect(), Clone::clone);
-    for key in all.into_iter().filter(|key| key % SHARDS == shard) {
-        // 0 says that the key is gone
-        let sum = state.get(&key).copied().unwrap_or(0);
-        if sum == 0 && mutant!(DeltaWithoutDeletions) {
-            continue;
-        }
-        bytes.put_u64(key);
-        bytes.put_u64(sum);
-    }
-    Section { name: format!("shard {shard}"), schema: SCHEMA, bytes }
-}
-
-fn source_section(offset: u64) -> Section {
-    Section { name: "sources".into(), schema: 0, bytes: offset.to_le_bytes().to_vec() }
-}
-
-impl Restored {
-    fn apply(&mut self, section: &Section) {
-        let mut decoder = Decoder::new(&section.bytes);
-        if section.name == "sources" {
-            self.offset = decoder.u64().unwrap_or(u64::MAX);
-            return;
-        }
-        while let (Some(key), Some(sum)) = (decoder.u64(), decoder.u64()) {
-            if format!("shard {}", key % SHARDS) != section.name {
-                self.wrong = Some(format!("key {key} stands in `{}`", section.name));
-            }
-            match sum {
-                0 => self.state.remove(&key),
-                _ => self.state.insert(key, sum),
-            };
-        }
-    }
-}
-
-impl Replay for Restored {
-    fn begin(&mut self) -> Result<(), crate::Error> {
-        *self = Restored::default();
-        Ok(())
-    }
-
-    fn schemas(&mut self, schemas: &Schemas) -> Result<(), crate::Error> {
-        if !schemas.0.contains_key(&SCHEMA) {
-            self.wrong = Some("the manifest has lost a schema".into());
-        }
-        Ok(())
-    }
-
-    fn snapshot(&mut self, section: Section) -> Result<(), crate::Error> {
-        self.apply(&section);
-        Ok(())
-    }
-
-    fn record(&mut self, commit: &Commit) -> Result<(), crate::Error> {
-        commit.sections.iter().for_each(|section| self.apply(section));
-        Ok(())
-    }
 }
 
 /// What goes on elsewhere while a process starts: one that was paused may wake up.
@@ -134,11 +65,11 @@ impl Engine {
         storage: SimStorage,
         world: &mut World,
         random: &mut Random,
-        flipped: bool,
         meanwhile: Meanwhile<'_>,
     ) -> Result<Engine, End> {
         let handle = crate::commit::Storage::handle(&storage)?;
-        let options = Options { incarnation: random.next(), snapshot_bytes: 1, ..Options::default() };
+        let options =
+            Options { incarnation: random.next(), snapshot_bytes: 1, receiver_bytes: 400, ..Options::default() };
         let mut opening = Opening::lock(handle, options)?;
         if !mutant!(GenerationNotRaised) {
             for sink in &world.sinks {
@@ -148,7 +79,7 @@ impl Engine {
         meanwhile(world, random);
         let generation = opening.generation();
         let fence = |world: &mut World| {
-            world.sinks.iter_mut().for_each(|sink| sink.fence = sink.fence.max(generation));
+            world.sinks.iter_mut().for_each(|sink| sink.fence(generation));
         };
         if !mutant!(NoFence) && !mutant!(ReadBeforeFence) {
             fence(world);
@@ -162,7 +93,7 @@ impl Engine {
                 sink.rows.extend(prepared.into_iter().map(|((_, epoch), rows)| (epoch, rows)));
             }
         }
-        let last = world.sinks.iter().filter_map(|sink| sink.rows.last_key_value()).map(|(epoch, _)| *epoch).max();
+        let last = world.sinks.iter().filter_map(Sink::last_epoch).max();
         let mut restored = Restored::default();
         let recovered = opening.read(&mut restored, last)?;
         meanwhile(world, random);
@@ -175,15 +106,19 @@ impl Engine {
         if restored.state != expected(restored.offset.min(world.total)) {
             world.wrong(format!("the state of offset {} is wrong", restored.offset));
         }
-        // with rot the last record may be lost; then a sink knows, or nobody
-        if recovered.epoch.unwrap_or(0) < world.confirmed && !flipped {
-            world.wrong(format!("epoch {} was confirmed, {:?} recovered", world.confirmed, recovered.epoch));
+        let epoch = recovered.epoch.unwrap_or(0);
+        if epoch + world.flips < world.confirmed {
+            world.wrong(format!("epoch {} was confirmed, {epoch} recovered, {} flips", world.confirmed, world.flips));
+        }
+        if epoch < world.confirmed && world.sinks.iter().any(|sink| sink.forgets) {
+            return Err(End::Unknowable);
         }
         let mut undelivered = recovered.undelivered.clone();
         if mutant!(DeliverBeforeBegin) {
             deliver_again(&undelivered, world, generation, random)?;
         }
         let mut log = recovered.begin(Schemas([(SCHEMA, "key u64, sum u64".to_string())].into()))?;
+        world.confirmed = epoch;
         if mutant!(NoRedelivery) {
             undelivered.clear();
         }
@@ -196,7 +131,10 @@ impl Engine {
             world.sinks.iter_mut().for_each(|sink| sink.prepared.retain(|(of, _), _| *of >= generation));
         }
         let Restored { state, offset, .. } = restored;
-        Ok(Engine { storage, log, offset, state, waiting: VecDeque::new(), snapshot: None, superseded: false })
+        let received = if world.receives { Some(Received::open(&log, offset, world)?) } else { None };
+        world.flips = 0;
+        let waiting = VecDeque::new();
+        Ok(Engine { storage, log, offset, state, waiting, snapshot: None, received, superseded: false })
     }
 
     /// This process is paused, and another one takes its place. What it believes from here on counts for nothing.
@@ -205,29 +143,35 @@ impl Engine {
         self.storage.pause();
     }
 
+    pub fn receive(&mut self, world: &mut World, random: &mut Random) -> Result<(), End> {
+        match &mut self.received {
+            Some(received) => received.receive(world, random),
+            None => Ok(()),
+        }
+    }
+
     pub fn batch(&mut self, world: &mut World, random: &mut Random) -> Result<(), End> {
         let (from, count) = (self.offset, 1 + random.below(12) as u64);
-        let to = (from + count).min(world.total);
+        let there = self.received.as_ref().map_or(world.total, |received| received.until);
+        let to = (from + count).min(there);
+        if to == from {
+            return Ok(());
+        }
         let panics = random.once_in(17).then(|| from + random.below(count as usize) as u64);
         let before: Vec<(u64, Option<u64>)> =
             (from..to).map(key_of).map(|key| (key, self.state.get(&key).copied())).collect();
         for offset in from..to {
+            if offset == from + count / 2 && mutant!(SnapshotNotFrozen) {
+                self.freeze(2);
+            }
             if panics == Some(offset) {
                 // a closure of the user panics: the batch is taken back, and the records are tried again later
                 if !mutant!(NoRollback) {
-                    for (key, value) in before {
-                        match value {
-                            Some(value) => self.state.insert(key, value),
-                            None => self.state.remove(&key),
-                        };
-                    }
+                    self.take_back(before);
                 }
                 return Ok(());
             }
             apply(&mut self.state, offset);
-        }
-        if mutant!(SnapshotNotFrozen) {
-            self.background(random)?;
         }
         let epoch = self.log.epoch() + 1;
         let keys: BTreeSet<u64> = before.iter().map(|(key, _)| *key).collect();
@@ -253,14 +197,29 @@ impl Engine {
         if mutant!(DeliveredEarly) {
             outputs.iter().for_each(|(sink, _)| self.log.delivered(*sink, epoch));
         }
-        self.log.commit(Commit {
+        let blocks = self.received.as_ref().and_then(|received| received.taken(to)).map(|number| (0, number));
+        let commit = Commit {
             epoch,
             clock: epoch as i64,
             sections,
             outputs: outputs.clone(),
+            blocks: blocks.into_iter().collect(),
             ..Commit::default()
-        })?;
+        };
+        if let Err(error) = self.log.commit(commit) {
+            let prepared = world.sinks.iter().any(|sink| sink.two_phase);
+            if error.kind() == ErrorKind::Stopped || prepared || random.once_in(2) {
+                return Err(error.into());
+            }
+            // An engine that goes on as if nothing had happened must not get far. Where something was prepared not even this: the log
+            // may hold this epoch, and its transaction must not be prepared anew with other rows.
+            self.take_back(before);
+            return self.batch(world, random);
+        }
         self.offset = to;
+        if let (Some(received), Some((_, number))) = (&mut self.received, blocks) {
+            received.blocks.retain(|(block, _)| *block > number);
+        }
         if !self.superseded {
             world.confirmed = world.confirmed.max(epoch);
         }
@@ -276,6 +235,19 @@ impl Engine {
         Ok(())
     }
 
+    fn take_back(&mut self, before: Vec<(u64, Option<u64>)>) {
+        for (key, value) in before {
+            match value {
+                Some(value) => self.state.insert(key, value),
+                None => self.state.remove(&key),
+            };
+        }
+    }
+
+    pub fn is_writing_a_snapshot(&self) -> bool {
+        self.snapshot.is_some()
+    }
+
     /// Delivers some of what waits: by all but the last few epochs, sometimes by all.
     pub fn deliver(&mut self, world: &mut World, random: &mut Random, all: bool) -> Result<(), End> {
         let keep = if all || random.once_in(2) { 0 } else { AHEAD * world.sinks.len() };
@@ -289,6 +261,11 @@ impl Engine {
 
     /// A step of a snapshot: begins one, freezes a shard, or finishes. Its failure costs nothing but itself.
     pub fn background(&mut self, random: &mut Random) -> Result<(), End> {
+        if let Some(received) = &mut self.received {
+            let taken = self.log.blocks_behind_manifests();
+            // what cannot be deleted now is deleted later
+            let _ = received.log.collect(&taken);
+        }
         match self.snapshot.take() {
             None if random.once_in(4) && self.log.wants_snapshot() => {
                 let writer = self.log.begin_snapshot()?;

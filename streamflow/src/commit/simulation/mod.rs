@@ -4,6 +4,8 @@
 
 mod engine;
 mod mutants;
+mod received;
+mod sections;
 mod world;
 
 use std::fmt;
@@ -12,7 +14,6 @@ use engine::{End, Engine};
 use world::{Sink, World};
 
 use super::ErrorKind;
-use super::mutant::mutant;
 use crate::testing::{Faults, Random, SimStorage};
 
 /// How a run is disturbed.
@@ -31,6 +32,8 @@ enum Verdict {
     Right,
     /// A start was refused, as it has to be with rot.
     Refused,
+    /// The last record has rotted away, and no sink can tell: what nobody with a single disk can know.
+    Unknowable,
     Wrong(String),
 }
 
@@ -43,28 +46,34 @@ struct Tally {
     crashes: u64,
     calls: u64,
     woken: u64,
+    unknowable: u64,
 }
 
 impl fmt::Display for Tally {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Tally { runs, refused, batches, faults, crashes, calls, woken } = self;
+        let Tally { runs, refused, batches, faults, crashes, calls, woken, unknowable } = self;
         write!(f, "{runs} runs, {batches} batches, {calls} calls, {faults} faults, {crashes} crashes, ")?;
-        write!(f, "{woken} awakenings, {refused} refused")
+        write!(f, "{woken} awakenings, {refused} refused, {unknowable} unknowable")
     }
 }
 
 /// One run: a workload with everything that goes wrong drawn from the seed. Gives the calls that it made.
 fn run(seed: u64, plan: Plan, tally: &mut Tally) -> (Verdict, u64) {
     let mut random = Random::new(seed);
-    let two_phase = random.below(3);
-    let sinks = match two_phase {
-        0 => vec![Sink::default()],
-        1 => vec![Sink { two_phase: true, ..Sink::default() }],
-        _ => vec![Sink::default(), Sink { two_phase: true, ..Sink::default() }],
+    // one that forgets is allowed where nobody is paused behind its back: on a directory with a lock that holds
+    let forgets = random.once_in(4);
+    let outbox = Sink { forgets, ..Sink::default() };
+    let two_phase = Sink { two_phase: true, ..Sink::default() };
+    let sinks = match random.below(if forgets { 1 } else { 3 }) {
+        0 => vec![outbox],
+        1 => vec![two_phase],
+        _ => vec![outbox, two_phase],
     };
+    // as with those that forget: a paused receiver must not be able to answer
+    let receives = random.once_in(3);
     let total = 60 + random.below(120) as u64;
     let loses = random.one_of(&[0, 0, 100, 33]);
-    let mut world = World { sinks, total, loses, confirmed: 0, wrong: None };
+    let mut world = World { sinks, total, loses, confirmed: 0, receives, acknowledged: 0, flips: 0, wrong: None };
     let mut storage = SimStorage::new(seed ^ 0xabc_def0);
     let faults = match plan {
         Plan::CrashAt(call) => Faults { crash_at: call, ..Faults::default() },
@@ -87,8 +96,8 @@ fn run(seed: u64, plan: Plan, tally: &mut Tally) -> (Verdict, u64) {
         if crashes > 60 {
             break Verdict::Wrong("it does not come to an end".into());
         }
-        let pauses = plan == Plan::Random && faults.error == 0 && crashes <= 40;
-        let ended = life(&storage, &mut world, &mut random, flips > 0, pauses, &mut paused, tally);
+        let pauses = faults.crash_at == 0 && !forgets && !receives && crashes <= 40;
+        let ended = life(&storage, &mut world, &mut random, pauses, &mut paused, tally);
         if shows() {
             let sinks: Vec<_> =
                 world.sinks.iter().map(|sink| (sink.fence, sink.rows.len(), sink.prepared.len())).collect();
@@ -101,9 +110,12 @@ fn run(seed: u64, plan: Plan, tally: &mut Tally) -> (Verdict, u64) {
         }
         match ended {
             Ok(()) => break Verdict::Right,
+            Err(End::Unknowable) => break Verdict::Unknowable,
             Err(End::Fenced) => break Verdict::Wrong("the process that holds the directory is fenced".into()),
             Err(End::Error(error)) => match error.kind() {
                 ErrorKind::Io | ErrorKind::Stopped => {}
+                // it may be told to start again where a paused process has woken up meanwhile
+                ErrorKind::Newer if pauses => {}
                 ErrorKind::Damaged | ErrorKind::Behind if flips > 0 => break Verdict::Refused,
                 _ => break Verdict::Wrong(error.to_string()),
             },
@@ -115,13 +127,15 @@ fn run(seed: u64, plan: Plan, tally: &mut Tally) -> (Verdict, u64) {
             if random.below(10) < 6 {
                 storage.power_loss();
             }
-            if plan == Plan::Rot && random.below(7) == 0 && storage.flip().is_some() {
+            if plan == Plan::Rot && random.once_in(3) && storage.flip().is_some() {
                 flips += 1;
+                world.flips += 1;
             }
         }
         storage = storage.restart();
     };
     tally.runs += 1;
+    tally.unknowable += u64::from(verdict == Verdict::Unknowable);
     tally.refused += u64::from(verdict == Verdict::Refused);
     tally.faults += storage.injected();
     tally.calls += storage.calls();
@@ -133,7 +147,6 @@ fn life(
     storage: &SimStorage,
     world: &mut World,
     random: &mut Random,
-    flipped: bool,
     pauses: bool,
     paused: &mut Option<Engine>,
     tally: &mut Tally,
@@ -143,16 +156,17 @@ fn life(
             tally.woken += 1;
             if let Some(mut old) = paused.take()
                 && old.offset < world.total
-                && step(&mut old, world, random).is_ok()
+                && (0..1 + random.below(4)).all(|_| awake(&mut old, world, random).is_ok())
             {
                 *paused = Some(old);
             }
         }
     };
-    let mut engine = Engine::start(storage.clone(), world, random, flipped, &mut wake)?;
+    let mut engine = Engine::start(storage.clone(), world, random, &mut wake)?;
     wake(world, random);
     while engine.offset < world.total {
-        if pauses && random.once_in(60) {
+        let often = if engine.is_writing_a_snapshot() { 12 } else { 80 };
+        if pauses && random.once_in(often) {
             engine.pause();
             *paused = Some(engine);
             return Err(End::Error(super::Error::new(ErrorKind::Stopped, "paused")));
@@ -164,9 +178,19 @@ fn life(
     engine.deliver(world, random, true)
 }
 
+/// What a process does that does not know that it was superseded: any of its threads may go on first.
+fn awake(engine: &mut Engine, world: &mut World, random: &mut Random) -> Result<(), End> {
+    match random.below(4) {
+        0 => engine.batch(world, random),
+        1 => engine.deliver(world, random, true),
+        _ => engine.background(random),
+    }
+}
+
 fn step(engine: &mut Engine, world: &mut World, random: &mut Random) -> Result<(), End> {
+    engine.receive(world, random)?;
     engine.batch(world, random)?;
-    engine.deliver(world, random, mutant!(NeverAhead))?;
+    engine.deliver(world, random, false)?;
     engine.background(random)
 }
 

@@ -8,7 +8,7 @@ use crate::testing::Random;
 
 const KEYS: usize = 24;
 /// A sum that reaches this is taken out of the state, so that deltas delete as well.
-const FULL: u64 = 60;
+const FULL: u64 = 25;
 
 pub type State = HashMap<u64, u64>;
 
@@ -64,11 +64,25 @@ pub struct Fenced;
 #[derive(Debug, Default)]
 pub struct Sink {
     pub two_phase: bool,
+    /// It remembers no generation and cannot be asked for its last epoch.
+    pub forgets: bool,
     pub fence: u64,
     /// By epoch, what has arrived.
     pub rows: BTreeMap<u64, Vec<u8>>,
     /// By generation and epoch, what is prepared.
     pub prepared: BTreeMap<(u64, u64), Vec<u8>>,
+}
+
+impl Sink {
+    pub fn fence(&mut self, generation: u64) {
+        if !self.forgets {
+            self.fence = self.fence.max(generation);
+        }
+    }
+
+    pub fn last_epoch(&self) -> Option<u64> {
+        self.rows.last_key_value().map(|(epoch, _)| *epoch).filter(|_| !self.forgets)
+    }
 }
 
 #[derive(Debug)]
@@ -79,6 +93,11 @@ pub struct World {
     pub loses: usize,
     /// The last commit that the log has confirmed to a process that was not superseded.
     pub confirmed: u64,
+    /// Whether records come from a sender that forgets what was acknowledged.
+    pub receives: bool,
+    pub acknowledged: u64,
+    /// Bits that have changed since the last start that was not refused.
+    pub flips: u64,
     /// The first thing that is wrong.
     pub wrong: Option<String>,
 }
@@ -102,7 +121,7 @@ impl World {
             if generation < sink.fence && !mutant!(SinkIgnoresFence) {
                 return Err(Fenced);
             }
-            sink.fence = sink.fence.max(generation);
+            sink.fence(generation);
             if random.once_in(loses) {
                 continue;
             }
