@@ -32,19 +32,19 @@ pub struct Attrs {
     pub checkpoint: Option<TokenStream>,
 }
 
-/// What is promised about results after a crash.
+/// How often a result is there after a crash.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Delivery {
-    AtLeastOnce,
-    ExactlyOnce,
-    AtMostOnce,
+    AtLeast,
+    Exactly,
+    AtMost,
 }
 
 impl Delivery {
     pub const WORDS: &[(&str, Delivery)] = &[
-        ("exactly_once", Delivery::ExactlyOnce),
-        ("at_least_once", Delivery::AtLeastOnce),
-        ("at_most_once", Delivery::AtMostOnce),
+        ("exactly_once", Delivery::Exactly),
+        ("at_least_once", Delivery::AtLeast),
+        ("at_most_once", Delivery::AtMost),
     ];
 }
 

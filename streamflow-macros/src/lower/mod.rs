@@ -54,7 +54,7 @@ impl<'p> Cx<'p> {
         let slots = slot_names(&stages);
         let path = crate_path(Span::mixed_site());
         let (skips_panics, fastest_decides) = (pipeline.attrs.skips_panics(), pipeline.attrs.fastest_decides());
-        let exactly_once = pipeline.attrs.delivery == Some(Delivery::ExactlyOnce);
+        let exactly_once = pipeline.attrs.delivery == Some(Delivery::Exactly);
         Some(Cx { graph, skips_panics, exactly_once, fastest_decides, slots, private: quote!(#path::__private) })
     }
 

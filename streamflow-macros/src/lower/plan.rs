@@ -101,9 +101,9 @@ pub fn settings(cx: &Cx<'_>, attrs: &Attrs) -> TokenStream {
     let bytes = attrs.batch_bytes.as_ref().map(|bytes| quote!(.__batch_bytes(#bytes)));
     let delivery = attrs.delivery.map(|delivery| {
         let word = match delivery {
-            Delivery::AtLeastOnce => quote!(AtLeastOnce),
-            Delivery::ExactlyOnce => quote!(ExactlyOnce),
-            Delivery::AtMostOnce => quote!(AtMostOnce),
+            Delivery::AtLeast => quote!(AtLeastOnce),
+            Delivery::Exactly => quote!(ExactlyOnce),
+            Delivery::AtMost => quote!(AtMostOnce),
         };
         quote!(.__delivery(#private::Delivery::#word))
     });

@@ -56,7 +56,10 @@ impl Source for Received {
     fn poll(&mut self, partition: usize, budget: usize) -> Result<Poll<Vec<u64>>, Error> {
         self.0.poll(partition, budget)
     }
-    fn each<'b>(block: &'b Vec<u64>, each: impl FnMut(u64)) {
+    fn each<'b>(block: &'b Vec<u64>, each: impl FnMut(u64))
+    where
+        Self: 'b,
+    {
         block.iter().copied().for_each(each);
     }
 }
