@@ -1,13 +1,17 @@
 //! Where a job is told to keep its state.
 
 use crate::Error;
-use crate::commit::{LocalStorage, MemoryStorage, Storage};
+use crate::commit::{LocalStorage, MemoryStorage, Options, Storage};
 use std::fmt;
 use std::path::{Path, PathBuf};
 
 /// Where a job keeps its state: what [`Job::checkpoint`](crate::Job::checkpoint) takes. A path is a directory of this machine, made
 /// if it is missing; anything else is a [`Storage`].
-pub struct Checkpoint(Place);
+pub struct Checkpoint {
+    place: Place,
+    /// So many batches at most from one snapshot to the next.
+    snapshot_records: u64,
+}
 
 enum Place {
     Directory(PathBuf),
@@ -17,11 +21,24 @@ enum Place {
 impl Checkpoint {
     /// Any storage.
     pub fn new(storage: impl Storage + 'static) -> Self {
-        Checkpoint(Place::Storage(Box::new(storage)))
+        Self::at(Place::Storage(Box::new(storage)))
+    }
+
+    fn at(place: Place) -> Self {
+        Checkpoint { place, snapshot_records: Options::default().snapshot_records }
+    }
+
+    /// A snapshot behind so many batches, however little they have changed: for tests, whose logs never grow.
+    pub(crate) fn snapshot_after(self, batches: u64) -> Self {
+        Checkpoint { snapshot_records: batches, ..self }
+    }
+
+    pub(crate) fn snapshot_records(&self) -> u64 {
+        self.snapshot_records
     }
 
     pub(crate) fn open(self) -> Result<Box<dyn Storage>, Error> {
-        match self.0 {
+        match self.place {
             Place::Directory(path) => Ok(Box::new(LocalStorage::open(&path)?)),
             Place::Storage(storage) => Ok(storage),
         }
@@ -30,7 +47,7 @@ impl Checkpoint {
 
 impl fmt::Debug for Checkpoint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.0 {
+        match &self.place {
             Place::Directory(path) => write!(f, "Checkpoint({})", path.display()),
             Place::Storage(_) => f.write_str("Checkpoint(storage)"),
         }
@@ -57,7 +74,7 @@ impl From<&Path> for Checkpoint {
 
 impl From<PathBuf> for Checkpoint {
     fn from(path: PathBuf) -> Self {
-        Checkpoint(Place::Directory(path))
+        Checkpoint::at(Place::Directory(path))
     }
 }
 

@@ -100,7 +100,8 @@ pub(crate) struct Recovered {
 /// Locks the directory and says who writes to it now.
 pub(crate) fn lock(checkpoint: Checkpoint, name: &str, seed: u64) -> Result<Opening, Error> {
     let layout = Layout { pipeline: name.to_owned(), shards: SHARDS as u32, hash_seed: seed };
-    Ok(Opening::lock(checkpoint.open()?, Options { layout, ..Options::default() })?)
+    let options = Options { layout, snapshot_records: checkpoint.snapshot_records(), ..Options::default() };
+    Ok(Opening::lock(checkpoint.open()?, options)?)
 }
 
 pub(crate) fn fence(opening: &Opening) -> Fence {

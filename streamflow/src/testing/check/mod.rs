@@ -15,6 +15,7 @@ use super::driver::{self, Driver};
 use super::random::Random;
 use crate::__private::{Failure, Turn};
 use crate::commit::MemoryStorage;
+use crate::job::Checkpoint;
 use crate::sink::{Collect, collect};
 use crate::state::Slots;
 use crate::{Error, Job};
@@ -305,7 +306,9 @@ where
             };
             Driver::with_clock(
                 match &directory {
-                    Some(directory) => job.checkpoint(directory.clone()),
+                    Some(directory) => {
+                        job.checkpoint(Checkpoint::from(directory.clone()).snapshot_after(arrangement.snapshots))
+                    }
                     None => job,
                 },
                 clock.clone(),
@@ -330,8 +333,8 @@ where
             }
             driver.batch()?;
             if arrangement.dies > 0 && (number + 1).is_multiple_of(arrangement.dies) && !driver.ended() {
-                // nothing is finished: what is not in the directory is lost
-                drop(driver);
+                // what is not in the directory is lost
+                driver.die()?;
                 driver = start()?;
             }
         }
