@@ -131,6 +131,21 @@ fn windows_of_counts_go_on() {
     windows!(counts(1, every = 3, gaps = true), collect(|r| r.0));
 }
 
+/// Windows of batches in which keys stay that have no record any more.
+#[test]
+fn keys_that_stay_without_a_record_go_on() {
+    survives(&batches(), |records, rows| {
+        stream! {
+            records
+                -> key_by(|r: &(i64, String)| r.1.clone())
+                -> window(batches(1, keep_empty = true))
+                -> count()
+                -> map(|row| (row.key.to_owned(), row.start, row.end, row.value))
+                -> rows
+        }
+    });
+}
+
 #[test]
 fn rankings_go_on() {
     survives(&batches(), |records, rows| {
