@@ -336,6 +336,9 @@ fn a_panic_of_a_timer() {
                 -> sink::discard()
         };
         let error = job.threads(threads).run().expect_err("a panic");
-        assert_eq!(error.to_string(), "stage `process as timers` panicked: no state, at the results of this batch");
+        assert_eq!(
+            error.to_string(),
+            "stage `process as timers` panicked: no state, at key 1; it was called for a key, not for one record, so none can be left out: make it pass over what it cannot take"
+        );
     }
 }

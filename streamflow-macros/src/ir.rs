@@ -176,6 +176,8 @@ pub struct Window {
     pub clock: Clock,
     /// The option `lateness`, if it is written.
     pub lateness: Option<Ident>,
+    /// `late = count`: what is later is only counted, and that is meant.
+    pub counts_late: bool,
     /// A function of the record that says the windows, and that of the library which takes it: it stays in the body of the
     /// batch, where its parameters have types.
     pub function: Option<(&'static str, TokenStream)>,

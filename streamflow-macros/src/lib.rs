@@ -45,6 +45,12 @@ pub fn state(input: proc_macro::TokenStream) -> proc_macro::TokenStream {
     derive::state(input.into()).into()
 }
 
+/// Implements `streamflow::Key` for a struct or enum: of a struct that borrows, the owned form is made as well.
+#[proc_macro_derive(Key)]
+pub fn key(input: proc_macro::TokenStream) -> proc_macro::TokenStream {
+    derive::key(input.into()).into()
+}
+
 fn expand(input: TokenStream) -> TokenStream {
     match front::front(input) {
         Err(errors) => errors,

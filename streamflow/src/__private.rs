@@ -58,6 +58,7 @@ pub use crate::flow::proof::{
     Asked, aggregates, gives, input, items, iterable, key, known, measure, next, number, ordered, ordered_state, out,
     state, states, time, total,
 };
+use crate::flow::suppress::{Suppress, Waiting};
 use crate::flow::top::Top;
 use crate::flow::{KeyOf, Timing};
 use crate::join::as_of::AsOfRun;
@@ -70,6 +71,7 @@ use crate::join::table_run::TableRun;
 use crate::source::Source;
 use crate::state::State;
 pub use crate::state::held::HeldSlot;
+use crate::state::held::bounded::BoundedRun;
 use crate::state::held::run::HeldRun;
 use crate::state::held::snapshots::SnapshotRun;
 use crate::state::held::update::{UpdateRun, Visit};
@@ -268,6 +270,17 @@ pub fn process<'s, T, K: Key, Time: Timing, C: KeyStep<T, Time::Stamp, Key = K::
     stage: u32,
 ) -> Result<HeldRun<'s, K::Probe, T, Time::Stamp, C>, Failure> {
     Ok(HeldRun::new(slot, step, turn, stage))
+}
+
+/// The stage, whose records have been proven to be state, gives all types but that of the times: where they are not, nobody knows the key.
+pub fn suppress<'s, X, Y, T: State, K: Key, Time: Timing>(
+    _: Flow<X, Keyed<Y>, Time>,
+    slot: &'s mut HeldSlot<K::Owned, Waiting<T>>,
+    step: &'s Suppress<T, K>,
+    turn: &Turn<'_>,
+    stage: u32,
+) -> Result<Asked<BoundedRun<'s, K::Probe, T, Time::Stamp, Suppress<T, K>>, K>, Failure> {
+    Ok(Asked::new(BoundedRun::new(HeldRun::new(slot, step, turn, stage), step.most())))
 }
 
 pub fn update_state<'s, T, K: Key, Time, S: State, C: Visit<T, Key = K::Owned, Kept = Held<S>>>(

@@ -50,7 +50,7 @@ pub mod window;
 pub mod __private;
 
 pub use error::{Error, ErrorKind};
-pub use flow::aggregate::{Aggregator, Merge, Number, Ordered};
+pub use flow::aggregate::{Aggregator, Inverse, Merge, Number, Ordered};
 // these stand in errors, where a short path reads better; see `flow/proof.rs`
 #[doc(hidden)]
 pub use flow::delivery::{HeldOnce, ReadAgain};
@@ -71,8 +71,10 @@ pub use source::Source;
 #[doc(hidden)]
 pub use state::InitialKey;
 pub use state::codec;
+#[cfg(feature = "serde")]
+pub use state::codec::AsSerde;
 pub use state::{ByValue, Context, Key, KeyState, OwnedText, Probe, SlotSize, State, StoredKey};
-pub use streamflow_macros::{State, stream};
+pub use streamflow_macros::{Key, State, stream};
 pub use window::Timestamp;
 
 /// Where a job keeps what must survive it: directories, their files, and what can be wrong with them.

@@ -34,3 +34,9 @@ pub fn records() -> impl Strategy<Value = Vec<Vec<Record>>> {
 pub fn grids() -> impl Strategy<Value = (i64, i64, i64)> {
     (1i64..30, 1i64..30, 0i64..25).prop_map(|(size, every, disorder)| (size, every.min(size), disorder))
 }
+
+/// The same, where a window is many slides long.
+pub fn wide_grids() -> impl Strategy<Value = (i64, i64, i64)> {
+    (4i64..15, 1i64..7, 0i64..7, 0i64..25)
+        .prop_map(|(slides, every, rest, disorder)| (slides * every + rest % every, every, disorder))
+}

@@ -1,6 +1,6 @@
 //! Windows that are shown more than once: their last row.
 
-use crate::data::{Record, grids, records};
+use crate::data::{Record, grids, records, wide_grids};
 use crate::model::{read, timestamp, windowed, windows};
 use crate::{cases, updates};
 use proptest::prelude::*;
@@ -46,6 +46,16 @@ proptest! {
     #[test]
     fn late_records_of_sliding_windows(records in records(), seed in any::<u64>(), grid in grids(), lateness in 0i64..40) {
         shown_again!(records, seed, grid, lateness, Emit::Final);
+    }
+
+    #[test]
+    fn late_records_of_many_panes(records in records(), seed in any::<u64>(), grid in wide_grids(), lateness in 0i64..40) {
+        shown_again!(records, seed, grid, lateness, Emit::Final);
+    }
+
+    #[test]
+    fn early_rows_of_many_panes(records in records(), seed in any::<u64>(), grid in wide_grids()) {
+        shown_again!(records, seed, grid, 0, Emit::Early(Duration::ZERO));
     }
 
     #[test]

@@ -22,16 +22,19 @@ fn values(row: (Option<&Record>, Option<&Record>)) -> Row {
 }
 
 /// What is in time of both sides, joined.
-fn model(input: &Both, before: i64, after: i64, disorder: i64, outer: (bool, bool)) -> Vec<Row> {
+fn model(input: &Both, (before, after, disorder): (i64, i64, i64), outer: (bool, bool), per_pair: bool) -> Vec<Row> {
     let timed = |side: &Input| -> Vec<Timed<Record>> { timestamp(read(side), |r| r.time, disorder) };
     let (left, right) = (timed(&input.0), timed(&input.1));
-    joined(&left, &right, |r| r.key, before, after, outer).into_iter().map(values).collect()
+    joined(&left, &right, |r| r.key, (before, after), outer, per_pair).into_iter().map(values).collect()
 }
 
 macro_rules! check_join {
-    ($left:expr, $right:expr, $seed:expr, ($before:expr, $after:expr, $disorder:expr), $outer:expr, $join:ident, $function:expr) => {{
-        let (before, after, disorder) = ($before, $after, $disorder);
-        let model = |input: &Both| model(input, before, after, disorder, $outer);
+    ($left:expr, $right:expr, $seed:expr, $bounds:expr, $outer:expr, $join:ident, $function:expr) => {
+        check_join!($left, $right, $seed, $bounds, $outer, $join, $function, false,)
+    };
+    ($left:expr, $right:expr, $seed:expr, $bounds:expr, $outer:expr, $join:ident, $function:expr, $per_pair:expr, $($late:tt)*) => {{
+        let (before, after, disorder) = $bounds;
+        let model = |input: &Both| model(input, (before, after, disorder), $outer, $per_pair);
         check_partitions($left).and($right).seed($seed).cases(3).may_be_empty().model(model).run(
             |(first, second), out| {
                 streamflow::stream! {
@@ -41,7 +44,7 @@ macro_rules! check_join {
                     let right = second
                         -> timestamp(|r: &Record| Timestamp::from_secs(r.time), disorder = seconds(disorder))
                         -> map(|r| (r.key, r.value)) -> key_by(|r| r.0);
-                    left -> $join(right, before = seconds(before), after = seconds(after), $function) -> out;
+                    left -> $join(right, before = seconds(before), after = seconds(after), $($late)* $function) -> out;
                 }
             },
         );
@@ -69,6 +72,13 @@ proptest! {
     #[test]
     fn full(left in records(), right in records(), seed in any::<u64>(), before in 0i64..15, after in 0i64..15, disorder in 0i64..25) {
         check_join!(left, right, seed, (before, after, disorder), (true, true), full_join, |l, r| (l.map(|l| l.1), r.map(|r| r.1)));
+    }
+
+    /// Who is behind the time of its partition still meets what could have met it before.
+    #[test]
+    fn per_pair(left in records(), right in records(), seed in any::<u64>(), before in 0i64..15, after in 0i64..15, disorder in 0i64..25) {
+        let bounds = (before, after, disorder);
+        check_join!(left, right, seed, bounds, (true, true), full_join, |l, r| (l.map(|l| l.1), r.map(|r| r.1)), true, late = per_pair,);
     }
 
     /// The newest version at the time of the left record; a late one is seen from the time on that its partition had reached.

@@ -220,20 +220,44 @@ pub fn dedup<T, K: Ord>(records: Vec<Timed<T>>, key: impl Fn(&T) -> K, within: i
     kept
 }
 
+/// The last record of each key, again and again: the first one begins a time, and the next one behind it another.
+pub fn suppress<T, K: Ord>(records: Vec<Timed<T>>, key: impl Fn(&T) -> K, time: i64) -> Vec<T> {
+    let mut held: BTreeMap<K, (i64, T)> = BTreeMap::new();
+    let mut given = vec![];
+    for record in records {
+        let key = key(&record.item);
+        let until = match held.remove(&key) {
+            Some((until, _)) if until > record.reached => until,
+            over => {
+                given.extend(over.map(|(_, item)| item));
+                record.time + time
+            }
+        };
+        held.insert(key, (until, record.item));
+    }
+    given.extend(held.into_values().map(|(_, item)| item));
+    given
+}
+
 /// All pairs of one key whose right record lies at most `before` earlier and `after` later than the left one; where a side is outer, its
-/// records without a partner too. Who is behind the time of its own partition is late and meets nothing.
+/// records without a partner too. Who is behind the time of its own partition is late and meets nothing; judged per pair, who is behind by more than
+/// it reaches, and a pair one of whose records was so when the other came.
 pub fn joined<'t, T, K: PartialEq>(
     left: &'t [Timed<T>],
     right: &'t [Timed<T>],
     key: impl Fn(&T) -> K,
-    before: i64,
-    after: i64,
+    (before, after): (i64, i64),
     outer: (bool, bool),
+    per_pair: bool,
 ) -> Vec<(Option<&'t T>, Option<&'t T>)> {
-    let in_time = |side: &'t [Timed<T>]| side.iter().filter(|r| r.time >= r.reached).collect::<Vec<_>>();
-    let (left, right) = (in_time(left), in_time(right));
+    let in_time = |side: &'t [Timed<T>], reach: i64| {
+        let reach = if per_pair { reach } else { 0 };
+        side.iter().filter(|r| r.time + reach >= r.reached).collect::<Vec<_>>()
+    };
+    let (left, right) = (in_time(left, after), in_time(right, before));
     let meet = |l: &Timed<T>, r: &Timed<T>| {
-        key(&l.item) == key(&r.item) && (l.time - before..=l.time + after).contains(&r.time)
+        let open = l.time + after >= r.reached && r.time + before >= l.reached;
+        key(&l.item) == key(&r.item) && (l.time - before..=l.time + after).contains(&r.time) && (open || !per_pair)
     };
     let mut rows = vec![];
     for l in &left {

@@ -1,7 +1,7 @@
 //! Aggregators of the user's own, and what to compare of aggregates that round.
 
 use crate::data::Record;
-use streamflow::{Aggregator, Merge};
+use streamflow::{Aggregator, Inverse, Merge};
 
 /// What shows the order of the values: `31 * seen + value`, and that factor to the power of their number.
 pub type Seen = (i64, i64);
@@ -28,6 +28,8 @@ pub struct InOrder;
 pub struct Merging;
 /// Merges in any order.
 pub struct AnyOrder;
+/// Panes are taken out of it.
+pub struct Inverting;
 
 impl Aggregator<Record> for InOrder {
     type State = Seen;
@@ -65,6 +67,23 @@ impl Aggregator<Record> for AnyOrder {
     type Output = i64;
     const MERGE: Option<Merge<Self, i64>> = Some(|_, into, from| *into += from);
     const ANY_ORDER: bool = true;
+
+    fn create(&self) -> i64 {
+        0
+    }
+    fn add(&self, state: &mut i64, record: Record) {
+        *state += record.value * record.value;
+    }
+    fn output(&self, state: &i64) -> i64 {
+        *state
+    }
+}
+
+impl Aggregator<Record> for Inverting {
+    type State = i64;
+    type Output = i64;
+    const MERGE: Option<Merge<Self, i64>> = Some(|_, into, from| *into += from);
+    const INVERSE: Option<Inverse<Self, i64>> = Some(|_, all, leaving| *all -= leaving);
 
     fn create(&self) -> i64 {
         0

@@ -1,7 +1,7 @@
 //! Sessions: windows whose bounds the records decide.
 
-use crate::data::{Record, records};
-use crate::model::{Timed, read, sessions, timestamp};
+use crate::data::{Record, grids, records};
+use crate::model::{Timed, read, sessions, timestamp, windows};
 use crate::{cases, own, rows};
 use proptest::prelude::*;
 use std::time::Duration;
@@ -75,6 +75,42 @@ proptest! {
         check_partitions(records).seed(seed).cases(3).may_be_empty().model(model).run(|input, out| {
             pipeline!(input, out, 1_000, gap, key)
         });
+    }
+
+    /// Who finds no window open for its partition begins one; the others follow on its grid.
+    #[test]
+    fn windows_from_the_first_record(records in records(), seed in any::<u64>(), (size, every, disorder) in grids()) {
+        let key = |r: &Record| (r.partition, r.key);
+        let model = |input: &Input| {
+            let mut rows: Vec<Session> = vec![];
+            for r in timestamp(read(input), |r| r.time, disorder) {
+                let own = key(&r.item);
+                let open = rows.iter().filter(|row| row.2 == own && row.1 > r.reached);
+                let spans = match open.map(|row| row.0).min() {
+                    None => vec![(r.time, r.time + size)],
+                    Some(first) => {
+                        let mut spans = windows(r.time, size, every, first);
+                        spans.retain(|span| span.0 >= first || r.time < first);
+                        spans
+                    }
+                };
+                for (start, end) in spans.into_iter().filter(|span| span.1 > r.reached) {
+                    match rows.iter_mut().find(|row| (row.0, row.1, row.2) == (start, end, own)) {
+                        Some(row) => row.3.push(r.item.value),
+                        None => rows.push((start, end, own, vec![r.item.value])),
+                    }
+                }
+            }
+            rows
+        };
+        rows!(records, seed, model, |input, out|
+            input
+                -> timestamp(|r| Timestamp::from_secs(r.time), disorder = seconds(disorder))
+                -> key_by(|r| key(r))
+                -> window(sliding(seconds(size), every = seconds(every), origin = first))
+                -> collect(|r| r.value)
+                -> map(|row| (row.start.as_secs(), row.end.as_secs(), row.key, row.value))
+                -> out);
     }
 
     /// Each record says its own gap, and one that says none is a session of a microsecond. Values in the order that is promised: those

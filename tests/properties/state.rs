@@ -1,7 +1,7 @@
 //! State of the user's own for each key, and duplicates for a time.
 
 use crate::data::{Record, records};
-use crate::model::{dedup, flat_map, items, map, read, timestamp};
+use crate::model::{dedup, flat_map, items, map, read, suppress, timestamp};
 use crate::{cases, in_order, rows, updates};
 use proptest::prelude::*;
 use std::collections::BTreeMap;
@@ -124,6 +124,17 @@ proptest! {
                 -> timestamp(|r| Timestamp::from_secs(r.time), disorder = Duration::from_secs(disorder as u64))
                 -> dedup(|r| (r.partition, r.key), within = Duration::from_secs(within as u64))
                 -> map(|r| (r.partition, r.key, r.time))
+                -> out);
+    }
+
+    #[test]
+    fn the_last_record_of_a_time(records in records(), seed in any::<u64>(), time in 0i64..40, disorder in 0i64..25) {
+        let model = |input: &Input| suppress(timestamp(read(input), |r| r.time, disorder), |r| (r.partition, r.key), time);
+        in_order!(records, seed, model, |r| (r.partition, r.key), |input, out|
+            input
+                -> timestamp(|r| Timestamp::from_secs(r.time), disorder = Duration::from_secs(disorder as u64))
+                -> key_by(|r| (r.partition, r.key))
+                -> suppress(Duration::from_secs(time as u64))
                 -> out);
     }
 

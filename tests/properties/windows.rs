@@ -1,6 +1,6 @@
 //! Windows on event time: what each holds, and what is late for it.
 
-use crate::data::{Record, grids, records};
+use crate::data::{Record, grids, records, wide_grids};
 use crate::model::{filter, read, timestamp, top, windowed, windows};
 use crate::{cases, own, rows};
 use proptest::prelude::*;
@@ -66,6 +66,42 @@ proptest! {
     #[test]
     fn sliding_sums(records in records(), seed in any::<u64>(), grid in grids()) {
         in_windows!(records, seed, grid, key, 0i64, |n, r| *n += r.value, sum(|r| r.value));
+    }
+
+    #[test]
+    fn sums_of_many_panes(records in records(), seed in any::<u64>(), grid in wide_grids()) {
+        in_windows!(records, seed, grid, key, 0i64, |n, r| *n += r.value, sum(|r| r.value));
+    }
+
+    #[test]
+    fn counts_of_many_panes(records in records(), seed in any::<u64>(), grid in wide_grids()) {
+        in_windows!(records, seed, grid, own_key, 0u64, |n, _| *n += 1, count());
+    }
+
+    #[test]
+    fn means_of_many_panes(records in records(), seed in any::<u64>(), grid in wide_grids()) {
+        in_windows!(records, seed, grid, key, (0i64, 0u64), |n, r| *n = (n.0 + r.value, n.1 + 1),
+            |n: (i64, u64)| n.0 as f64 / n.1 as f64, |n: f64| n, mean(|r| r.value));
+    }
+
+    #[test]
+    fn reductions_with_an_inverse(records in records(), seed in any::<u64>(), grid in wide_grids()) {
+        let sum = |left: Record, right: Record| Record { value: left.value + right.value, ..left };
+        in_windows!(records, seed, grid, key, 0i64, |n, r| *n += r.value, |n| n, |r: Record| r.value,
+            reduce(sum, inverse = |all, leaving| Record { value: all.value - leaving.value, ..all }));
+    }
+
+    #[test]
+    fn folds_with_an_inverse(records in records(), seed in any::<u64>(), grid in wide_grids()) {
+        in_windows!(records, seed, grid, key, (0i64, 0u64), |n, r| *n = (n.0 + r.value, n.1 + 1),
+            fold((0, 0), |n, r| *n = (n.0 + r.value, n.1 + 1),
+                merge = |into, from| *into = (into.0 + from.0, into.1 + from.1),
+                inverse = |all, leaving| *all = (all.0 - leaving.0, all.1 - leaving.1)));
+    }
+
+    #[test]
+    fn own_aggregators_with_an_inverse(records in records(), seed in any::<u64>(), grid in wide_grids()) {
+        in_windows!(records, seed, grid, key, 0i64, |n, r| *n += r.value * r.value, aggregate(own::Inverting));
     }
 
     #[test]

@@ -27,19 +27,17 @@ use std::path::Path;
 
 /// What another system does and this one does not, by the id of the case.
 const QUIRKS: &[(&str, &str)] = &[
-    ("bytewax-clock", "a watermark follows the records, not the system clock; idle partitions are left out instead"),
-    ("flink-tumbling-stagger", "windows start at the same moments in every run, not where the first record falls"),
     (
-        "kafka-suppress-recordlimit",
-        "a change of a key tells its new value and takes nothing back, so there is nothing to hold back",
+        "bytewax-clock",
+        "a watermark follows the records, so that a backlog is judged as it was; a silent partition is left out by `idle`, and a job \
+         whose partitions are all silent waits with its windows, where theirs go on with the system clock",
     ),
     (
-        "kafka-suppress-timelimit",
-        "a change of a key tells its new value and takes nothing back, so there is nothing to hold back",
+        "spark-remember-window-chain",
+        "batches are not kept for those that read them: a window keeps its own panes until it closes, and `sink::recent` the \
+         batches that the user wants back",
     ),
-    ("renoir-eventtime-sparse", "windows start at the same moments in every run, not at the first record"),
-    ("spark-remember-window-chain", "batches are not kept: a window keeps its own panes until it closes"),
-    ("spark-transform-null-error", "a closure cannot give no batch: there is no null"),
+    ("spark-transform-null-error", "a function over batches gives a list, perhaps an empty one: there is no null"),
     ("spark-union-none-error", "a source without records gives an empty batch: there is no null"),
 ];
 
@@ -60,6 +58,7 @@ fn runner(case: &Case<'_>) -> Option<fn(&Case<'_>)> {
         ("calc", "sliding window ids") => windows::numbers,
         ("group", _) if session => sessions::groups,
         ("group", _) => windows::groups,
+        ("assign", _) if case.has("stagger") => windows::staggered,
         ("assign", _) if session => sessions::assigned,
         ("assign", _) => windows::assigned,
         ("merge", _) => sessions::merged,
@@ -69,6 +68,7 @@ fn runner(case: &Case<'_>) -> Option<fn(&Case<'_>)> {
         ("event_time", "tumbling sum by key" | "sliding sum by key") => windows::sums,
         ("processing_time", "session sum by key") => sessions::on_the_clock,
         ("stream_time", "session count + final results") => stream_time::session_counts,
+        ("stream_time", operator) if operator.starts_with("changelog count, ") => stream_time::suppressed,
         ("stream_time", "session count") => stream_time::sessions,
         ("stream_time", "tumbling count + final results") => stream_time::tumbling_counts,
         ("stream_time", operator) if operator.starts_with("sliding (data-aligned) concat") => {
@@ -77,6 +77,9 @@ fn runner(case: &Case<'_>) -> Option<fn(&Case<'_>)> {
         ("count_window", _) => windows::of_counts,
         ("watermark", "bounded out-of-orderness") => windows::bounded_disorder,
         ("watermark", "multiple watermark policy") => policies::of_two_streams,
+        ("ordered_events", operator) if operator.ends_with("sliding collect, aligned to the FIRST element") => {
+            windows::collected_from_the_first
+        }
         ("ordered_events", "sliding collect") => windows::collected,
         ("ordered_events", "tumbling count by type") => windows::counted,
         ("steps", "windowed count" | "group by event time" | "drop_duplicates; windowed count") => {

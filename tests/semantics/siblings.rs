@@ -316,3 +316,30 @@ fn outer_joins_late_per_pair() {
         ),
     ]));
 }
+
+/// Kafka's `SuppressScenarioTest`: a limit of no time holds nothing back; and more than one record held.
+#[test]
+fn suppressed_changes() {
+    let case = |id: &str, params: Value, input: Value, expected: Value| {
+        json!({
+            "id": id, "kind": "stream_time", "operator": "changelog count, held back", "params": params,
+            "input": input, "expected": { "suppressed": expected },
+        })
+    };
+    let steps = json!([[["k1", "v1", 0], ["k1", "v2", 1], ["k2", "v1", 2]], [["x", "x", 3]]]);
+    all(json!([
+        case(
+            "kafka-suppress-zero",
+            json!({ "limit_ms": 0 }),
+            steps.clone(),
+            json!([[["v1", 1, 0], ["v1", 0, 1], ["v2", 1, 1], ["v1", 1, 2]], [["x", 1, 3]]])
+        ),
+        case("kafka-suppress-two-records", json!({ "max_records": 2 }), steps.clone(), json!([[], [["v1", 1, 2]]])),
+        case(
+            "kafka-suppress-both",
+            json!({ "max_records": 1, "limit_ms": 2 }),
+            steps.clone(),
+            json!([[["v1", 0, 1], ["v2", 1, 1]], [["v1", 1, 2]]])
+        ),
+    ]));
+}

@@ -136,3 +136,55 @@ pub fn sessions(case: &Case<'_>) {
         case.same_rows(expected, &found);
     }
 }
+
+/// Counts of the values that the keys of a table have now, with the moment of each change; then the same held back. A key that changes its value takes
+/// the old one back first.
+pub fn suppressed(case: &Case<'_>) {
+    type Change = (String, String, i64);
+    let changes = |step: &Value| {
+        let change = |row: &Value| (text(&row[0]).to_owned(), text(&row[1]).to_owned(), integer(&row[2]));
+        items(step).iter().map(change).collect::<Vec<Change>>()
+    };
+    let most = case.number("max_records").map_or(usize::MAX, |most| most as usize);
+    let limit = case.number("limit_ms").map_or(Duration::from_secs(86_400), millis);
+    let (fed, raw, rows) = (input::<Change>(), sink::collect(), sink::collect());
+    let mut driver = Driver::new(stream! {
+        let counts = fed.clone()
+            -> key_by(|change| change.0.clone())
+            -> map_with_state(
+                |_, change, value| {
+                    let Some((_, new, at)) = change else { return vec![] };
+                    let old = value.get().cloned();
+                    value.update(new.clone());
+                    let taken_back = old.map(|old: String| (old, -1, at));
+                    taken_back.into_iter().chain([(new, 1, at)]).collect()
+                },
+                timeout = unbounded,
+            )
+            -> flat_map(|changes| changes)
+            -> key_by(|change| change.0.clone())
+            -> fold((0, 0), |count, change| *count = (count.0 + change.1, change.2))
+            -> map(|count| (count.key.to_owned(), count.value.0, count.value.1));
+        counts -> map(|count| json!([count.0, count.1, count.2])) -> raw.clone();
+        counts
+            -> timestamp(|count| Timestamp::from_millis(count.2))
+            -> key_by(|count| count.0.clone())
+            -> suppress(limit, keys = most)
+            -> map(|count| json!([count.0, count.1, count.2]))
+            -> rows.clone();
+    })
+    .expect("opens");
+    let (mut all, mut held_back) = (vec![], vec![]);
+    for step in items(case.input) {
+        for change in changes(step) {
+            fed.push(change);
+            driver.batch().expect("runs");
+        }
+        all.push(raw.take());
+        held_back.push(rows.take());
+    }
+    case.same_as(&case.expected["suppressed"], &held_back);
+    if case.expected.get("raw").is_some() {
+        case.same_as(&case.expected["raw"], &all);
+    }
+}

@@ -34,6 +34,27 @@ pub fn assigned(case: &Case<'_>) {
     case.same(&found);
 }
 
+/// The window of each record where all have the phase of the first one. Theirs is what the clock says when it comes, in the case the same.
+pub fn staggered(case: &Case<'_>) {
+    let (moments, size) = (integers(case.input), millis(case.number("size").expect("a size")));
+    assert_eq!(case.number("processing_time_at_first"), moments.first().copied(), "{}", case.id);
+    let mut found: Vec<(i64, Vec<Value>)> = vec![];
+    let job = stream! {
+        source::vec(moments)
+            -> timestamp(|moment| Timestamp::from_millis(*moment))
+            -> window(tumbling(size, origin = first))
+            -> collect()
+            -> flat_map(|row| {
+                let window = json!([row.start.as_millis(), row.end.as_millis()]);
+                row.value.into_iter().map(move |moment| (moment, vec![window.clone()])).collect::<Vec<_>>()
+            })
+            -> &mut found
+    };
+    job.threads(1).run().expect("runs");
+    found.sort_by_key(|record| record.0);
+    case.same(&found.into_iter().map(|record| record.1).collect::<Vec<_>>());
+}
+
 /// The first moment of the window of each record.
 pub fn starts(case: &Case<'_>) {
     let start = |moment| with_elements(case.window(), vec![moment]).into_iter().map(|row| row[0][0].clone());
@@ -127,6 +148,24 @@ fn by_number(case: &Case<'_>) -> Vec<(i64, Vec<String>)> {
 pub fn collected(case: &Case<'_>) {
     let found: Vec<Value> = by_number(case).into_iter().map(|row| json!([row.0, row.1])).collect();
     case.same_rows(case.expected, &found);
+}
+
+/// Windows that are counted from the first element. They are told without a number there.
+pub fn collected_from_the_first(case: &Case<'_>) {
+    let records: Vec<(i64, i64)> =
+        items(case.input).iter().map(|record| (integer(&record[0]), integer(&record[1]))).collect();
+    let (size, every) = (millis(case.number("size").expect("a size")), millis(case.number("slide").expect("a slide")));
+    let mut rows = vec![];
+    let job = stream! {
+        source::vec(records)
+            -> timestamp(|record| Timestamp::from_millis(record.1))
+            -> window(sliding(size, every = every, origin = first))
+            -> collect(|record| record.0)
+            -> map(|row| json!(row.value))
+            -> &mut rows
+    };
+    job.threads(1).run().expect("runs");
+    case.same_rows(case.expected, &rows);
 }
 
 pub fn counted(case: &Case<'_>) {

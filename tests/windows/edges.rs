@@ -53,3 +53,33 @@ fn records_of_the_last_window_are_in_it_or_late() {
         assert_eq!((rows, late), (vec![times[0], times[1], times[2]], 2));
     }
 }
+
+/// What leaves at the ends of time is taken out as anywhere else, also where windows have no number any more.
+#[test]
+fn panes_are_taken_out_at_the_ends_of_time() {
+    let times: Vec<i64> = (0..9).map(|n| i64::MIN + n).chain(-4..4).chain((0..9).rev().map(|n| i64::MAX - n)).collect();
+    for (size, every) in [(5, 1), (4, 1), (9, 2), (10_000_000, 1_000_000), (i64::MAX as u64, 1 << 60)] {
+        let (size, every) = (Duration::from_micros(size), Duration::from_micros(every));
+        let (merged, inverted) = (sink::collect(), sink::collect());
+        stream! {
+            let timed = source::batches(times.iter().map(|time| vec![*time]).collect())
+                -> timestamp(|time| Timestamp::from_micros(*time), ahead = Duration::MAX);
+            timed
+                -> window(sliding(size, every = every))
+                -> fold(Vec::new(), |seen, time| seen.push(time), merge = |into, from| into.extend(from))
+                -> map(|row| (row.start, row.end, row.value))
+                -> merged.clone();
+            timed
+                -> window(sliding(size, every = every))
+                -> fold(Vec::new(), |seen, time| seen.push(time), merge = |into, from| into.extend(from),
+                    inverse = |all, leaving| assert_eq!(all.drain(..leaving.len()).collect::<Vec<_>>(), leaving))
+                -> map(|row| (row.start, row.end, row.value))
+                -> inverted.clone();
+        }
+        .run()
+        .expect("windows");
+        let merged = merged.take();
+        assert!(merged.len() > 3);
+        assert_eq!(inverted.take(), merged, "{size:?} every {every:?}");
+    }
+}

@@ -5,7 +5,7 @@ use crate::cut::cuts;
 use proptest::prelude::*;
 use std::collections::BTreeMap;
 use std::time::Duration;
-use streamflow::window::{Offset, Window, sliding, tumbling};
+use streamflow::window::{Offset, Window, first, sliding, tumbling};
 use streamflow::{Timestamp, sink, source, stream};
 
 /// Partition, key, moment, value.
@@ -301,6 +301,37 @@ fn windows_that_cannot_be() {
         };
         let error = job.run().expect_err(why);
         assert!(error.to_string().contains(why), "{error}");
+    }
+}
+
+/// Windows from the first record of a key: made in a variable, with gaps, and what they refuse.
+#[test]
+fn windows_from_the_first_record() {
+    let ten = Duration::from_secs(10);
+    let skipping = sliding(Duration::from_secs(3), ten).origin(first);
+    let mut rows = Vec::new();
+    let report = stream! {
+        source::vec(vec![4, 6, 8, 15, 3, 24, 91, 92])
+            -> timestamp(|second| Timestamp::from_secs(*second), disorder = 12s)
+            -> window(skipping.gaps(true))
+            -> count() as counted
+            -> map(|row| (row.start.as_secs(), row.value))
+            -> &mut rows
+    }
+    .run()
+    .expect("windows");
+    assert_eq!(rows, [(4, 2), (14, 1), (24, 1), (92, 1)], "8, 3 and 91 lie between two windows; at 92 none is open");
+    assert!(report.late.is_empty());
+    for (window, why) in [
+        (skipping, "more than its size"),
+        (tumbling(ten).origin(first).purge(true), "cannot begin anew"),
+        (tumbling(ten).offset(Duration::from_secs(1)).origin(first), "no offset"),
+        (tumbling(Duration::ZERO).origin(first), "no length"),
+    ] {
+        let job = stream! {
+            source::vec(vec![1]) -> timestamp(|n| Timestamp::from_secs(*n)) -> window(window) -> count() -> sink::discard()
+        };
+        assert!(job.run().expect_err(why).to_string().contains(why));
     }
 }
 

@@ -218,3 +218,22 @@ fn windows_without_late_records() {
     .expect("runs");
     assert_eq!(aside.take(), []);
 }
+
+/// `late = count` is for the reader and the compiler: it changes nothing but that nobody warns.
+#[test]
+#[deny(deprecated)]
+fn records_that_are_only_counted() {
+    let mut rows = vec![];
+    let job = stream! {
+        source::vec(vec![1i64, 30, 2, 55, 3])
+            -> timestamp(|second| Timestamp::from_secs(*second))
+            -> window(tumbling(10s, lateness = 30s, late = count))
+            -> count() as tens
+            -> map(|row| (row.start.as_secs(), row.value))
+            -> &mut rows
+    };
+    let report = job.threads(1).run().expect("runs");
+    rows.sort_unstable();
+    assert_eq!(rows, [(0, 2), (30, 1), (50, 1)]);
+    assert_eq!(report.late, [("tens", 1)]);
+}

@@ -11,5 +11,6 @@ mod counts;
 mod edges;
 mod emission;
 mod grid;
+mod inverse;
 mod late;
 mod sessions;

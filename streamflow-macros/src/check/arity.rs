@@ -70,11 +70,14 @@ fn surplus(spec: &OpSpec, wanted: &[&ArgSpec], given: &[&Arg], diags: &mut Diags
     let text = takes(spec, wanted, given.len());
     let diag = Diag::new(Code::SurplusArgument, &first.tokens, text);
     let named = spec.args.iter().find(|arg| arg.by_name());
+    let begins_with_closure = matches!(given[0].expr, Some(Expr::Closure(_)));
     diags.push(match named {
+        _ if spec.name == "reduce" && !begins_with_closure => {
+            diag.help("`fold` takes an initial state before its function")
+        }
         Some(option) if given.len() == wanted.len() + 1 => {
             diag.help(format!("give this argument its name: `{}`", option.example))
         }
-        _ if spec.name == "reduce" => diag.help("`fold` takes an initial state before its function"),
         _ => diag.help(format!("write it as `{}`", form(spec))),
     });
 }
@@ -136,6 +139,18 @@ fn options(stage: &Stage, spec: &OpSpec, diags: &mut Diags) {
     }
     if !surplus && !has_unknown_option(stage) {
         one_of(stage, spec, diags);
+        inverse(stage, spec, diags);
+    }
+}
+
+/// What is taken out of a merge must have been merged into it.
+fn inverse(stage: &Stage, spec: &OpSpec, diags: &mut Diags) {
+    let Some(merge) = spec.args.iter().find(|arg| arg.form == ArgForm::Named && arg.name == "merge") else { return };
+    let given = |name: &str| stage.args.iter().filter_map(|arg| arg.option.as_ref()).find(|option| *option == name);
+    if let (Some(inverse), None) = (given("inverse"), given("merge")) {
+        let text = format!("`{}` is told how to take a value out of others, but not how they become one", spec.name);
+        let diag = Diag::new(Code::MissingArgument, inverse, text);
+        diags.push(diag.help(format!("add `{}`", merge.example)));
     }
 }
 

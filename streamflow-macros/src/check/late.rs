@@ -24,6 +24,11 @@ pub fn check(word: &Ident, label: &Ident, stage: &Stage, window: Option<&Stage>)
         return Some(Diag::new(Code::UnknownLabel, label, text).help(help));
     };
     let window = written(window)?;
+    if window.counts_late {
+        let text = format!("`late = count` says that the late records of `{label}` are only counted");
+        let help = format!("remove `late = count`, or `late({label})`");
+        return Some(Diag::new(Code::UnknownLabel, label, text).help(help));
+    }
     let kind = window.kind.to_string();
     let why = if COUNTED.contains(&kind.as_str()) {
         format!("`{kind}` takes every record when it comes")
@@ -39,7 +44,8 @@ pub fn check(word: &Ident, label: &Ident, stage: &Stage, window: Option<&Stage>)
     )
 }
 
-/// Warns of a lateness whose end nobody sees. An aggregate without a label has said that it is not asked about.
+/// Warns of a lateness whose end nobody sees. An aggregate without a label has said that it is not asked about, and so has a window with
+/// `late = count`.
 pub fn unread(pipeline: &Pipeline, labels: &Labels<'_>, diags: &mut Diags) {
     let read = |name: &str| {
         let mut heads = pipeline.flows.iter().map(|flow| &flow.head);
@@ -48,10 +54,13 @@ pub fn unread(pipeline: &Pipeline, labels: &Labels<'_>, diags: &mut Diags) {
     let mut labels: Vec<_> = labels.iter().collect();
     labels.sort_by_key(|(name, _)| *name);
     for (name, (_, window)) in labels {
-        let Some(lateness) = window.and_then(written).and_then(|window| window.lateness.as_ref()) else { continue };
+        let window = window.and_then(written).filter(|window| !window.counts_late);
+        let Some(lateness) = window.and_then(|window| window.lateness.as_ref()) else { continue };
         if !read(name) {
             let diag = Diag::new(Code::UnreadLate, lateness, "records that come later than this are only counted")
-                .help(format!("read them, `late({name}) -> sink`, or say that they are not wanted: `late({name}) -> sink::discard()`"));
+                .help(format!(
+                    "read them, `late({name}) -> sink`, or say that this is meant: `late = count` in the window"
+                ));
             diags.warn("late_records_are_never_read", diag);
         }
     }

@@ -1,9 +1,14 @@
-//! `#[derive(State)]`: stores a type by the names of its fields and variants.
+//! `#[derive(State)]` stores a type by the names of its fields and variants; `#[derive(Key)]` groups by it.
 
 mod attributes;
 mod enums;
 mod fields;
+mod key;
+mod packed;
+mod recursion;
 mod taken;
+
+pub use key::key;
 
 use crate::code::Code;
 use crate::diag::{Diag, Diags};
@@ -22,26 +27,42 @@ pub fn state(input: TokenStream) -> TokenStream {
         Err(error) => return error.to_compile_error(),
     };
     let mut diags = Diags::new();
-    let said = Said::new(&input.attrs, On::Container, &mut diags);
-    half_version(&said, &mut diags);
+    let implementation = state_of(&input, &mut diags);
+    let errors = diags.items();
+    quote_spanned!(Span::mixed_site()=> #errors #implementation)
+}
+
+/// The findings in a type, as one line each.
+#[cfg(test)]
+pub fn findings(input: TokenStream) -> Vec<String> {
+    let mut diags = Diags::new();
+    state_of(&syn::parse2(input).expect("a type"), &mut diags);
+    diags.lines()
+}
+
+/// Stands beside the errors where it can: whoever uses the type should not see more of them.
+fn state_of(input: &DeriveInput, diags: &mut Diags) -> Option<TokenStream> {
+    let said = Said::new(&input.attrs, On::Container, diags);
+    half_version(&said, diags);
     let body = match &input.data {
-        Data::Struct(data) => fields::of_struct(data, &said, &mut diags),
+        _ if said.serde.is_some() => packed::body(input, &said, diags),
+        Data::Struct(data) => fields::of_struct(data, &said, diags),
         Data::Enum(data) if data.variants.is_empty() => {
             let message = "an enum without variants cannot be kept as state: it has no values";
             diags.push(Diag::new(Code::Underivable, &input.ident, message));
-            return diags.items();
+            return None;
         }
-        Data::Enum(data) => enums::of_enum(data, &said, &mut diags),
+        Data::Enum(data) => enums::of_enum(data, &said, diags),
         Data::Union(data) => {
             let message = "a union cannot be kept as state: nothing tells which of its fields holds";
             diags.push(Diag::new(Code::Underivable, data.union_token, message).help("write an `enum`"));
-            return diags.items();
+            return None;
         }
     };
-    // beside the errors: whoever uses the type should not see more of them
-    let implementation = implement(&input.ident, &input.generics, &body, &said);
-    let errors = diags.items();
-    quote_spanned!(Span::mixed_site()=> #errors #implementation)
+    if said.serde.is_none() {
+        recursion::check(input, diags);
+    }
+    Some(implement(&input.ident, &input.generics, &body, &said))
 }
 
 /// A version above 1 and the type before it belong together.
@@ -72,8 +93,13 @@ struct Body {
 fn implement(name: &Ident, generics: &Generics, body: &Body, said: &Said) -> TokenStream {
     let krate = krate();
     let mut generics = generics.clone();
-    for parameter in generics.type_params_mut() {
-        parameter.bounds.push(syn::parse_quote!(#krate::State));
+    if said.serde.is_none() {
+        generics.type_params_mut().for_each(|parameter| parameter.bounds.push(syn::parse_quote!(#krate::State)));
+    } else if generics.type_params().next().is_some() {
+        let itself = syn::parse_quote!(
+            Self: #krate::codec::Packable + ::core::clone::Clone + ::core::marker::Send + ::core::marker::Sync
+        );
+        generics.make_where_clause().predicates.push(itself);
     }
     let (parameters, arguments, conditions) = generics.split_for_impl();
     let Body { schema, write, read, compare } = body;
@@ -92,7 +118,7 @@ fn implement(name: &Ident, generics: &Generics, body: &Body, said: &Said) -> Tok
         #[allow(unused_variables, unused_mut, unreachable_patterns, clippy::all, clippy::pedantic)]
         impl #parameters #krate::State for #name #arguments #conditions {
             fn schema() -> #krate::codec::Type {
-                #schema
+                #krate::codec::nested::<Self>(|| #schema)
             }
             fn write(rows: &[&Self], out: &mut #krate::codec::Writer) {
                 #write

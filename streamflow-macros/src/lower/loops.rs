@@ -118,13 +118,13 @@ fn lower(cx: &Cx<'_>, segment: &Segment) -> TokenStream {
         }
     };
     let run = match cx.graph.nodes[segment.root].kind {
-        Kind::Source { number, .. } => {
-            let (input, blocks, number) = (names::input(number), names::blocks(number), number as u32);
+        Kind::Source { number, tokens } => {
+            let (input, blocks, number) = (names::input(number), names::borrowed_blocks(number, tokens), number as u32);
             // a source has no times of its own
             let task = task(&|body| quote!(#private::each(&__kind, __rows, |x| { let t = (); #body });));
             quote! {
                 let __kind = #input.kind();
-                let __ran = #input.run(#number, &#blocks, __turn, || #makes, #task, #absorb);
+                let __ran = #input.run(#number, #blocks, __turn, || #makes, #task, #absorb);
             }
         }
         Kind::Side { word, of } => {

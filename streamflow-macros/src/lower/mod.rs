@@ -91,8 +91,10 @@ pub fn lower(pipeline: &Pipeline) -> TokenStream {
     let slots = slots::slots(&cx);
     let plan = plan::plan(&cx);
     let settings = plan::settings(&cx, &pipeline.attrs);
-    let inputs: Vec<(u32, Ident, Ident)> =
-        cx.sources().map(|(number, _)| (number as u32, names::input(number), names::blocks(number))).collect();
+    let inputs: Vec<(u32, Ident, Ident)> = cx
+        .sources()
+        .map(|(number, tokens)| (number as u32, names::input(number), names::blocks(number, tokens)))
+        .collect();
     let (numbers, ins): (Vec<_>, Vec<_>) = inputs.iter().map(|input| (input.0, &input.1)).unzip();
     let blocks: Vec<_> = inputs.iter().map(|input| &input.2).collect();
     // a source may take its part of what the ones before it have left

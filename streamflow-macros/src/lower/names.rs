@@ -2,7 +2,7 @@
 
 use super::graph::Id;
 use proc_macro2::{Ident, Span, TokenStream};
-use quote::format_ident;
+use quote::{format_ident, quote_spanned};
 
 /// The span of the first token.
 pub fn first_span(tokens: &TokenStream) -> Span {
@@ -50,9 +50,16 @@ pub fn input(number: usize) -> Ident {
     format_ident!("__in{number}", span = Span::mixed_site())
 }
 
-/// What a source has given to the batch.
-pub fn blocks(number: usize) -> Ident {
-    format_ident!("__blocks{number}", span = Span::mixed_site())
+/// What a source has given to the batch; with the place of the source, which is what records borrow from.
+pub fn blocks(number: usize, source: &TokenStream) -> Ident {
+    format_ident!("__blocks{number}", span = Span::mixed_site().located_at(first_span(source)))
+}
+
+/// The blocks, borrowed. Where what borrows from them lives too long, rustc blames both the end of the batch that takes them back and the end
+/// of their scope; it leaves the second out only if the borrow has the very span of their name.
+pub fn borrowed_blocks(number: usize, source: &TokenStream) -> TokenStream {
+    let blocks = blocks(number, source);
+    quote_spanned!(blocks.span()=> &#blocks)
 }
 
 /// A sink, evaluated once.

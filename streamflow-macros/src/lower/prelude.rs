@@ -30,9 +30,9 @@ fn node(cx: &Cx<'_>, id: Id) -> TokenStream {
     let node = &cx.graph.nodes[id];
     let after = witness(cx, id);
     let stream = match node.kind {
-        Kind::Source { number, .. } => {
-            let blocks = names::blocks(number);
-            quote!(let #after = #private::flow(&#blocks);)
+        Kind::Source { number, tokens } => {
+            let blocks = names::borrowed_blocks(number, tokens);
+            quote!(let #after = #private::flow(#blocks);)
         }
         Kind::Stage { stage, spec, .. } => self::stage(cx, id, stage, spec, &after),
         Kind::Merge => merge(cx, id, node, &after),

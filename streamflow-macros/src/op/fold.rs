@@ -12,6 +12,12 @@ pub const FOLD: OpSpec = OpSpec {
         ArgSpec { name: "initial state", kind: ArgKind::Value, form: ArgForm::Required, example: "0" },
         ArgSpec { name: "function", kind: ArgKind::Function(2), form: ArgForm::Required, example: "|state, item| .." },
         ArgSpec { name: "merge", kind: ArgKind::Function(2), form: ArgForm::Named, example: "merge = |into, from| .." },
+        ArgSpec {
+            name: "inverse",
+            kind: ArgKind::Function(2),
+            form: ArgForm::Named,
+            example: "inverse = |all, leaving| ..",
+        },
     ],
     needs: Needs::Group,
     gives: super::aggregated,

@@ -45,6 +45,7 @@ mod sample;
 mod state_snapshots;
 mod std_dev;
 mod sum;
+mod suppress;
 mod table_join;
 mod timestamp;
 mod top;
@@ -228,6 +229,7 @@ pub static TABLE: &[&OpSpec] = &[
     &update_state::UPDATE_STATE,
     &state_snapshots::STATE_SNAPSHOTS,
     &process::PROCESS,
+    &suppress::SUPPRESS,
     &timestamp::TIMESTAMP,
     &window::WINDOW,
     &count::COUNT,

@@ -8,12 +8,15 @@ pub const REDUCE: OpSpec = OpSpec {
     name: "reduce",
     summary: "joins records of one type, two by two",
     also_called: &["reduce_by_key", "reduce_by_window", "reduce_by_key_and_window", "merge_with"],
-    args: &[ArgSpec {
-        name: "function",
-        kind: ArgKind::Function(2),
-        form: ArgForm::Required,
-        example: "|left, right| ..",
-    }],
+    args: &[
+        ArgSpec { name: "function", kind: ArgKind::Function(2), form: ArgForm::Required, example: "|left, right| .." },
+        ArgSpec {
+            name: "inverse",
+            kind: ArgKind::Function(2),
+            form: ArgForm::Named,
+            example: "inverse = |all, leaving| ..",
+        },
+    ],
     needs: Needs::Group,
     gives: super::aggregated,
     role: Role::State,

@@ -21,7 +21,7 @@ fn findings() {
         ),
         (
             "numbers -> reduce(0, |a, b| a) -> out",
-            &["SF0204 @ | a , b | a: `reduce` takes 1 argument (a closure), found 2"],
+            &["SF0204 @ | a , b | a: `reduce` takes 1 argument without a name (a closure), found 2"],
         ),
         ("numbers -> top(10) -> out", &["SF0203 @ top: `top` needs `by = ..`"]),
         (

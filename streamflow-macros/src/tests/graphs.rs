@@ -83,6 +83,24 @@ fn findings() {
             "s -> timestamp(t) -> window(tumbling(1s, lateness = 5s)) -> count as n -> out",
             &["warning SF0709 @ lateness: records that come later than this are only counted"],
         ),
+        ("s -> timestamp(t) -> window(tumbling(1s, lateness = 5s, late = count)) -> count as n -> out", &[]),
+        ("s -> timestamp(t) -> window(session(1s, late = count, lateness = 5s)) -> count as n -> out", &[]),
+        (
+            "s -> timestamp(t) -> window(tumbling(1s, late = count)) -> count as n -> out; late(n) -> out",
+            &["SF0108 @ n: `late = count` says that the late records of `n` are only counted"],
+        ),
+        (
+            "s -> timestamp(t) -> window(tumbling(1s, lateness = 5s, late = drop)) -> count as n -> out",
+            &["SF0707 @ drop: this does not say what becomes of late records"],
+        ),
+        (
+            "s -> timestamp(t) -> window(aligned(1s, late =)) -> count as n -> out",
+            &["SF0203 @ late: the option `late` has no value"],
+        ),
+        (
+            "s -> window(batches(3, late = count)) -> count as n -> out",
+            &["SF0207 @ late: the window `batches` has no option `late`"],
+        ),
         (
             "s -> timestamp(t) -> window(tumbling(1s)) -> count as n -> out; late(n) -> a; late(n) -> b",
             &["SF0111 @ n: `late(n)` is read twice"],

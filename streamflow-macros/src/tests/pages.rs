@@ -12,6 +12,10 @@ const TYPE_LAYER: &[&str] = &[
     "SF0501", "SF0502", "SF0504",
 ];
 
+/// What the derives find.
+const DERIVE: &[Code] =
+    &[Code::UnknownStateAttribute, Code::BadStateAttribute, Code::StateNameTaken, Code::HalfVersion, Code::Underivable];
+
 fn folder() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../docs/errors")
 }
@@ -56,12 +60,30 @@ fn pages_have_their_parts() {
 /// The bad pipeline of a page gives the error of the page, and the good one gives none.
 #[test]
 fn the_pages_are_right() {
-    for code in Code::ALL.iter().filter(|code| **code != Code::Bug) {
+    for code in Code::ALL.iter().filter(|code| **code != Code::Bug && !DERIVE.contains(code)) {
         let (bad, good) = examples(&page(&code.to_string()));
         let found = super::findings(&bad);
         let expected = |line: &String| line.trim_start_matches("warning ").starts_with(&code.to_string());
         assert!(!found.is_empty() && found.iter().all(expected), "{code}: {bad}\n{found:#?}");
         assert_eq!(super::findings(&good), [""; 0], "{code}: {good}");
+    }
+}
+
+/// The same for the types of the derive.
+#[test]
+fn the_pages_of_the_derive_are_right() {
+    for code in DERIVE {
+        let text = page(&code.to_string());
+        let block = |heading: &str| {
+            let part = text.split(heading).nth(1).expect(heading);
+            part.split("```").nth(1).and_then(|block| block.split_once('\n')).expect("a block of code").1.to_owned()
+        };
+        let found = crate::derive::findings(super::tokens(&block("## Bad")));
+        assert!(
+            !found.is_empty() && found.iter().all(|line| line.starts_with(&code.to_string())),
+            "{code}: {found:#?}"
+        );
+        assert_eq!(crate::derive::findings(super::tokens(&block("## Good"))), [""; 0], "{code}");
     }
 }
 

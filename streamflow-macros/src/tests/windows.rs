@@ -70,8 +70,13 @@ fn findings() {
 #[test]
 fn offsets_and_gaps() {
     let window = |text: &str| format!("numbers -> timestamp(t) -> window({text}) -> count -> out");
-    for right in ["tumbling(1d, offset = -8h)", "sliding(3s, every = 10s, gaps = true)", "tumbling(10s, offset = mine)"]
-    {
+    for right in [
+        "tumbling(1d, offset = -8h)",
+        "sliding(3s, every = 10s, gaps = true)",
+        "tumbling(10s, offset = mine)",
+        "tumbling(10s, origin = first)",
+        "sliding(3s, every = 10s, origin = first, gaps = true)",
+    ] {
         assert_eq!(super::findings(&window(right)), [""; 0], "{right}");
     }
     let long = "the offset of a window must be shorter than its slide";
@@ -85,6 +90,15 @@ fn offsets_and_gaps() {
         ("counts(2, every = 3)", format!("SF0702 @ 3: {skips}")),
         ("tumbling(-10s)", "SF0701 @ - 10s: this window has no length".to_owned()),
         ("sliding(10s, every = -1s)", "SF0701 @ - 1s: this window never moves on".to_owned()),
+        ("tumbling(10s, origin = 5s)", "SF0707 @ 5s: this is no origin of windows".to_owned()),
+        (
+            "tumbling(10s, origin = first, offset = 5s)",
+            "SF0208 @ offset: `origin` and `offset` cannot stand together".to_owned(),
+        ),
+        (
+            "tumbling(10s, origin = first, purge = true)",
+            "SF0208 @ purge: `origin` and `purge` cannot stand together".to_owned(),
+        ),
         ("tumbling(10s, gaps = true)", "SF0207 @ gaps: the window `tumbling` has no option `gaps`".to_owned()),
     ];
     for (text, finding) in wrong {
@@ -131,6 +145,23 @@ fn other_kinds() {
             &[],
         ),
         ("numbers -> timestamp(t) -> window(session(3s)) -> reduce(|a, b| a + b) -> out", &[]),
+        (
+            "numbers -> timestamp(t) -> window(sliding(9s, every = 1s)) -> fold(0, |n, m| *n += m, inverse = |a, b| *a -= b) -> out",
+            &["SF0203 @ inverse: `fold` is told how to take a value out of others, but not how they become one"],
+        ),
+        (
+            "numbers -> timestamp(t) -> window(sliding(9s, every = 1s))
+                -> fold(0, |n, m| *n += m, inverse = |a, b| *a -= b, merge = |a, b| *a += b) -> out",
+            &[],
+        ),
+        (
+            "numbers -> timestamp(t) -> window(sliding(9s, every = 1s)) -> reduce(|a, b| a + b, inverse = |a, b| a - b) -> out",
+            &[],
+        ),
+        (
+            "numbers -> reduce(|a, b| a + b, |a, b| a - b) -> out",
+            &["SF0204 @ | a , b | a - b: `reduce` takes 1 argument without a name (a closure), found 2"],
+        ),
         ("numbers -> timestamp(t) -> window(aligned(3s, lateness = 1s, emit = changes)) -> count -> out", &[]),
         (
             "numbers -> timestamp(t) -> window(aligned(3s)) -> fold(0, |n, _| *n += 1) -> out",

@@ -58,8 +58,41 @@ pub fn check(name: &Ident, kind: &Kind, given: &[Arg], diags: &mut Diags) {
     if let Some(arg) = option_of(given, "emit") {
         emission(arg, diags);
     }
+    if let Some(arg) = option_of(given, "late") {
+        late(arg, diags);
+    }
+    if let Some(arg) = option_of(given, "origin") {
+        origin(arg, given, diags);
+    }
     if let Some(arg) = option_of(given, "boundary") {
         boundary(arg, diags);
+    }
+}
+
+/// Does the window say that late records are only counted, and that this is meant?
+pub fn counts_late(given: &[Arg]) -> bool {
+    option_of(given, "late").is_some()
+}
+
+fn late(arg: &Arg, diags: &mut Diags) {
+    // an option without a value has been told
+    if arg.tokens.is_empty() || arg.tokens.to_string() == "count" {
+        return;
+    }
+    let diag = Diag::new(Code::UnknownChoice, &arg.tokens, "this does not say what becomes of late records");
+    diags.push(diag.help("they are only counted, `late = count`, or read: `late(label) -> sink`"));
+}
+
+/// Windows that begin with a record: what else would say where they begin cannot stand there.
+fn origin(arg: &Arg, given: &[Arg], diags: &mut Diags) {
+    if !arg.tokens.is_empty() && arg.tokens.to_string() != "first" {
+        let diag = Diag::new(Code::UnknownChoice, &arg.tokens, "this is no origin of windows");
+        diags.push(diag.help("write `origin = first`, or an `offset`"));
+    }
+    let others = ["offset", "zone", "purge"];
+    for other in others.iter().filter_map(|other| option_of(given, other)?.option.as_ref()) {
+        let text = format!("`origin` and `{other}` cannot stand together");
+        diags.push(Diag::new(Code::RepeatedOption, other, text).help("remove one of them"));
     }
 }
 

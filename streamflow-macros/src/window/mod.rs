@@ -24,7 +24,13 @@ pub fn rewrite(arg: &mut Arg, diags: &mut Diags) {
     let nothing = group(tokens.get(1), Delimiter::Parenthesis).is_none_or(|parens| parens.stream().is_empty());
     if let Some(name) = ident(tokens.first()).filter(|name| tokens.len() <= 2 && nothing && *name == BATCH) {
         let path = crate_path(name.span());
-        arg.window = Some(Window { kind: name.clone(), clock: Clock::Processing, lateness: None, function: None });
+        arg.window = Some(Window {
+            kind: name.clone(),
+            clock: Clock::Processing,
+            lateness: None,
+            counts_late: false,
+            function: None,
+        });
         arg.tokens = quote_spanned!(name.span()=> #path::window::#name());
         return;
     }
@@ -44,7 +50,8 @@ pub fn rewrite(arg: &mut Arg, diags: &mut Diags) {
     let function =
         function(kind, &given).map(|(library, arg)| (library, durations::rewrite(arg.tokens.clone(), diags)));
     let lateness = given.iter().find(|arg| check::is_option(arg, "lateness")).and_then(|arg| arg.option.clone());
-    arg.window = Some(Window { kind: name.clone(), clock, lateness, function });
+    let counts_late = check::counts_late(&given);
+    arg.window = Some(Window { kind: name.clone(), clock, lateness, counts_late, function });
     arg.tokens = expand(name, kind, parens, given, diags);
 }
 
@@ -102,10 +109,11 @@ fn expand(name: &Ident, kind: &Kind, parens: &Group, given: Vec<Arg>, diags: &mu
     let name = by.map_or_else(|| name.clone(), |(library, _)| Ident::new(library, name.span()));
     let mut tokens = quote_spanned!(span=> #path::window::#name #call);
     for arg in &given {
-        let Some(option) = &arg.option else { continue };
+        // `late = count` is a word to the macro alone
+        let Some(option) = arg.option.as_ref().filter(|option| *option != "late") else { continue };
         if !is_function(arg) && kind.options.iter().any(|known| option == known) {
             let value = match option.to_string().as_str() {
-                "clock" => {
+                "clock" | "origin" => {
                     let value = value(arg, diags);
                     quote_spanned!(span=> #path::window::#value)
                 }

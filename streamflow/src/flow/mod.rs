@@ -49,6 +49,7 @@ mod shape;
 pub(crate) mod share;
 pub(crate) mod stage;
 mod state_snapshots;
+pub(crate) mod suppress;
 mod timestamp;
 pub(crate) mod top;
 #[allow(missing_docs)]

@@ -99,7 +99,7 @@ proofs! {
     #[diagnostic::on_unimplemented(
         message = "`{Self}` cannot be used as a grouping key",
         label = "this is not a key",
-        note = "keys are integers, text, `bool`, `char`, or tuples of keys; wrap other `Hash + Eq + Clone` types in `streamflow::ByValue(..)`",
+        note = "keys are integers, text, `bool`, `char`, or tuples of keys; a struct derives it: `#[derive(Clone, streamflow::Key)]`; wrap other `Hash + Eq + State` types in `streamflow::ByValue(..)`",
         note = "for a float: round it, or use `.to_bits()`"
     )]
     Keyable: Key;

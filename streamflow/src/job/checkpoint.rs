@@ -1,7 +1,8 @@
 //! Where a job is told to keep its state.
 
 use crate::Error;
-use crate::commit::{LocalStorage, MemoryStorage, Options, Storage};
+use crate::commit::{Layout, LocalStorage, MemoryStorage, Options, Storage};
+use crate::testing::SimStorage;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
@@ -9,8 +10,7 @@ use std::path::{Path, PathBuf};
 /// if it is missing; anything else is a [`Storage`].
 pub struct Checkpoint {
     place: Place,
-    /// So many batches at most from one snapshot to the next.
-    snapshot_records: u64,
+    snapshot_after: Option<u64>,
 }
 
 enum Place {
@@ -21,27 +21,31 @@ enum Place {
 impl Checkpoint {
     /// Any storage.
     pub fn new(storage: impl Storage + 'static) -> Self {
-        Self::at(Place::Storage(Box::new(storage)))
+        Place::Storage(Box::new(storage)).into()
     }
 
-    fn at(place: Place) -> Self {
-        Checkpoint { place, snapshot_records: Options::default().snapshot_records }
+    /// Writes all state down after so many batches, so that the log before them can go. Default: when the log has grown by 4 MiB and
+    /// by half of the last snapshot, or by 100,000 batches. Between snapshots the log has what changed; reading it is what a start
+    /// takes time for.
+    pub fn snapshot_after(self, batches: u64) -> Self {
+        Checkpoint { snapshot_after: Some(batches), ..self }
     }
 
-    /// A snapshot behind so many batches, however little they have changed: for tests, whose logs never grow.
-    pub(crate) fn snapshot_after(self, batches: u64) -> Self {
-        Checkpoint { snapshot_records: batches, ..self }
+    /// The storage, and the settings of its log.
+    pub(crate) fn open(self, layout: Layout) -> Result<(Box<dyn Storage>, Options), Error> {
+        let mut options = Options { layout, ..Options::default() };
+        options.snapshot_records = self.snapshot_after.unwrap_or(options.snapshot_records);
+        let storage = match self.place {
+            Place::Directory(path) => Box::new(LocalStorage::open(&path)?),
+            Place::Storage(storage) => storage,
+        };
+        Ok((storage, options))
     }
+}
 
-    pub(crate) fn snapshot_records(&self) -> u64 {
-        self.snapshot_records
-    }
-
-    pub(crate) fn open(self) -> Result<Box<dyn Storage>, Error> {
-        match self.place {
-            Place::Directory(path) => Ok(Box::new(LocalStorage::open(&path)?)),
-            Place::Storage(storage) => Ok(storage),
-        }
+impl From<Place> for Checkpoint {
+    fn from(place: Place) -> Self {
+        Checkpoint { place, snapshot_after: None }
     }
 }
 
@@ -74,7 +78,13 @@ impl From<&Path> for Checkpoint {
 
 impl From<PathBuf> for Checkpoint {
     fn from(path: PathBuf) -> Self {
-        Checkpoint::at(Place::Directory(path))
+        Place::Directory(path).into()
+    }
+}
+
+impl From<SimStorage> for Checkpoint {
+    fn from(storage: SimStorage) -> Self {
+        Checkpoint::new(storage)
     }
 }
 

@@ -43,6 +43,19 @@ pub(crate) fn chunks<L>(
     turn: &Turn<'_>,
     count: usize,
     source: Option<SourceChunks<'_>>,
+    make: impl FnMut() -> L,
+    task: impl Fn(usize, L) -> (L, u64),
+    absorb: impl FnMut(ChunkInfo, L) -> Result<(), Failure>,
+) -> Result<(), Failure> {
+    in_lanes(turn, count, count, source, make, task, absorb)
+}
+
+/// The same, but so many chunks side by side: each is run behind the one that many before it, whatever thread takes it.
+pub(crate) fn in_lanes<L>(
+    turn: &Turn<'_>,
+    count: usize,
+    lanes: usize,
+    source: Option<SourceChunks<'_>>,
     mut make: impl FnMut() -> L,
     task: impl Fn(usize, L) -> (L, u64),
     mut absorb: impl FnMut(ChunkInfo, L) -> Result<(), Failure>,
@@ -73,12 +86,14 @@ pub(crate) fn chunks<L>(
     }
     let cells: Vec<Cells<L>> = (0..count).map(|_| Cells(Mutex::new((Some(make()), None)))).collect();
     let shared = Shared(&task);
-    turn.executor.run(count, &|index| {
-        let leaf = cells[index].lock().0.take();
-        if let Some(leaf) = leaf {
-            let result = catch(|| shared.get()(index, leaf));
-            cells[index].lock().1 = Some(result);
-        }
+    turn.executor.run(lanes.min(count), &|lane| {
+        (lane..count).step_by(lanes).for_each(|index| {
+            let leaf = cells[index].lock().0.take();
+            if let Some(leaf) = leaf {
+                let result = catch(|| shared.get()(index, leaf));
+                cells[index].lock().1 = Some(result);
+            }
+        });
     });
     for (index, cell) in cells.into_iter().enumerate() {
         if let Some(result) = cell.into_result() {

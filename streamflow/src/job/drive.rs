@@ -11,6 +11,7 @@ use super::rate::{Allowance, Governor, RecordSize};
 use super::report::{EndedBy, Progress, Report};
 use super::settings::Settings;
 use super::turn::{Done, Failure, Polled, Task, Turn};
+use crate::commit::Undelivered;
 use crate::source::Signal;
 use crate::state::Slots;
 use crate::{BatchInfo, Error, ErrorKind};
@@ -196,9 +197,13 @@ impl<'l> Loop<'l> {
         }
         self.turn(Task::Seek, Ask { seek: &recovered.seek, ..self.ask() })?;
         let (mut durable, undelivered) = recovered.begin()?;
-        for left in undelivered {
-            self.turn(Task::Commit, Ask { epoch: left.epoch, outputs: &left.outputs, ..self.ask() })?;
-            durable.delivered(left.epoch, &left.outputs);
+        for Undelivered { epoch, outputs, .. } in undelivered {
+            // sinks get epochs in order: what one says that it holds is not sent again
+            let missing =
+                |sink: u32| held.get(sink as usize).and_then(|held| held.epoch).is_none_or(|last| last < epoch);
+            let left: Vec<_> = outputs.iter().filter(|(sink, _)| missing(*sink)).cloned().collect();
+            self.turn(Task::Commit, Ask { epoch, outputs: &left, ..self.ask() })?;
+            durable.delivered(epoch, &outputs);
         }
         self.serve(Task::Settle)?;
         self.durable = Some(durable);
@@ -418,7 +423,7 @@ impl<'l> Loop<'l> {
         durable.delivered(batch.epoch, &told.outputs);
         durable.settle(false)?;
         if saves == Some(true) {
-            durable.snapshot(self.body.slots(), read)?;
+            durable.snapshot(self.body.slots(), read, self.settings.waits_for_snapshots)?;
         }
         Ok(())
     }

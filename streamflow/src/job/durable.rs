@@ -4,9 +4,7 @@ use super::checkpoint::Checkpoint;
 use super::drive::Loop;
 use super::input::ReadSoFar;
 use super::turn::Done;
-use crate::commit::{
-    self, Commit, CommitLog, Layout, Opening, Options, Replay, Schemas, Section, Undelivered, Written,
-};
+use crate::commit::{self, Commit, CommitLog, Layout, Opening, Replay, Schemas, Section, Undelivered, Written};
 use crate::sink::{Fence, Held};
 use crate::state::codec::{BadType, Type};
 use crate::state::save::{Saving, Stored};
@@ -100,8 +98,8 @@ pub(crate) struct Recovered {
 /// Locks the directory and says who writes to it now.
 pub(crate) fn lock(checkpoint: Checkpoint, name: &str, seed: u64) -> Result<Opening, Error> {
     let layout = Layout { pipeline: name.to_owned(), shards: SHARDS as u32, hash_seed: seed };
-    let options = Options { layout, snapshot_records: checkpoint.snapshot_records(), ..Options::default() };
-    Ok(Opening::lock(checkpoint.open()?, options)?)
+    let (storage, options) = checkpoint.open(layout)?;
+    Ok(Opening::lock(storage, options)?)
 }
 
 pub(crate) fn fence(opening: &Opening) -> Fence {
@@ -227,14 +225,17 @@ impl Durable {
         outputs.iter().for_each(|(sink, _)| self.log.delivered(*sink, epoch));
     }
 
-    /// Behind a commit: all state as it stands now, written by a thread of its own.
-    pub fn snapshot(&mut self, slots: &mut dyn Slots, read: Vec<(u32, Vec<u8>)>) -> Result<(), Error> {
+    /// Behind a commit: all state as it stands now, written by a thread of its own unless the job is to wait.
+    pub fn snapshot(&mut self, slots: &mut dyn Slots, read: Vec<(u32, Vec<u8>)>, wait: bool) -> Result<(), Error> {
         let sections = self.names.sections(true, slots, read);
         let mut writer = self.log.begin_snapshot()?;
         let write = move || {
             sections.iter().try_for_each(|section| writer.push(section))?;
             writer.finish()
         };
+        if wait {
+            return self.finish(write());
+        }
         let thread = std::thread::Builder::new().name("snapshot".to_owned()).spawn(write);
         let failed = |error| Error::new(ErrorKind::System, "cannot start a thread for the snapshot").because(error);
         self.writing = Some(thread.map_err(failed)?);
@@ -244,16 +245,21 @@ impl Durable {
     /// Takes over a snapshot that has been written; waits for it if asked. One that failed is given up: the log holds all of it.
     pub fn settle(&mut self, wait: bool) -> Result<(), Error> {
         let Some(thread) = self.writing.take_if(|thread| wait || thread.is_finished()) else { return Ok(()) };
-        match thread.join() {
-            Ok(Ok(written)) => match self.log.finish_snapshot(written) {
-                // the last snapshot is still in place, and the log behind it
-                Err(error) if error.kind() == commit::ErrorKind::Io => Ok(()),
-                finished => Ok(finished?),
-            },
-            Ok(Err(_)) | Err(_) => {
-                self.log.abandon_snapshot();
-                Ok(())
-            }
+        let panicked =
+            || commit::Error::new(commit::ErrorKind::Stopped, "the thread that wrote a snapshot has panicked");
+        self.finish(thread.join().unwrap_or_else(|_| Err(panicked())))
+    }
+
+    /// Puts a snapshot in place of the log before it.
+    fn finish(&mut self, written: Result<Written, commit::Error>) -> Result<(), Error> {
+        let Ok(written) = written else {
+            self.log.abandon_snapshot();
+            return Ok(());
+        };
+        match self.log.finish_snapshot(written) {
+            // the last snapshot is still in place, and the log behind it
+            Err(error) if error.kind() == commit::ErrorKind::Io => Ok(()),
+            finished => Ok(finished?),
         }
     }
 }

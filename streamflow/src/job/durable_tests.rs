@@ -28,7 +28,7 @@ where
     let start = || {
         let mut job = job(records.clone(), rows.clone()).seed(7);
         if let Some((_, snapshots)) = dies {
-            job = job.checkpoint(Checkpoint::from(directory.clone()).snapshot_after(snapshots));
+            job = job.checkpoint(Checkpoint::new(directory.clone()).snapshot_after(snapshots));
         }
         Driver::with_clock(job, clock.clone()).expect("it starts")
     };

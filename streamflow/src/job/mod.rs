@@ -101,11 +101,12 @@ where
         Running::spawn(&name, control.clone(), move || self.bind(control)?.run())
     }
 
-    /// A test that says nothing about threads wants none.
-    pub(crate) fn one_thread_by_default(mut self) -> Self {
+    /// For a test that runs it step by step: no thread is started that the test has not asked for.
+    pub(crate) fn step_by_step(mut self) -> Self {
         if self.settings.pool.is_none() {
             self.settings.threads.get_or_insert(1);
         }
+        self.settings.waits_for_snapshots = true;
         self
     }
 

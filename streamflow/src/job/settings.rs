@@ -27,6 +27,8 @@ pub struct Settings {
     pub(crate) rate: Option<Rate>,
     pub(crate) skips_panics: bool,
     pub(crate) checkpoint: Option<Checkpoint>,
+    /// Snapshots are written by the thread of the job, which waits for them.
+    pub(crate) waits_for_snapshots: bool,
     pub(crate) delivery: Delivery,
 }
 
@@ -69,6 +71,7 @@ impl Default for Settings {
             rate: None,
             skips_panics: false,
             checkpoint: None,
+            waits_for_snapshots: false,
             delivery: Delivery::AtLeastOnce,
         }
     }

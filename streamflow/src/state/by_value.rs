@@ -27,6 +27,13 @@ use std::hash::{BuildHasher, Hash};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ByValue<T>(pub T);
 
+/// The hash of a key that is hashed as std does it.
+#[doc(hidden)]
+#[inline]
+pub fn hash_of<T: Hash>(key: &T, seed: u64) -> u64 {
+    foldhash::fast::FixedState::with_seed(seed).hash_one(key)
+}
+
 impl<T: Hash + Eq + State + 'static> Key for ByValue<T> {
     type Owned = ByValue<T>;
     type Probe = ByValue<T>;
@@ -37,7 +44,7 @@ impl<T: Hash + Eq + State + 'static> Key for ByValue<T> {
 impl<T: Hash + Eq + State + 'static> Probe for ByValue<T> {
     type Owned = ByValue<T>;
     fn hash(&self, seed: u64) -> u64 {
-        foldhash::fast::FixedState::with_seed(seed).hash_one(&self.0)
+        hash_of(&self.0, seed)
     }
     fn same(&self, stored: &Self) -> bool {
         self == stored

@@ -10,11 +10,42 @@ use super::text::{OwnedText, Text};
 /// [`Owned`](Key::Owned) form only when it is seen for the first time.
 ///
 /// Implemented for integers, `bool`, `char`, `()`, `&str`, `String`, `&[u8]`, `Option`, arrays of bytes and
-/// tuples of keys. Wrap other `Hash + Eq + Clone` types in [`ByValue`](crate::ByValue).
+/// tuples of keys.
+///
+/// Derive it for a struct of your own: `#[derive(Clone, Key)]`. If the struct borrows, its parts are keys, and its owned form is
+/// made as well: of `Route` a struct `OwnedRoute` with the same fields. Other types, enums among them, are stored as they are, so
+/// they need `Hash`, `Eq` and [`State`](crate::State) too; rows show them as a reference, which is a key again. Wrap types of
+/// others in [`ByValue`](crate::ByValue).
+///
+/// ```
+/// use streamflow::{Key, State, source, stream};
+///
+/// #[derive(Clone, Copy, Key)]
+/// struct Route<'b> {
+///     from: &'b str,
+///     to: &'b str,
+/// }
+/// assert_eq!(OwnedRoute::shape(), "{from: string, to: string}");
+///
+/// let flights = vec!["oslo rome".to_owned(), "rome oslo".to_owned(), "oslo rome".to_owned()];
+/// let mut rows = Vec::new();
+/// stream! {
+///     source::slice(&flights)
+///         -> filter_map(|line| line.split_once(' '))
+///         -> key_by(|(from, to)| Route { from, to })
+///         -> count()
+///         -> filter(|row| row.key.from == "oslo")
+///         -> map(|row| (row.key.to.to_owned(), row.value))
+///         -> &mut rows
+/// }
+/// .run()?;
+/// assert_eq!(rows, [("rome".to_owned(), 2)]);
+/// # Ok::<(), streamflow::Error>(())
+/// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be used as a grouping key",
     label = "this is not a key",
-    note = "keys are integers, text, `bool`, `char`, or tuples of keys; wrap other `Hash + Eq + Clone` types in `streamflow::ByValue(..)`",
+    note = "keys are integers, text, `bool`, `char`, or tuples of keys; a struct derives it: `#[derive(Clone, streamflow::Key)]`; wrap other `Hash + Eq + State` types in `streamflow::ByValue(..)`",
     note = "for a float: round it, or use `.to_bits()`"
 )]
 pub trait Key: Clone {
@@ -269,6 +300,13 @@ impl<K: StoredKey> StoredKey for Option<K> {
     }
 }
 
+/// The hash of a key of several parts, one after the other.
+#[doc(hidden)]
+#[inline(always)]
+pub fn join_hashes(hash: u64, part: u64) -> u64 {
+    mix(hash.rotate_left(23), part)
+}
+
 macro_rules! tuples {
     ($(($($name:ident $index:tt),*))*) => {$(
         impl<$($name: Key),*> Key for ($($name,)*) {
@@ -284,7 +322,7 @@ macro_rules! tuples {
             #[inline(always)]
             fn hash(&self, seed: u64) -> u64 {
                 let hash = seed;
-                $(let hash = mix(hash.rotate_left(23), self.$index.hash(seed));)*
+                $(let hash = join_hashes(hash, self.$index.hash(seed));)*
                 hash
             }
             #[inline(always)]
@@ -307,7 +345,7 @@ macro_rules! tuples {
             #[inline(always)]
             fn hash(&self, seed: u64) -> u64 {
                 let hash = seed;
-                $(let hash = mix(hash.rotate_left(23), self.$index.hash(seed));)*
+                $(let hash = join_hashes(hash, self.$index.hash(seed));)*
                 hash
             }
             fn words(&self) -> Option<String> {

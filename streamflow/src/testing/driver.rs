@@ -89,7 +89,7 @@ impl<'j> Driver<'j> {
         S: Slots + 'j,
         F: FnMut(&mut __private::Turn<'_>, &mut S) -> Result<(), __private::Failure> + 'j,
     {
-        let job = job.clock(clock.clone()).one_thread_by_default();
+        let job = job.clock(clock.clone()).step_by_step();
         let mut job = job.bind(Arc::new(Control::default()))?;
         let ended = !job.open()?;
         Ok(Driver { job, clock, ended })

@@ -26,7 +26,19 @@ impl<T, S: Stamp> Assigner<T, S> for Aligned {
     type Mark = S;
     const SESSIONS: bool = false;
     const ALIGNED: bool = true;
+    const JOINS: Option<&'static str> =
+        Some("aligned windows share their records: say how two values become one, `fold(.., merge = |a, b| ..)`");
 
+    fn check(&self, purge: bool) -> Result<(), Error> {
+        if self.difference <= 0 {
+            return Err(super::no_length("give a difference of at least one microsecond"));
+        }
+        if purge {
+            let error = Error::new(ErrorKind::Settings, "aligned windows share their records, so none can begin anew");
+            return Err(error.help("leave `purge` out"));
+        }
+        Ok(())
+    }
     #[inline(always)]
     fn mark(&self, _: &T, stamp: S, _: i64) -> S {
         stamp
@@ -42,14 +54,6 @@ impl<T, S: Stamp> Assigner<T, S> for Aligned {
         let difference = Duration::from_micros(self.difference.unsigned_abs());
         format!("windows of {difference:?}, aligned to records")
     }
-}
-
-/// Windows share what they hold, so their values are made of parts.
-const fn joins<T, G: Aggregate<T>>() {
-    assert!(
-        G::JOINS,
-        "aligned windows share their records: say how two values become one, `fold(.., merge = |a, b| ..)`"
-    );
 }
 
 // the clock is that of the open window alone: where no window fits the stream, nothing more is said
@@ -72,15 +76,6 @@ where
         turn: &Turn<'_>,
         stage: u32,
     ) -> Result<Self::Run, Failure> {
-        const { joins::<T, G>() }
-        if self.kind.difference <= 0 {
-            let error = Error::new(ErrorKind::Settings, "a window of no length holds nothing");
-            return Err(error.help("give a difference of at least one microsecond").into());
-        }
-        if self.options.purge {
-            let error = Error::new(ErrorKind::Settings, "aligned windows share their records, so none can begin anew");
-            return Err(error.help("leave `purge` out").into());
-        }
-        Ok(SpanRun::new(slot.spans(), &self.kind, self.options, keep, aggregate, turn, stage))
+        SpanRun::open(slot.spans(), &self.kind, self.options, keep, aggregate, turn, stage)
     }
 }

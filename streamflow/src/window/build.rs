@@ -2,10 +2,18 @@
 
 use super::clock::{ClockKind, OfTime};
 use super::options::Options;
-use super::{Arrival, Batches, Boundary, Clock, Counts, Days, Emit, Offset, Session, Sliding, Window, grid, micros};
+use super::{
+    Arrival, Batches, Boundary, Clock, Counts, Days, Emit, First, FromFirst, Offset, Session, Sliding, Window, grid,
+    micros,
+};
 use crate::{Error, ErrorKind};
 use std::marker::PhantomData;
 use std::time::Duration;
+
+/// The refusal of a window without a length; `cure` is what to give.
+pub(super) fn no_length(cure: &str) -> Error {
+    Error::new(ErrorKind::Settings, "a window of no length holds nothing").help(cure)
+}
 
 /// The refusal of a slide above the size.
 pub(super) fn skips() -> Error {
@@ -59,9 +67,7 @@ impl<C: OfTime> Window<C> {
         self.kind.offset = offset.into().micros();
         self
     }
-}
 
-impl<C: OfTime> Window<C> {
     /// Makes windows of whole days those of a time zone, by its name in the IANA database: `tumbling(1d, zone = "Europe/Berlin")`
     /// inside `stream!`. A day then begins at midnight there and may have 23 or 25 hours; several days count from 1970-01-01.
     ///
@@ -88,6 +94,51 @@ impl<C: OfTime> Window<C> {
         let (plain, zone) = (size == slide && offset == 0 && !gaps, jiff::tz::TimeZone::get(name).ok());
         let kind = Days { size, plain, name: name.to_owned(), zone };
         Window { kind, options: self.options, clock: PhantomData }
+    }
+}
+
+impl<C: OfTime> Window<C> {
+    /// Counts windows from the first record of their key, not from 1970-01-01: `origin = first` inside `stream!`.
+    ///
+    /// ```
+    /// # use streamflow::{stream, source, Timestamp};
+    /// let mut trials = Vec::new();
+    /// stream! {
+    ///     source::vec(vec![("ann", 7), ("bob", 9), ("ann", 16), ("ann", 18), ("bob", 40)])
+    ///         -> timestamp(|event| Timestamp::from_secs(event.1))
+    ///         -> key_by(|event| event.0)
+    ///         -> window(tumbling(10s, origin = first))
+    ///         -> count()
+    ///         -> map(|row| (row.key.to_owned(), row.start.as_secs(), row.value))
+    ///         -> &mut trials
+    /// }
+    /// .run()?;
+    /// let trial = |key: &str, start: i64, count: u64| (key.to_owned(), start, count);
+    /// trials.sort();
+    /// assert_eq!(trials, [trial("ann", 7, 2), trial("ann", 17, 1), trial("bob", 9, 1), trial("bob", 40, 1)]);
+    /// # Ok::<(), streamflow::Error>(())
+    /// ```
+    ///
+    /// The first record is the one that comes first, whatever its time. A record that lies before it is in the windows that the same grid
+    /// has there; one behind it is in none that begins earlier. While a key has a window open, lateness included, the others follow it; a record that
+    /// finds none open for its partition begins anew. So of one partition windows do not depend on the cut into batches; of several,
+    /// which record of a key is the first is open.
+    ///
+    /// Windows are kept one by one: dearer than a grid that all keys share. They have no `offset`, no `zone` and no `purge`. Renoir counts its
+    /// event-time windows so.
+    #[must_use]
+    pub fn origin(self, origin: First) -> Window<C, FromFirst> {
+        let First = origin;
+        Window { kind: FromFirst(self.kind), options: self.options, clock: PhantomData }
+    }
+}
+
+impl<C> Window<C, FromFirst> {
+    /// May windows leave gaps? `gaps = true` inside `stream!`.
+    #[must_use]
+    pub fn gaps(mut self, gaps: bool) -> Self {
+        self.kind.0.gaps = gaps;
+        self
     }
 }
 
@@ -147,9 +198,7 @@ impl<C: Clock> Window<C> {
     pub(crate) fn grid(&self) -> Result<grid::Grid, Error> {
         let Sliding { size, slide, offset, gaps } = self.kind;
         if slide > size && size > 0 && !gaps {
-            let error =
-                Error::new(ErrorKind::Settings, "a window moves by more than its size, so records would be in none");
-            return Err(error.help("make the slide at most the size, or say that this is meant: `gaps = true`"));
+            return Err(skips());
         }
         // the first window of batches ends behind batch `slide`, counted from 1
         let offset = if C::KIND == ClockKind::Batches && slide > 0 { (1 - size) % slide } else { offset };

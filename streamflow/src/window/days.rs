@@ -69,6 +69,9 @@ impl<T, S: Stamp> Assigner<T, S> for Days {
     type Mark = S;
     const SESSIONS: bool = false;
 
+    fn check(&self, _: bool) -> Result<(), Error> {
+        Days::check(self)
+    }
     fn mark(&self, _: &T, stamp: S, _: i64) -> S {
         stamp
     }
@@ -104,8 +107,7 @@ where
         turn: &Turn<'_>,
         stage: u32,
     ) -> Result<Self::Run, Failure> {
-        self.kind.check()?;
-        Ok(SpanRun::new(slot.spans(), &self.kind, self.options, keep, aggregate, turn, stage))
+        SpanRun::open(slot.spans(), &self.kind, self.options, keep, aggregate, turn, stage)
     }
 }
 

@@ -49,6 +49,9 @@ impl<'f, A> Held<'f, A> {
     pub fn column(&self) -> &'f Column<A> {
         &self.0.column
     }
+    pub fn index(&self) -> i64 {
+        self.0.index
+    }
     pub fn words(&self) -> usize {
         self.0.column.live().len()
     }

@@ -46,8 +46,7 @@ impl Grid {
     /// Windows of a size that start every `slide`, moved by an offset of less than the slide.
     pub fn new(size: i64, slide: i64, offset: i64) -> Result<Self, Error> {
         if size <= 0 || slide <= 0 {
-            let error = Error::new(ErrorKind::Settings, "a window of no length holds nothing");
-            return Err(error.help("give size and slide of at least one microsecond"));
+            return Err(super::no_length("give size and slide of at least one microsecond"));
         }
         if offset.unsigned_abs() >= slide.unsigned_abs() {
             let error = Error::new(ErrorKind::Settings, "the offset of a window is not shorter than its slide");
@@ -72,6 +71,11 @@ impl Grid {
 
     pub fn tumbles(&self) -> bool {
         self.size == self.slide
+    }
+
+    /// How many slides a window is long, rounded down.
+    pub fn slides(&self) -> i64 {
+        self.size / self.slide
     }
 
     /// The pane of a moment; panes are counted from the first one behind 1970, so that each has a number. Floor division: also right before 1970.
@@ -110,6 +114,28 @@ impl Grid {
     pub fn windows_of(&self, pane: i64) -> RangeInclusive<i64> {
         // a pane that begins before the first moment holds it
         self.windows(clamped(i128::from(pane) * i128::from(self.pane) + i128::from(self.origin % self.pane)))
+    }
+
+    /// Those of them that end behind one moment, and at or before another: a long window has many panes, and a pane many windows.
+    pub fn windows_between(&self, pane: i64, after: i64, until: i64) -> RangeInclusive<i64> {
+        let (from, to) = self.windows_of(pane).into_inner();
+        // the last moment that there is ends all windows that go beyond it
+        let from = if after == i64::MAX { None } else { Some(from.max(*self.windows(after).start())) };
+        let to = if until == i64::MAX {
+            Some(to)
+        } else {
+            self.windows(until).start().checked_sub(1).map(|last| to.min(last))
+        };
+        match (from, to) {
+            (Some(from), Some(to)) => from..=to,
+            #[allow(clippy::reversed_empty_ranges, reason = "none of them")]
+            _ => 1..=0,
+        }
+    }
+
+    /// May a window end behind one moment, and at or before another?
+    pub fn ends_between(&self, after: i64, until: i64) -> bool {
+        after < until && self.end(*self.windows(after).start()) <= until
     }
 
     pub fn panes_of(&self, window: i64) -> RangeInclusive<i64> {
@@ -216,6 +242,33 @@ mod tests {
         );
         let gaps = Grid::new(3, 10, 0).unwrap();
         assert!(gaps.windows(i64::MIN + 6).is_empty() && !gaps.windows(i64::MIN).is_empty());
+    }
+
+    #[test]
+    fn windows_of_a_pane_that_end_between_two_moments() {
+        let lengths = [(10, 10), (10, 4), (1, 1), (40, 3), (3, 10), (i64::MAX, 1 << 61)];
+        for (size, slide) in lengths {
+            for offset in [0, slide / 2, 1 - slide] {
+                let grid = Grid::new(size, slide, offset).unwrap();
+                for base in [i64::MIN, -30, i64::MAX - 60] {
+                    let moments: Vec<i64> = (base..base + 60).chain([i64::MIN, i64::MAX]).collect();
+                    let few = moments.iter().step_by(7).chain([&i64::MIN, &i64::MAX]);
+                    for (time, (after, until)) in moments
+                        .iter()
+                        .flat_map(|time| few.clone().map(move |after| (*time, *after)))
+                        .flat_map(|(time, after)| few.clone().map(move |until| (time, (after, *until))))
+                    {
+                        let pane = grid.pane(time);
+                        let wanted = |window: &i64| after < grid.end(*window) && grid.end(*window) <= until;
+                        let expected: Vec<i64> = grid.windows_of(pane).filter(wanted).collect();
+                        let found: Vec<i64> = grid.windows_between(pane, after, until).collect();
+                        assert_eq!(found, expected, "{grid} at {time}, behind {after} to {until}");
+                        assert!(expected.is_empty() || grid.ends_between(after, until));
+                    }
+                }
+            }
+        }
+        assert!(!Grid::new(40, 10, 0).unwrap().ends_between(10, 19));
     }
 
     #[test]

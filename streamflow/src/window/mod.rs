@@ -17,6 +17,14 @@
 //! `tumbling(1d, offset = -8h)` begins its days at 16:00 UTC. The offset is shorter than the slide. A slide above the size must be meant:
 //! `sliding(3s, every = 10s, gaps = true)`.
 //!
+//! An offset is evaluated once, when the job is made: `offset = started`, with how far the clock was in its window, spreads jobs whose windows would
+//! all close at one moment. Flink calls that `WindowStagger`.
+//!
+//! # Origin
+//! With `origin = first` windows are counted from the first record of their key: it begins one, and as long as the key has one open the
+//! others follow on its grid. When the last one has closed for the partition of a record, that record begins anew. See
+//! [`Window::origin`].
+//!
 //! # Lateness
 //! A record is late for a window if the watermark of *its own partition*, just before the record, had reached the window's end.
 //! So what is late does not depend on batches, threads or other partitions. A record that is late for some of its
@@ -45,7 +53,8 @@
 //!
 //! They come as they came to the aggregate, without their key and with their timestamps, in source order. A record must be `Clone` and
 //! `Send`: a copy of each travels to the windows, which costs nothing for what borrows from the batch. Where nobody reads them they are counted in
-//! [`Report::late`](crate::Report::late) alone, and nothing is copied. Windows on the batch clock, of batches and of counts have no late
+//! [`Report::late`](crate::Report::late) alone, and nothing is copied; `tumbling(1min, lateness = 1h, late = count)` says that this is meant,
+//! where the compiler would warn of a lateness whose label nobody reads. Windows on the batch clock, of batches and of counts have no late
 //! records. Spark drops them without a word; Flink: `sideOutputLateData`.
 
 // reachable through the hidden `__private` alone
@@ -60,6 +69,8 @@ pub(crate) mod counts;
 #[allow(missing_docs)]
 pub(crate) mod days;
 mod divide;
+#[allow(missing_docs)]
+pub(crate) mod first;
 pub(crate) mod frames;
 pub(crate) mod grid;
 #[allow(missing_docs)]
@@ -79,11 +90,12 @@ pub use aligned::Aligned;
 pub use clock::{Arrival, Batches, Clock, Event, EventStamp, Fit, Processing, Stamp, WindowOn, processing};
 pub use counts::Counts;
 pub use days::Days;
+pub use first::{First, FromFirst, first};
 pub use options::{Emit, Offset};
 pub use session::{Assigned, Boundary, Gap, GapOf, Session};
 pub use time::{EventTime, Timestamp};
 
-use build::skips;
+use build::{no_length, skips};
 use options::Options;
 use std::marker::PhantomData;
 use std::time::Duration;

@@ -48,6 +48,13 @@ impl<T, S: Stamp> Assigner<T, S> for Session {
     type Mark = S;
     const SESSIONS: bool = true;
 
+    fn check(&self, _: bool) -> Result<(), Error> {
+        if self.gap.0 <= 0 {
+            let error = Error::new(ErrorKind::Settings, "a session without a gap never begins anew");
+            return Err(error.help("give a gap of at least one microsecond"));
+        }
+        Ok(())
+    }
     #[inline(always)]
     fn mark(&self, _: &T, stamp: S, _: i64) -> S {
         stamp
@@ -73,11 +80,6 @@ pub struct By<'w, W, A> {
     pub(crate) assigner: A,
 }
 
-/// Two sessions become one, so the values of both must.
-const fn joins<T, G: Aggregate<T>>() {
-    assert!(G::JOINS, "sessions that meet become one: say how their values do, `fold(.., merge = |a, b| ..)`");
-}
-
 // the clock is that of the open window alone: where no window fits the stream, nothing more is said
 impl<'s, T, K, P, C, X, G, L> Opens<'s, T, K, P, C, G, L> for &Window<X, Session>
 where
@@ -98,12 +100,7 @@ where
         turn: &Turn<'_>,
         stage: u32,
     ) -> Result<Self::Run, Failure> {
-        const { joins::<T, G>() }
-        if self.kind.gap.0 <= 0 {
-            let error = Error::new(ErrorKind::Settings, "a session without a gap never begins anew");
-            return Err(error.help("give a gap of at least one microsecond").into());
-        }
-        Ok(SpanRun::new(slot.spans(), &self.kind, self.options, keep, aggregate, turn, stage))
+        SpanRun::open(slot.spans(), &self.kind, self.options, keep, aggregate, turn, stage)
     }
 }
 
@@ -128,12 +125,7 @@ where
         turn: &Turn<'_>,
         stage: u32,
     ) -> Result<Self::Run, Failure> {
-        const {
-            if A::SESSIONS {
-                joins::<T, G>();
-            }
-        }
-        Ok(SpanRun::new(slot.spans(), &self.assigner, self.window.options, keep, aggregate, turn, stage))
+        SpanRun::open(slot.spans(), &self.assigner, self.window.options, keep, aggregate, turn, stage)
     }
 }
 

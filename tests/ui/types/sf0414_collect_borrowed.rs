@@ -1,8 +1,7 @@
 //! A sink that keeps borrowed records.
-//@ errors: 2, the batch lives in two places of the job, and both outlive the sink
-//@ line: stream! {
+//@ line: source::stdin()
 //@ leak: __sink0, the borrow checker names the variable that lives too long, and it is the one of the macro
-//@ place: borrows are checked on the whole job, and its first error is that of the batch; a label is on the sink
+//@ place: borrows are checked on the whole job, and its error is that of the batch, which the source owns; a label is on the sink
 
 use streamflow::*;
 

@@ -5,6 +5,9 @@ use crate::state::State;
 /// How an [`Aggregator`] merges the state of later records into that of earlier ones.
 pub type Merge<A, S> = fn(&A, &mut S, &S);
 
+/// How an [`Aggregator`] takes the state of the earliest records out of that of all.
+pub type Inverse<A, S> = fn(&A, &mut S, &S);
+
 /// An aggregate of your own, for [`aggregate`](crate::Flow::aggregate).
 ///
 /// What it can do beyond adding records decides how it is computed, not what it computes.
@@ -69,6 +72,51 @@ pub trait Aggregator<T>: Sync {
     /// for sums of floats. Then records are merged where they are read, in parallel, before they are sent to
     /// their group. Nothing follows from it without [`MERGE`](Aggregator::MERGE).
     const ANY_ORDER: bool = false;
+
+    /// Takes the state of the earliest records out of the state of all, where that can be done: what is left is the state of the
+    /// others, to the last bit. So for sums of integers, but not of floats, which have been rounded. Then a sliding window
+    /// of four slides or more does not merge all its panes: it takes out those that leave and merges those that enter. It is
+    /// not called for the last pane of a group: such a group has no records and shows no row. Nothing follows from it without
+    /// [`MERGE`](Aggregator::MERGE).
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use streamflow::{Aggregator, Inverse, Merge, Timestamp, source, stream};
+    ///
+    /// /// The mean of cents.
+    /// struct Cents;
+    ///
+    /// impl Aggregator<(i64, i64)> for Cents {
+    ///     type State = (i64, i64);
+    ///     type Output = i64;
+    ///     const MERGE: Option<Merge<Self, (i64, i64)>> = Some(|_, into, from| *into = (into.0 + from.0, into.1 + from.1));
+    ///     const INVERSE: Option<Inverse<Self, (i64, i64)>> = Some(|_, all, first| *all = (all.0 - first.0, all.1 - first.1));
+    ///
+    ///     fn create(&self) -> (i64, i64) {
+    ///         (0, 0)
+    ///     }
+    ///     fn add(&self, state: &mut (i64, i64), (_, cents): (i64, i64)) {
+    ///         *state = (state.0 + cents, state.1 + 1);
+    ///     }
+    ///     fn output(&self, state: &(i64, i64)) -> i64 {
+    ///         state.0 / state.1
+    ///     }
+    /// }
+    ///
+    /// let mut means = Vec::new();
+    /// stream! {
+    ///     source::vec(vec![(0, 100), (1, 200), (3, 600)])
+    ///         -> timestamp(|sale| Timestamp::from_secs(sale.0))
+    ///         -> window(sliding(4s, every = 1s))
+    ///         -> aggregate(Cents)
+    ///         -> map(|row| (row.end.as_secs(), row.value))
+    ///         -> &mut means
+    /// }
+    /// .run()?;
+    /// assert_eq!(means, [(1, 100), (2, 150), (3, 150), (4, 300), (5, 400), (6, 600), (7, 600)]);
+    /// # Ok::<(), streamflow::Error>(())
+    /// ```
+    const INVERSE: Option<Inverse<Self, Self::State>> = None;
 
     /// The state of no record.
     fn create(&self) -> Self::State;

@@ -2,8 +2,9 @@
 
 use super::super::proof::Asked;
 use super::super::{Flow, Group};
-use super::{Aggregate, By, Itself, Project};
-use crate::state::State;
+use super::outermost::{First, Outermost};
+use super::{By, Itself};
+use std::marker::PhantomData;
 
 impl<T, Shape: Group, Time> Flow<T, Shape, Time> {
     /// The first record, or a projection of it.
@@ -34,69 +35,14 @@ impl<T, Shape: Group, Time> Flow<T, Shape, Time> {
     pub fn first<'s, V, F: Fn(&T) -> V + Sync>(
         self,
         projection: F,
-    ) -> (Asked<First<By<F>>, V>, Flow<Shape::Row<'s, V>, Shape::After, Shape::Time>) {
-        (Asked::new(First(By(projection))), Flow::NEW)
+    ) -> (Asked<Outermost<By<F>, First>, V>, Flow<Shape::Row<'s, V>, Shape::After, Shape::Time>) {
+        (Asked::new(Outermost(By(projection), PhantomData)), Flow::NEW)
     }
 }
 
 /// `first()`: of the items themselves.
 pub fn first_itself<'s, T, Shape: Group, Time>(
     _: Flow<T, Shape, Time>,
-) -> (Asked<First<Itself>, T>, Flow<Shape::Row<'s, T>, Shape::After, Shape::Time>) {
-    (Asked::new(First(Itself)), Flow::NEW)
-}
-
-/// The first of the values that a projection gives.
-pub struct First<J>(pub J);
-
-impl<T, J, V> Aggregate<T> for First<J>
-where
-    J: Project<T, Value = V>,
-    V: State,
-{
-    type Carry = Option<V>;
-    type Acc = Option<V>;
-    type Out = V;
-    const UNDO: bool = false;
-    const COMBINES: bool = true;
-    // panes are in the order of time, and this is about source order
-    const MERGES: bool = false;
-    const JOINS: bool = true;
-
-    #[inline(always)]
-    fn initial(&self) -> Option<V> {
-        None
-    }
-    #[inline(always)]
-    fn lift(&self, item: T, _: u64) -> Option<V> {
-        Some(self.0.project(item))
-    }
-    fn nothing(&self) -> Option<Option<V>> {
-        Some(None)
-    }
-    #[inline(always)]
-    fn combine(&self, into: &mut Option<V>, from: Option<V>) {
-        if into.is_none() {
-            *into = from;
-        }
-    }
-    #[inline(always)]
-    fn step(&self, accumulator: &mut Option<V>, carry: Option<V>) {
-        <Self as Aggregate<T>>::combine(self, accumulator, carry);
-    }
-    fn join(&self, into: &mut Option<V>, from: Option<V>) {
-        <Self as Aggregate<T>>::combine(self, into, from);
-    }
-    #[inline(always)]
-    fn output(&self, accumulator: &Option<V>) -> V {
-        match accumulator {
-            Some(value) => value.clone(),
-            // rows are made of accumulators that a record has touched, and `lift` gives `Some`
-            None => unreachable!("the first of no record"),
-        }
-    }
-    #[inline(always)]
-    fn copy(&self, carry: &Option<V>) -> Option<V> {
-        carry.clone()
-    }
+) -> (Asked<Outermost<Itself, First>, T>, Flow<Shape::Row<'s, T>, Shape::After, Shape::Time>) {
+    (Asked::new(Outermost(Itself, PhantomData)), Flow::NEW)
 }

@@ -3,6 +3,7 @@
 use super::super::proof::Asked;
 use super::super::{Flow, Group, Holds};
 use super::Aggregate;
+use super::pairwise::{InPlace, Pairwise, Unsaid};
 use crate::state::State;
 
 impl<T, Shape: Group, Time> Flow<T, Shape, Time> {
@@ -24,9 +25,11 @@ impl<T, Shape: Group, Time> Flow<T, Shape, Time> {
     /// # Ok::<(), streamflow::Error>(())
     /// ```
     ///
-    /// **Needs** an initial accumulator that is [`State`](crate::State), evaluated once and cloned for each key; a function `(&mut accumulator, record)`. In sessions also how two accumulators become one, the later one into the earlier: `merge = |into, from| *into += from`; in sliding windows it lets panes be shared. **Gives** without a key the value; behind `key_by` an [`Update`](crate::Update) a key; in a window a [`Windowed`](crate::Windowed) row a window and key. Without a window it runs on: each batch emits what changed in it.
+    /// **Needs** an initial accumulator that is [`State`](crate::State), evaluated once and cloned for each key; a function `(&mut accumulator, record)`. In sessions also how two accumulators become one, the later one into the earlier: `merge = |into, from| *into += from`; in sliding windows it lets panes be shared. With it may stand how the earliest one is taken out of all again, `inverse = |all, leaving| *all -= leaving`. **Gives** without a key the value; behind `key_by` an [`Update`](crate::Update) a key; in a window a [`Windowed`](crate::Windowed) row a window and key. Without a window it runs on: each batch emits what changed in it.
     ///
-    /// **State and cost:** one accumulator a key; rows clone it. Records cross the exchange whole (borrowed ones as they are) and are folded in source order; the old value is saved at the first touch of a batch (undo). In sliding windows a record is folded into each of its windows.
+    /// **State and cost:** one accumulator a key; rows clone it. Records cross the exchange whole (borrowed ones as they are) and are folded in source order; the old value is saved at the first touch of a batch (undo). In sliding windows a record is folded into each of its windows; with `merge` into one pane, and a window merges its panes when it closes; with `inverse` too, a window of four slides or more keeps a total, takes out the panes that leave it and merges those that enter.
+    ///
+    /// **With `inverse`** you promise that `merge` may group the records of a window in any way, and that what is left when the earliest are taken out is to the last bit what the others fold into: so it is for sums of integers, and not for floats, which have been rounded. A group whose records have all left is gone: the inverse is not called for its last pane. It is not called where windows do not overlap, or panes may still change: `lateness`, `emit = changes`.
     ///
     /// **Order:** records of a group are folded in source order of a partition. With `merge` those of an earlier pane of a sliding window come first, whenever they arrived, and those that were late for other windows of theirs behind all others; in sessions that become one those of the earlier session; in aligned windows all stand in order of time. Rows of different keys come in no fixed order. **Failure:** a panic of the function ends the job with its place; the batch is taken back. With `#![panics = skip]` the record is left out of this state, whose value is cloned before each step.
     ///
@@ -40,58 +43,41 @@ impl<T, Shape: Group, Time> Flow<T, Shape, Time> {
         T: Send,
         Shape: Holds<T>,
     {
-        (Asked::new(Fold { initial, step: function, copy: Shape::copy, merge: Unmerged }), Flow::NEW)
+        (Asked::new(Fold { initial, step: function, copy: Shape::copy, merge: Unsaid, inverse: Unsaid }), Flow::NEW)
     }
 }
 
 /// Folds items into an accumulator with a user's step, in source order.
-pub struct Fold<'a, T, A, F, M = Unmerged> {
+pub struct Fold<'a, T, A, F, M = Unsaid, I = Unsaid> {
     pub initial: &'a A,
     pub step: F,
     /// Asked for where windows may overlap.
     pub copy: fn(&T) -> T,
     /// How two accumulators become one.
     pub merge: M,
+    /// How one is taken out of what it has become.
+    pub inverse: I,
 }
 
-impl<'a, T, A, F> Fold<'a, T, A, F> {
+impl<'a, T, A, F, M, I> Fold<'a, T, A, F, M, I> {
     /// The option `merge = |into, from| ..`.
-    pub fn merge<M: Fn(&mut A, A) + Sync>(self, merge: M) -> Fold<'a, T, A, F, Merged<M>> {
-        let Fold { initial, step, copy, .. } = self;
-        Fold { initial, step, copy, merge: Merged(merge) }
+    pub fn merge<N: Fn(&mut A, A) + Sync>(self, merge: N) -> Fold<'a, T, A, F, InPlace<A, N>, I> {
+        let Fold { initial, step, copy, inverse, .. } = self;
+        Fold { initial, step, copy, merge: InPlace::of(merge), inverse }
+    }
+
+    /// The option `inverse = |all, leaving| ..`.
+    pub fn inverse<N: Fn(&mut A, A) + Sync>(self, inverse: N) -> Fold<'a, T, A, F, M, InPlace<A, N>> {
+        let Fold { initial, step, copy, merge, .. } = self;
+        Fold { initial, step, copy, merge, inverse: InPlace::of(inverse) }
     }
 }
 
-/// Nothing was said about how two accumulators become one.
-pub struct Unmerged;
-
-/// Two accumulators become one by the user's function.
-pub struct Merged<M>(M);
-
-/// Do two accumulators become one, and how?
-pub trait Merging<A> {
-    const KNOWN: bool;
-    fn merge(&self, into: &mut A, from: A);
-}
-
-impl<A> Merging<A> for Unmerged {
-    const KNOWN: bool = false;
-    fn merge(&self, _: &mut A, _: A) {
-        unreachable!("`JOINS` and `MERGES` say that it is not known how")
-    }
-}
-
-impl<A, M: Fn(&mut A, A)> Merging<A> for Merged<M> {
-    const KNOWN: bool = true;
-    fn merge(&self, into: &mut A, from: A) {
-        (self.0)(into, from);
-    }
-}
-
-impl<T, A, F, M> Aggregate<T> for Fold<'_, T, A, F, M>
+impl<T, A, F, M, I> Aggregate<T> for Fold<'_, T, A, F, M, I>
 where
     A: State,
-    M: Merging<A>,
+    M: Pairwise<A>,
+    I: Pairwise<A>,
     F: Fn(&mut A, T),
 {
     /// The record and its number in the chunk, so that a panic of the step has a place.
@@ -101,6 +87,7 @@ where
     const UNDO: bool = true;
     const COMBINES: bool = false;
     const MERGES: bool = M::KNOWN;
+    const INVERTS: bool = M::KNOWN && I::KNOWN;
 
     #[inline(always)]
     fn initial(&self) -> A {
@@ -115,10 +102,13 @@ where
         (self.step)(accumulator, carry.0);
     }
     fn merge(&self, into: &mut A, from: &A) {
-        self.merge.merge(into, from.clone());
+        self.merge.apply(into, from.clone());
+    }
+    fn invert(&self, from: &mut A, leaving: &A) {
+        self.inverse.apply(from, leaving.clone());
     }
     fn join(&self, into: &mut A, from: A) {
-        self.merge.merge(into, from);
+        self.merge.apply(into, from);
     }
     #[inline(always)]
     fn output(&self, accumulator: &A) -> A {

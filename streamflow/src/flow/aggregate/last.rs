@@ -2,8 +2,9 @@
 
 use super::super::proof::Asked;
 use super::super::{Flow, Group};
-use super::{Aggregate, By, Itself, Project};
-use crate::state::State;
+use super::outermost::{Last, Outermost};
+use super::{By, Itself};
+use std::marker::PhantomData;
 
 impl<T, Shape: Group, Time> Flow<T, Shape, Time> {
     /// The last record, or a projection of it.
@@ -34,69 +35,14 @@ impl<T, Shape: Group, Time> Flow<T, Shape, Time> {
     pub fn last<'s, V, F: Fn(&T) -> V + Sync>(
         self,
         projection: F,
-    ) -> (Asked<Last<By<F>>, V>, Flow<Shape::Row<'s, V>, Shape::After, Shape::Time>) {
-        (Asked::new(Last(By(projection))), Flow::NEW)
+    ) -> (Asked<Outermost<By<F>, Last>, V>, Flow<Shape::Row<'s, V>, Shape::After, Shape::Time>) {
+        (Asked::new(Outermost(By(projection), PhantomData)), Flow::NEW)
     }
 }
 
 /// `last()`: of the items themselves.
 pub fn last_itself<'s, T, Shape: Group, Time>(
     _: Flow<T, Shape, Time>,
-) -> (Asked<Last<Itself>, T>, Flow<Shape::Row<'s, T>, Shape::After, Shape::Time>) {
-    (Asked::new(Last(Itself)), Flow::NEW)
-}
-
-/// The last of the values that a projection gives.
-pub struct Last<J>(pub J);
-
-impl<T, J, V> Aggregate<T> for Last<J>
-where
-    J: Project<T, Value = V>,
-    V: State,
-{
-    type Carry = Option<V>;
-    type Acc = Option<V>;
-    type Out = V;
-    const UNDO: bool = false;
-    const COMBINES: bool = true;
-    // panes are in the order of time, and this is about source order
-    const MERGES: bool = false;
-    const JOINS: bool = true;
-
-    #[inline(always)]
-    fn initial(&self) -> Option<V> {
-        None
-    }
-    #[inline(always)]
-    fn lift(&self, item: T, _: u64) -> Option<V> {
-        Some(self.0.project(item))
-    }
-    fn nothing(&self) -> Option<Option<V>> {
-        Some(None)
-    }
-    #[inline(always)]
-    fn combine(&self, into: &mut Option<V>, from: Option<V>) {
-        if from.is_some() {
-            *into = from;
-        }
-    }
-    #[inline(always)]
-    fn step(&self, accumulator: &mut Option<V>, carry: Option<V>) {
-        <Self as Aggregate<T>>::combine(self, accumulator, carry);
-    }
-    fn join(&self, into: &mut Option<V>, from: Option<V>) {
-        <Self as Aggregate<T>>::combine(self, into, from);
-    }
-    #[inline(always)]
-    fn output(&self, accumulator: &Option<V>) -> V {
-        match accumulator {
-            Some(value) => value.clone(),
-            // rows are made of accumulators that a record has touched, and `lift` gives `Some`
-            None => unreachable!("the last of no record"),
-        }
-    }
-    #[inline(always)]
-    fn copy(&self, carry: &Option<V>) -> Option<V> {
-        carry.clone()
-    }
+) -> (Asked<Outermost<Itself, Last>, T>, Flow<Shape::Row<'s, T>, Shape::After, Shape::Time>) {
+    (Asked::new(Outermost(Itself, PhantomData)), Flow::NEW)
 }

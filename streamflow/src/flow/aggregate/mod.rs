@@ -19,7 +19,9 @@ pub(crate) mod min;
 mod min_by;
 mod moments;
 mod number;
+mod outermost;
 mod own;
+mod pairwise;
 mod quantiles;
 mod rank_counters;
 mod ranks;
@@ -29,7 +31,7 @@ pub(crate) mod std_dev;
 pub(crate) mod sum;
 pub(crate) mod variance;
 
-pub use aggregator::{Aggregator, Merge};
+pub use aggregator::{Aggregator, Inverse, Merge};
 pub use extreme::{Extreme, Largest, Ordered, Smallest};
 pub use number::Number;
 pub use own::Own;
@@ -54,7 +56,8 @@ pub trait Aggregate<T> {
     const COMBINES: bool;
     /// May accumulators of panes be merged? Otherwise a sliding window folds a record into each of its windows.
     const MERGES: bool;
-
+    /// May the accumulator of the earliest panes be taken out of that of several again, to the last bit? Only where `MERGES`.
+    const INVERTS: bool = false;
     /// May accumulators of two sessions become one? Those that merge can.
     const JOINS: bool = Self::MERGES;
 
@@ -73,6 +76,10 @@ pub trait Aggregate<T> {
     /// Merges the accumulator of a later pane; called only where `MERGES`.
     fn merge(&self, into: &mut Self::Acc, from: &Self::Acc) {
         let _ = (into, from);
+    }
+    /// Takes the accumulator of the earliest pane out of that of several; called only where `INVERTS`.
+    fn invert(&self, from: &mut Self::Acc, leaving: &Self::Acc) {
+        let _ = (from, leaving);
     }
     /// Takes in the accumulator of a later session; called only where `JOINS`.
     fn join(&self, into: &mut Self::Acc, from: Self::Acc) {

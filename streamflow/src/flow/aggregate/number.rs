@@ -15,7 +15,7 @@ use crate::state::State;
 pub trait Number: Copy + Send {
     /// The type of the sum.
     type Sum: State + Copy;
-    /// True where the order of additions cannot show in the result.
+    /// True where the order of additions cannot show in the result, and what was added can be subtracted without a trace.
     const EXACT: bool;
     /// The sum of nothing.
     const ZERO: Self::Sum;
@@ -23,12 +23,14 @@ pub trait Number: Copy + Send {
     fn widen(self) -> Self::Sum;
     /// Adds two sums.
     fn add(a: Self::Sum, b: Self::Sum) -> Self::Sum;
+    /// Takes the second sum out of the first; exact where `EXACT`.
+    fn subtract(a: Self::Sum, b: Self::Sum) -> Self::Sum;
     /// The sum as a float, for `mean`.
     fn float(sum: Self::Sum) -> f64;
 }
 
 macro_rules! numbers {
-    ($($($type:ty),* => $sum:ty, $exact:literal, |$a:ident, $b:ident| $add:expr;)*) => {$($(
+    ($($($type:ty),* => $sum:ty, $exact:literal, |$a:ident, $b:ident| $add:expr, $subtract:expr;)*) => {$($(
         impl Number for $type {
             type Sum = $sum;
             const EXACT: bool = $exact;
@@ -42,6 +44,10 @@ macro_rules! numbers {
                 $add
             }
             #[inline(always)]
+            fn subtract($a: $sum, $b: $sum) -> $sum {
+                $subtract
+            }
+            #[inline(always)]
             fn float(sum: $sum) -> f64 {
                 sum as f64
             }
@@ -49,9 +55,9 @@ macro_rules! numbers {
     )*)*};
 }
 numbers! {
-    u8, u16, u32, u64, usize => u64, true, |a, b| a.wrapping_add(b);
-    i8, i16, i32, i64, isize => i64, true, |a, b| a.wrapping_add(b);
-    u128 => u128, true, |a, b| a.wrapping_add(b);
-    i128 => i128, true, |a, b| a.wrapping_add(b);
-    f32, f64 => f64, false, |a, b| a + b;
+    u8, u16, u32, u64, usize => u64, true, |a, b| a.wrapping_add(b), a.wrapping_sub(b);
+    i8, i16, i32, i64, isize => i64, true, |a, b| a.wrapping_add(b), a.wrapping_sub(b);
+    u128 => u128, true, |a, b| a.wrapping_add(b), a.wrapping_sub(b);
+    i128 => i128, true, |a, b| a.wrapping_add(b), a.wrapping_sub(b);
+    f32, f64 => f64, false, |a, b| a + b, a - b;
 }

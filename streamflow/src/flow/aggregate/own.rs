@@ -39,7 +39,7 @@ impl<T, Shape: Group, Time> Flow<T, Shape, Time> {
     ///
     /// **Needs** a value that implements [`Aggregator`](crate::Aggregator) for the records, evaluated once. **Gives** without a key the value; behind `key_by` an [`Update`](crate::Update) a key; in a window a [`Windowed`](crate::Windowed) row a window and key. Without a window it runs on: each batch emits what changed in it.
     ///
-    /// **State and cost:** the state of the aggregator a key. The old value is saved at the first touch of a batch (undo). With a `MERGE` a sliding window adds a record to one pane and merges panes when it closes, else a record is added to each of its windows. With `MERGE` and `ANY_ORDER` records are merged per chunk first.
+    /// **State and cost:** the state of the aggregator a key. The old value is saved at the first touch of a batch (undo). With a `MERGE` a sliding window adds a record to one pane and merges panes when it closes, else a record is added to each of its windows. With an `INVERSE` too, a window of four slides or more keeps a total and takes out the panes that leave it. With `MERGE` and `ANY_ORDER` records are merged per chunk first.
     ///
     /// **Order:** records of a group are added in source order of a partition; with a `MERGE` as those of [`fold`](Flow::fold) with `merge`. Rows of different keys come in no fixed order. **Failure:** a panic of the aggregator ends the job with its place; the batch is taken back. With `#![panics = skip]` the record is left out of this state, whose value is cloned before each step.
     ///
@@ -85,6 +85,7 @@ impl<T, A: Aggregator<T>> Aggregate<T> for Own<'_, T, A> {
     const UNDO: bool = true;
     const COMBINES: bool = A::MERGE.is_some() && A::ANY_ORDER;
     const MERGES: bool = A::MERGE.is_some();
+    const INVERTS: bool = A::MERGE.is_some() && A::INVERSE.is_some();
 
     #[inline(always)]
     fn initial(&self) -> A::State {
@@ -114,6 +115,11 @@ impl<T, A: Aggregator<T>> Aggregate<T> for Own<'_, T, A> {
     fn merge(&self, into: &mut A::State, from: &A::State) {
         if let Some(merge) = A::MERGE {
             merge(self.aggregator, into, from);
+        }
+    }
+    fn invert(&self, from: &mut A::State, leaving: &A::State) {
+        if let Some(inverse) = A::INVERSE {
+            inverse(self.aggregator, from, leaving);
         }
     }
     fn output(&self, accumulator: &A::State) -> A::Output {

@@ -1,11 +1,19 @@
 #![doc = include_str!("README.md")]
 
+// what `#[derive(Key)]` needs
+#[doc(hidden)]
+pub use super::by_value::hash_of;
+#[doc(hidden)]
+pub use super::key::join_hashes;
+
 mod columns;
 mod display;
 mod fit;
 mod list;
 mod map;
 mod option;
+#[cfg(feature = "serde")]
+mod packed;
 mod parse;
 mod reader;
 mod scalar;
@@ -23,9 +31,16 @@ pub use columns::{Columns, Field};
 #[doc(hidden)]
 pub use columns::{gather, pick};
 pub use fit::{Differences, Fit, fit_key};
+#[cfg(feature = "serde")]
+pub use packed::AsSerde;
+#[cfg(feature = "serde")]
+#[doc(hidden)]
+pub use packed::{Packable, compare_packed, read_packed, write_packed};
 pub use parse::BadType;
 pub use reader::{ReadError, Reader};
 pub use types::Type;
+#[doc(hidden)]
+pub use types::nested;
 pub use variants::{Variant, Variants};
 #[doc(hidden)]
 pub use version::{current, migrated};

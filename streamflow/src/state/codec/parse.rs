@@ -2,11 +2,9 @@
 
 use super::Type;
 use super::display::WORDS;
+use super::types::DEEPEST;
 use std::fmt;
 use std::str::FromStr;
-
-/// Deeper types are refused: they would overflow the stack of whoever walks them.
-const DEEPEST: u32 = 64;
 
 /// A text that describes no type.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,5 +1,6 @@
 //! A type as a checkpoint knows it.
 
+use std::cell::Cell;
 use std::collections::HashSet;
 
 /// The names and shapes of a type, without paths. `Display` writes it as plans and checkpoints show it, `FromStr` reads that
@@ -100,3 +101,30 @@ impl Type {
         !named.iter().all(|(name, _)| names.insert(name))
     }
 }
+
+thread_local! {
+    static DEPTH: Cell<u32> = const { Cell::new(0) };
+}
+
+/// The schema of a derived type. Types that contain each other have none: better a word than an overflow of the stack.
+///
+/// # Panics
+///
+/// Types are nested more deeply than a text may be.
+#[doc(hidden)]
+pub fn nested<T>(schema: impl FnOnce() -> Type) -> Type {
+    let depth = DEPTH.replace(DEPTH.get() + 1);
+    if depth >= DEEPEST {
+        DEPTH.set(0);
+        panic!(
+            "`{}` contains itself by way of other types, so its columns would have no end; store it whole: `#[state(serde)]`",
+            std::any::type_name::<T>()
+        );
+    }
+    let schema = schema();
+    DEPTH.set(depth);
+    schema
+}
+
+/// Deeper types are refused: they would overflow the stack of whoever walks them.
+pub(super) const DEEPEST: u32 = 64;

@@ -19,19 +19,20 @@ use super::Type;
 #[derive(Debug, Default)]
 pub struct Writer {
     bytes: Vec<u8>,
+    failure: Option<String>,
 }
 
 impl Writer {
     /// Without bytes.
     #[must_use]
     pub const fn new() -> Self {
-        Writer { bytes: Vec::new() }
+        Writer { bytes: Vec::new(), failure: None }
     }
 
     /// Behind these bytes, whose memory is used on.
     #[must_use]
     pub const fn after(bytes: Vec<u8>) -> Self {
-        Writer { bytes }
+        Writer { bytes, failure: None }
     }
 
     /// What has been written.
@@ -44,6 +45,17 @@ impl Writer {
     #[must_use]
     pub fn into_bytes(self) -> Vec<u8> {
         self.bytes
+    }
+
+    /// A value could not be written: the bytes are of no use. The first reason is kept.
+    pub fn fail(&mut self, reason: String) {
+        self.failure.get_or_insert(reason);
+    }
+
+    /// Why the bytes are of no use, if they are not. Only values that are stored by serde can fail.
+    #[must_use]
+    pub fn failure(&self) -> Option<&str> {
+        self.failure.as_deref()
     }
 
     /// Adds bytes as they are.

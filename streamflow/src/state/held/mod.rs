@@ -1,6 +1,9 @@
 //! Values that user code keeps for each key: any key may lose its value, and a value may become due at a time.
 
 pub(crate) mod all;
+// reachable through the hidden `__private` alone
+#[allow(missing_docs)]
+pub(crate) mod bounded;
 #[allow(clippy::module_inception)]
 mod held;
 mod key_state;

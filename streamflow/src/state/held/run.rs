@@ -16,10 +16,10 @@ pub type Carry<T, S> = (T, S, u64);
 /// The run of a batch.
 pub struct HeldRun<'s, P, T, S, C: KeyStep<T, S>> {
     pub(crate) slot: &'s mut HeldSlot<C::Key, C::Kept>,
-    step: &'s C,
+    pub(super) step: &'s C,
     buckets: Buckets<P, Carry<T, S>>,
     parts: Vec<(ChunkInfo, Bucket<P, Carry<T, S>>)>,
-    rows: Vec<Rows<C::Row, S>>,
+    pub(super) rows: Vec<Rows<C::Row, S>>,
     at: Moment,
     isolation: Isolation,
     stage: u32,
@@ -111,6 +111,11 @@ where
             }
         }
         failed.map_or(Ok(()), |(_, failure)| Err(failure))
+    }
+
+    /// When the batch ends.
+    pub(super) fn moment(&self) -> Moment {
+        Moment { watermark: self.slot.watermark_now, ..self.at }
     }
 
     /// Until when event time is due: at the end once everything, and nothing in the batches that other sources still make.

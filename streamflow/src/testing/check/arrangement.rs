@@ -75,7 +75,7 @@ impl Arrangement {
             0 => one_by_one(Begins::Nothing, 1),
             1 => one_by_one(Begins::Nothing, 2),
             2 => one_by_one(Begins::Block, 3),
-            3 => Arrangement { dies: 1, ..one_by_one(Begins::Batch, 2) },
+            3 => Arrangement { dies: 5, ..one_by_one(Begins::Batch, 2) },
             _ => Self::random(&mut Random::new(seed), lengths),
         }
     }
@@ -110,7 +110,7 @@ impl Arrangement {
             }
         }
         let (threads, ends_early) = (random.one_of(&[1, 2, 3]), random.once_in(2));
-        let (hash, dies, snapshots) = (random.next(), random.one_of(&[0, 1, 2, 7]), random.one_of(&[NEVER, 1, 3]));
+        let (hash, dies, snapshots) = (random.next(), random.one_of(&[0, 2, 5, 20]), random.one_of(&[NEVER, 1, 3]));
         Arrangement { steps, threads, ends_early, hash, dies, snapshots }
     }
 
@@ -193,7 +193,7 @@ mod tests {
         assert_eq!(threads.into_iter().collect::<Vec<_>>(), [1, 2, 3]);
         assert!((ALWAYS..300).any(|seed| of(seed).ends_early) && (ALWAYS..300).any(|seed| !of(seed).ends_early));
         let deaths: std::collections::BTreeSet<usize> = (0..300).map(|seed| of(seed).dies).collect();
-        assert_eq!(deaths.into_iter().collect::<Vec<_>>(), [0, 1, 2, 7]);
+        assert_eq!(deaths.into_iter().collect::<Vec<_>>(), [0, 2, 5, 20]);
         assert!((0..300).any(|seed| of(seed).dies > 1 && of(seed).snapshots == 1), "snapshots");
         assert!((0..300).any(|seed| of(seed).batches().iter().any(Vec::is_empty)), "batches without records");
         let interleaved = |seed| of(seed).steps.windows(2).filter(|two| two[0].source > two[1].source).count() > 3;

@@ -15,10 +15,9 @@ use super::driver::{self, Driver};
 use super::random::Random;
 use crate::__private::{Failure, Turn};
 use crate::commit::MemoryStorage;
-use crate::job::Checkpoint;
 use crate::sink::{Collect, collect};
 use crate::state::Slots;
-use crate::{Error, Job};
+use crate::{Checkpoint, Error, Job};
 use rayon::ThreadPool;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -307,7 +306,7 @@ where
             Driver::with_clock(
                 match &directory {
                     Some(directory) => {
-                        job.checkpoint(Checkpoint::from(directory.clone()).snapshot_after(arrangement.snapshots))
+                        job.checkpoint(Checkpoint::new(directory.clone()).snapshot_after(arrangement.snapshots))
                     }
                     None => job,
                 },

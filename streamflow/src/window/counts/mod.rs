@@ -13,7 +13,7 @@ use crate::state::exchange::{Bucket, Buckets, Entry, SharedSpare};
 use crate::state::interner::Interner;
 use crate::state::save::{Codec, saved_by};
 use crate::state::{Probe, SHARDS, SlotApi, SlotSize, StoredKey, shard_of};
-use crate::{Error, ErrorKind, State, Windowed};
+use crate::{Error, State, Windowed};
 use std::collections::VecDeque;
 use std::marker::PhantomData;
 
@@ -28,8 +28,7 @@ pub struct Counts {
 impl Counts {
     fn check(self) -> Result<Self, Error> {
         if self.size == 0 || self.every == 0 {
-            let error = Error::new(ErrorKind::Settings, "a window of no length holds nothing");
-            return Err(error.help("give a window at least one record"));
+            return Err(super::no_length("give a window at least one record"));
         }
         if self.every > self.size && !self.gaps {
             return Err(super::skips());

@@ -6,6 +6,9 @@ mod rows;
 mod run;
 mod save;
 mod slot;
+#[cfg(test)]
+mod tests;
+mod total;
 
 pub use bucket::{WindowBucket, WindowBuckets};
 pub use slot::PaneSlot;

@@ -3,9 +3,9 @@
 use super::bucket::{WindowBucket, WindowBuckets};
 use super::fold::Fold;
 use super::rows::{Closed, Showing};
-use super::slot::{Known, Next, PaneSlot, commit};
+use super::slot::{Known, Next, PaneSlot, Shard, commit};
 use crate::flow::aggregate::Aggregate;
-use crate::job::turn::{ChunkInfo, Failure, Isolation, Stamped, Turn, chunks, lanes};
+use crate::job::turn::{ChunkInfo, Failure, Isolation, Stamped, Turn, in_lanes, lanes};
 use crate::state::exchange::{Bucket, Buckets};
 use crate::state::save::Codec;
 use crate::state::{Probe, SHARDS, State, StoredKey, shard_of};
@@ -31,7 +31,13 @@ pub struct WindowRun<'s, K, P, T, C: Clock, G: Aggregate<T>, L: KeepLate<T>> {
     folded: usize,
     late: LateRecords<L::Copied, C::Stamp>,
     showing: Vec<Showing>,
+    /// Does a window that closes take out the panes that have left, in place of adding up all of its own?
+    inverts: bool,
 }
+
+/// So many slides a window is long where it pays to take out what leaves: with two each pane is taken in and out as often as it would be
+/// merged. Measured with sums of integers.
+const INVERTS_FROM: i64 = 4;
 
 /// What a chunk brings to a window.
 type Part<P, C, S, V> = (ChunkInfo, Bucket<P, (C, S, V)>);
@@ -80,14 +86,12 @@ where
         let (grid, options) = (window.grid()?, window.options);
         // a pane belongs to several windows, which begin anew one by one
         let panes = grid.tumbles() || (G::MERGES && !options.purge);
+        // what is frozen may be taken out: with a lateness panes change behind the first window that closed
+        let inverts = panes && G::INVERTS && grid.slides() >= INVERTS_FROM && options.lateness == 0;
         if slot.known.is_none() {
             slot.shards.iter_mut().for_each(|shard| shard.keys.seed(turn.seed()));
             slot.known = Some(Known {
-                rollback: |shard, initial| {
-                    shard.panes.rollback(|| initial.clone());
-                    shard.windows.rollback(|| initial.clone());
-                    shard.keys.rollback();
-                },
+                rollback: Shard::rollback,
                 commit: commit::<K, G::Acc>,
                 codec: Codec::OF,
                 seed: turn.seed(),
@@ -105,7 +109,7 @@ where
         let fold = Fold { aggregate, grid, options, panes, now, closed: slot.closed, isolation, stage };
         let buckets = Buckets::new(turn.threads(), turn.seed(), false, &slot.spare);
         let (late, showing) = (LateRecords::new(), vec![]);
-        Ok(WindowRun { slot, fold, buckets, keep, parts: vec![], records: false, folded: 0, late, showing })
+        Ok(WindowRun { slot, fold, buckets, keep, parts: vec![], records: false, folded: 0, late, showing, inverts })
     }
 
     pub fn buckets(&self) -> WindowBuckets<P, G::Carry, C::Stamp, L, L::Copied> {
@@ -174,23 +178,27 @@ where
         let (slot, grid, emit) = (&*self.slot, self.fold.grid, self.fold.options.emit);
         let (closed, closing) = (slot.closed, slot.closing);
         let mut showing: BTreeMap<i64, Which> = BTreeMap::new();
-        let mut show = |part: Which, wanted: &dyn Fn(i64) -> bool| {
+        // windows that end behind one moment, and at or before another
+        let mut show = |part: Which, after: i64, until: i64| {
             for shard in &slot.shards {
-                let panes = shard.panes.with(part).flat_map(|pane| grid.windows_of(pane));
-                let windows = panes.chain(shard.windows.with(part)).filter(|window| wanted(grid.end(*window)));
+                let panes = shard.panes.with(part).flat_map(|pane| grid.windows_between(pane, after, until));
+                let ends = |window: &i64| after < grid.end(*window) && grid.end(*window) <= until;
+                let windows = panes.chain(shard.windows.with(part).filter(ends));
                 windows.for_each(|window| _ = showing.entry(window).or_insert(part));
             }
         };
         match emit {
             // all has been shown but what this batch has changed
-            Emit::Changes => show(Which::Changed, &|_| true),
+            Emit::Changes => show(Which::Changed, i64::MIN, i64::MAX),
             Emit::Final | Emit::Early(_) => {
-                show(Which::All, &|end| closed < end && end <= closing);
+                if grid.ends_between(closed, closing) {
+                    show(Which::All, closed, closing);
+                }
                 if self.fold.options.lateness > 0 {
-                    show(Which::Changed, &|end| end <= closed);
+                    show(Which::Changed, i64::MIN, closed);
                 }
                 if slot.next.shows.is_some() {
-                    show(Which::Unseen, &|end| end > closing);
+                    show(Which::Unseen, closing, i64::MAX);
                 }
             }
         }
@@ -234,10 +242,16 @@ where
             let shards = &self.slot.shards[lane * of..(lane + 1) * of];
             let only = only.filter(|_| owner == Some(lane));
             let Fold { grid, aggregate, options, closed, .. } = self.fold;
-            let keep_empty = options.keep_empty;
-            task(Closed { shards, only, grid, keep_empty, showing, closed, aggregate, stamp: PhantomData }, leaf)
+            let (keep_empty, inverts) = (options.keep_empty, self.inverts && showing.part == Which::All);
+            task(
+                Closed { shards, only, grid, keep_empty, inverts, showing, closed, aggregate, stamp: PhantomData },
+                leaf,
+            )
         };
-        chunks(turn, self.showing.len() * split, None, make, task, absorb)
+        let units = self.showing.len() * split;
+        // a total goes from window to window, so a range of shards takes one after the other
+        let side_by_side = if self.inverts { split } else { units };
+        in_lanes(turn, units, side_by_side, None, make, task, absorb)
     }
 
     /// The records that were late for all their windows, in source order.

@@ -1,5 +1,6 @@
 //! The state of one aggregate over windows of a grid.
 
+use super::total::Total;
 use crate::job::turn::Turn;
 use crate::state::column::Column;
 use crate::state::exchange::SharedSpare;
@@ -12,6 +13,7 @@ use crate::window::grid::Grid;
 use crate::window::micros;
 use crate::window::options::{Emit, Options};
 use std::collections::VecDeque;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 pub(super) struct Shard<K, A> {
     pub keys: Interner<K>,
@@ -19,6 +21,26 @@ pub(super) struct Shard<K, A> {
     pub panes: Frames<A>,
     /// By window: records that are late for some of their windows; and all records where panes are not merged.
     pub windows: Frames<A>,
+    /// Where panes are taken out of windows. Rows look at the shard and carry it on: one window at a time.
+    total: Mutex<Total<A>>,
+}
+
+impl<K, A> Shard<K, A> {
+    pub fn total(&self) -> MutexGuard<'_, Total<A>> {
+        // a panic ends the batch, which is then taken back
+        self.total.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub fn rollback(&mut self, initial: &A)
+    where
+        K: StoredKey,
+        A: State,
+    {
+        self.panes.rollback(|| initial.clone());
+        self.windows.rollback(|| initial.clone());
+        self.total().reset(|| initial.clone());
+        self.keys.rollback();
+    }
 }
 
 /// The state of one windowed aggregate.
@@ -67,7 +89,12 @@ pub(super) struct Known<K, A> {
 
 impl<K, A> Default for PaneSlot<K, A> {
     fn default() -> Self {
-        let shard = || Shard { keys: Interner::new(), panes: Frames::new(), windows: Frames::new() };
+        let shard = || Shard {
+            keys: Interner::new(),
+            panes: Frames::new(),
+            windows: Frames::new(),
+            total: Mutex::new(Total::new()),
+        };
         let shards = (0..SHARDS).map(|_| shard()).collect();
         PaneSlot {
             shards,
@@ -125,7 +152,9 @@ impl<K, A> SlotApi for PaneSlot<K, A> {
 
     fn size(&self) -> SlotSize {
         let keys = self.shards.iter().map(|shard| shard.keys.len()).sum();
-        let bytes = |shard: &Shard<K, A>| shard.keys.bytes() + shard.panes.bytes() + shard.windows.bytes();
+        let bytes = |shard: &Shard<K, A>| {
+            shard.keys.bytes() + shard.panes.bytes() + shard.windows.bytes() + shard.total().bytes()
+        };
         SlotSize { keys, bytes: self.shards.iter().map(bytes).sum() }
     }
 
@@ -148,7 +177,8 @@ impl<K, A> SlotApi for PaneSlot<K, A> {
     fn wake_at(&self) -> Option<i64> {
         let known = self.known.as_ref()?;
         let ends = |shard: &Shard<K, A>| {
-            let panes = shard.panes.indices().flat_map(|pane| known.grid.windows_of(pane));
+            let next = |pane| known.grid.windows_between(pane, self.closed, i64::MAX).next();
+            let panes = shard.panes.indices().filter_map(next);
             let open = panes.chain(shard.windows.indices()).map(|window| known.grid.end(window));
             open.filter(|end| *end > self.closed).min()
         };
@@ -189,7 +219,7 @@ pub(super) fn commit<K: StoredKey, A: State>(shard: &mut Shard<K, A>, known: &Kn
     // A key lives while a frame holds a value of it. A key that only a late record brought has none.
     let gone = panes || windows || purged || !shard.keys.born().is_empty();
     if gone && !options.keep_empty {
-        let Shard { keys, panes, windows } = shard;
+        let Shard { keys, panes, windows, .. } = shard;
         let columns: Vec<&[u64]> = panes.columns().chain(windows.columns()).map(Column::live).collect();
         keys.sweep(|word| columns.iter().fold(0, |held, live| held | live.get(word).copied().unwrap_or(0)));
     }

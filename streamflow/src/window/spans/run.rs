@@ -60,7 +60,7 @@ where
     G: Aggregate<T>,
     L: KeepLate<T>,
 {
-    pub(crate) fn new(
+    pub(crate) fn open(
         slot: &'s mut SpanSlot<K, G::Acc>,
         assigner: &'s W,
         options: Options,
@@ -68,7 +68,13 @@ where
         aggregate: &'s G,
         turn: &Turn<'_>,
         stage: u32,
-    ) -> Self {
+    ) -> Result<Self, Failure> {
+        const {
+            if let (Some(why), false) = (W::JOINS, G::JOINS) {
+                panic!("{}", why);
+            }
+        }
+        assigner.check(options.purge)?;
         if slot.known.is_none() {
             slot.shards.iter_mut().for_each(|shard| shard.keys.seed(turn.seed()));
             let clock = if C::KIND == ClockKind::Event { "event time" } else { "the batch clock" };
@@ -90,7 +96,7 @@ where
         let fold = Fold { aggregate, assigner, options, sessions, touching, aligned, now, closed, isolation, stage };
         let buckets = Buckets::new(turn.threads(), turn.seed(), false, &slot.spare);
         let late = LateRecords::new();
-        SpanRun { slot, fold, buckets, keep, parts: vec![], folded: 0, late, order: vec![], clock: PhantomData }
+        Ok(SpanRun { slot, fold, buckets, keep, parts: vec![], folded: 0, late, order: vec![], clock: PhantomData })
     }
 
     pub fn buckets(&self) -> SpanBuckets<'s, P, G::Carry, W::Mark, W, C::Stamp, L, L::Copied> {
@@ -213,12 +219,16 @@ impl<W, G> Fold<'_, W, G> {
             let record = G::place(&carry);
             tracker.record(record);
             let reached = reached.max(W::stamp(&mark).watermark());
-            spans.clear();
-            self.assigner.spans(&mark, self.now, |start, end| spans.push((start, end)));
-            let nowhere = spans.is_empty();
             let shard = &mut shards[shard_of(hash) - first];
             let number = shard.keys.find_or_insert(hash, &key);
             shard.spans.fit(shard.keys.numbers(), Shard::<K, G::Acc>::none);
+            spans.clear();
+            let add = |start, end| spans.push((start, end));
+            match W::FOLLOWS.then(|| self.earliest(shard, number, reached)).flatten() {
+                Some(earliest) => self.assigner.following(earliest, &mark, self.now, add),
+                None => self.assigner.spans(&mark, self.now, add),
+            }
+            let nowhere = spans.is_empty();
             if self.sessions {
                 self.admit(shard, number, &mut spans, reached);
             } else {
@@ -247,6 +257,12 @@ impl<W, G> Fold<'_, W, G> {
     /// the state does not know yet: else the cut into batches would show.
     fn lives<A>(&self, span: &Span<A>, reached: i64) -> bool {
         self.options.expiry(span.end) > reached
+    }
+
+    /// Where the earliest window begins that a key has open, for a record whose partition has come so far.
+    fn earliest<K, A>(&self, shard: &Shard<K, A>, number: u32, reached: i64) -> Option<i64> {
+        let mut list = shard.spans.value(number).list.iter();
+        list.find(|span| self.lives(span, reached)).map(|span| span.start)
     }
 
     /// A session is late if it is so with all that it meets.

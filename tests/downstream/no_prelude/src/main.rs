@@ -37,6 +37,52 @@ enum Kind {
     Some(i64),
 }
 
+/// A version of a state, and the one before.
+#[derive(::std::clone::Clone, ::streamflow::State)]
+#[state(version = 2, migrate = Kind, removed("count"), check = Sums::check)]
+struct Sums {
+    #[state(default = 7, renamed = "total")]
+    sum: i64,
+    #[state(default)]
+    more: (i8, ::std::option::Option<Kind2>),
+}
+
+#[derive(::std::clone::Clone, ::streamflow::State)]
+enum Kind2 {
+    #[state(renamed = "None")]
+    Nothing,
+    #[allow(dead_code)]
+    Pair { left: i64, right: i64 },
+}
+
+impl ::std::convert::From<Kind> for Sums {
+    fn from(old: Kind) -> Self {
+        let sum = match old {
+            Kind::None => 0,
+            Kind::Some(last) => last,
+        };
+        Sums { sum, more: (0, ::std::option::Option::Some(Kind2::Nothing)) }
+    }
+}
+
+impl Sums {
+    fn check(&self) -> ::std::result::Result<(), &'static str> {
+        if self.sum > 1_000_000 && self.more.0 > 0 { ::std::result::Result::Err("too much") } else { ::std::result::Result::Ok(()) }
+    }
+}
+
+/// A key that borrows, and one that owns.
+#[derive(::std::clone::Clone, ::streamflow::Key)]
+struct Route<'b> {
+    from: &'b str,
+    kind: Side,
+}
+
+#[derive(::std::clone::Clone, ::std::cmp::PartialEq, ::std::cmp::Eq, ::std::hash::Hash, ::streamflow::State, ::streamflow::Key)]
+enum Side {
+    Left,
+}
+
 /// The stages that the first two pipelines leave out.
 fn others() -> ::std::result::Result<(), ::streamflow::Error> {
     use ::std::clone::Clone as _;
@@ -59,6 +105,18 @@ fn others() -> ::std::result::Result<(), ::streamflow::Error> {
     }
     .run()?;
     ::std::assert_eq!(seen.take(), [Seen { kind: Kind::Some(5), last: 13 }]);
+
+    let sums = ::streamflow::sink::collect();
+    let initial = <Sums as ::std::convert::From<Kind>>::from(Kind::None);
+    ::streamflow::stream! {
+        ::streamflow::source::vec(::std::vec![1i64, 4, 12])
+            -> key_by(|_| Route { from: "here", kind: Side::Left })
+            -> fold(initial, |sums, n| sums.sum += n)
+            -> map(|row| (row.key.from.len(), row.value.sum))
+            -> sums.clone()
+    }
+    .run()?;
+    ::std::assert_eq!(sums.take(), [(4, 17)]);
 
     let best = ::streamflow::sink::collect();
     ::streamflow::stream! {

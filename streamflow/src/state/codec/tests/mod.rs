@@ -2,6 +2,8 @@
 
 mod damage;
 mod evolution;
+#[cfg(feature = "serde")]
+mod packed;
 mod types;
 
 use super::{Fit, Reader, Type, Writer};

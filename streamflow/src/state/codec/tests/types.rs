@@ -86,3 +86,13 @@ fn fingerprints_are_those_of_the_text() {
     assert_eq!(<Vec<u64>>::schema().fingerprint(), xxhash_rust::xxh3::xxh3_64(b"list<u64>"));
     assert_ne!(<(u64, i64)>::schema().fingerprint(), <(i64, u64)>::schema().fingerprint());
 }
+
+#[test]
+#[should_panic(expected = "contains itself by way of other types")]
+fn types_that_contain_each_other_are_told_so() {
+    #[derive(Clone, State)]
+    struct Left(Vec<Right>);
+    #[derive(Clone, State)]
+    struct Right(Option<Box<Left>>);
+    let _ = Left::schema();
+}

@@ -1,0 +1,4 @@
+//! Jobs that die and come back: on a disk that fails by a seed, and as real processes that are killed.
+
+mod simulation;
+mod world;

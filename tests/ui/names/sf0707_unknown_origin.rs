@@ -1,0 +1,14 @@
+//! A moment is an offset, not an origin.
+//@ stage: window
+
+use streamflow::*;
+
+fn main() {
+    let _job = stream! {
+        source::vec(vec![1i64, 2])
+            -> timestamp(|n| Timestamp::from_secs(*n))
+            -> window(tumbling(1h, origin = 5min))
+            -> count()
+            -> sink::discard()
+    };
+}
