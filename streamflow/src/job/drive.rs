@@ -395,9 +395,14 @@ impl<'l> Loop<'l> {
         self.epoch += 1;
         if last {
             self.serve(Task::Finish)?;
-            self.durable.as_mut().map_or(Ok(()), |durable| durable.settle(true))?;
+            self.settle()?;
         }
         Ok(last)
+    }
+
+    /// Waits for a snapshot that is being written.
+    pub fn settle(&mut self) -> Result<(), Error> {
+        self.durable.as_mut().map_or(Ok(()), |durable| durable.settle(true))
     }
 
     /// Makes a batch final: durable first, where there is a log; then sinks get what the log holds, and sources may forget.

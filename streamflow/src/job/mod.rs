@@ -7,6 +7,8 @@ pub(crate) mod chunks;
 mod clock;
 pub(crate) mod drive;
 mod durable;
+#[cfg(test)]
+mod durable_tests;
 mod events;
 pub(crate) mod executor;
 mod explain;

@@ -77,6 +77,14 @@ impl<S> SlotApi for BroadcastSlot<S> {
     saved_by!(|slot| slot.codec);
 }
 
+#[cfg(test)]
+impl<S: Clone> BroadcastSlot<S> {
+    /// The value, and whether the small stream has told it.
+    pub(super) fn value(&self) -> (Option<S>, bool) {
+        (self.value.clone(), self.told)
+    }
+}
+
 /// The records of one chunk.
 pub struct Records<T, S>(Vec<(T, S, u64)>);
 /// Makes them.

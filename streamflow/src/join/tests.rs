@@ -2,15 +2,18 @@
 
 use super::kind::{FullOuter, Inner, Kind};
 use super::run::{JoinRun, less};
+use super::side::Held;
 use super::slot::JoinSlot;
 use super::*;
 use crate::BatchInfo;
 use crate::job::executor::Executor;
 use crate::job::turn::{ChunkInfo, Done, Failure, Polled, Task, Turn};
 use crate::source::Signal;
-use crate::state::SlotApi;
+use crate::state::kept::Kept;
+use crate::state::{SlotApi, State};
 use crate::window::EventStamp;
 use proptest::prelude::*;
+use std::collections::BTreeMap;
 use std::time::{Duration, SystemTime};
 
 /// Key, time, value.
@@ -70,6 +73,19 @@ struct Bench<J> {
     left: Partition,
     right: Partition,
     executor: Executor,
+    saved: Kept,
+}
+
+/// The records of both sides of each key.
+pub(crate) fn buffers<L: State, R: State>(slot: &JoinSlot<u64, L, R>) -> BTreeMap<u64, (Vec<Held<L>>, Vec<Held<R>>)> {
+    let of_shard = |shard: &'_ super::slot::Shard<u64, L, R>| {
+        let buffers = |number: u32| {
+            let pair = &shard.pairs[number as usize];
+            (*shard.keys.key(number), (pair.left.kept.clone(), pair.right.kept.clone()))
+        };
+        shard.keys.living().into_iter().map(buffers).collect::<Vec<_>>()
+    };
+    slot.shards.iter().flat_map(of_shard).collect()
 }
 
 impl<J: Kind<u32, u32, Out = (Option<u32>, Option<u32>)>> Bench<J> {
@@ -77,7 +93,7 @@ impl<J: Kind<u32, u32, Out = (Option<u32>, Option<u32>)>> Bench<J> {
         let executor = Executor::new(threads).expect("threads");
         let slot = JoinSlot::default();
         let (left, right) = (Partition::new(disorder), Partition::new(disorder));
-        Bench { slot, kind, rule, lateness: 0, left, right, executor }
+        Bench { slot, kind, rule, lateness: 0, left, right, executor, saved: Kept::default() }
     }
 
     fn batch(&mut self, left: &[Record], right: &[Record], ended: bool) -> Result<Vec<Row>, Failure> {
@@ -133,8 +149,23 @@ impl<J: Kind<u32, u32, Out = (Option<u32>, Option<u32>)>> Bench<J> {
     /// A batch that is final.
     fn commit(&mut self, left: &[Record], right: &[Record], ended: bool) -> Vec<Row> {
         let rows = self.batch(left, right, ended).expect("no panic");
-        self.slot.commit();
+        self.saved.commit(&mut self.slot);
         rows
+    }
+
+    /// Goes on with what was saved.
+    fn restart(&mut self) {
+        let mut slot = JoinSlot::default();
+        slot.know(self.rule, |_| false, 7);
+        self.saved.restore(&mut slot);
+        assert_eq!(
+            (slot.closed, slot.late(), slot.size().keys),
+            (self.slot.closed, self.slot.late(), self.slot.size().keys)
+        );
+        if !matches!(self.rule, Rule::Window(_)) {
+            assert_eq!(buffers(&slot), buffers(&self.slot));
+        }
+        self.slot = slot;
     }
 
     /// The times that are kept.
@@ -298,6 +329,44 @@ fn a_batch_that_is_taken_back_leaves_nothing() {
     assert_eq!(bench.commit(&[], &[], true), [(Some(10), None, 10)], "it has met none after all");
 }
 
+/// Of 1,000 keys and of one with 1,000 records.
+#[test]
+fn a_batch_saves_what_it_brings_and_not_what_is_kept() {
+    let mut bench = Bench::new(full(), within(1_000, 1_000), 1_000, 1);
+    let keys: Vec<Record> = (0..1_000).map(|key| (key, key as i64, key as u32)).collect();
+    let long: Vec<Record> = (0..1_000).map(|time| (5, time, time as u32)).collect();
+    bench.batch(&keys, &long, false).expect("no panic");
+    assert!(bench.saved.commit(&mut bench.slot) > 2_000 * 20);
+    bench.batch(&[(1, 1_000, 1), (5, 1_000, 2)], &[(7, 1_000, 3)], false).expect("no panic");
+    let bytes = bench.saved.commit(&mut bench.slot);
+    assert!((50..1_000).contains(&bytes), "{bytes} bytes for three records");
+    // all that is kept goes, and nothing has to be said about it
+    bench.left.max = 5_000;
+    bench.right.max = 5_000;
+    bench.batch(&[], &[], false).expect("no panic");
+    let (bytes, before) = (bench.saved.commit(&mut bench.slot), bench.slot.size().keys);
+    assert!((1..200).contains(&bytes), "{bytes} bytes for the watermark");
+    assert_eq!((before, bench.kept()), (0, [vec![], vec![]]));
+    bench.restart();
+}
+
+/// A record that has met one is not alone later, whether the mark stands in a snapshot or in the record of the batch that made it.
+#[test]
+fn who_has_met_one_before_a_restart_is_not_alone() {
+    for snapshot in [0, 1, 2] {
+        let mut bench = Bench::new(full(), within(10, 10), 0, 1);
+        for (number, right) in [vec![], one_key(&[12]), one_key(&[13])].into_iter().enumerate() {
+            let left = if number == 0 { [one_key(&[5, 5, 11, 11]), vec![(2, 11, 7)]].concat() } else { vec![] };
+            bench.commit(&left, &right, false);
+            if number == snapshot {
+                bench.saved.snapshot(&bench.slot);
+            }
+            bench.restart();
+        }
+        assert_eq!(bench.commit(&[], &[], true), [(Some(7), None, 11)], "snapshot behind {snapshot}");
+    }
+}
+
 /// What the join is, on paper.
 fn model(left: &[Record], right: &[Record], disorder: i64, rule: Rule, outer: bool) -> Vec<Row> {
     let in_time = |records: &[Record]| {
@@ -393,7 +462,7 @@ proptest! {
         disorder in 0i64..6,
         (outer, per_pair) in any::<(bool, bool)>(),
         threads in 1usize..3,
-        failing in 0usize..6,
+        accidents in (0usize..6, 0usize..6, any::<bool>()),
     ) {
         left_cuts.sort_unstable();
         right_cuts.sort_unstable();
@@ -404,16 +473,21 @@ proptest! {
         let expected = model(&left, &right, disorder, rule, outer);
         let parts: Vec<_> = (0..=left_cuts.len()).map(|part| (cut(&left, &left_cuts, part), cut(&right, &right_cuts, part))).collect();
         let mut rows = match outer {
-            true => play(Bench::new(full(), rule, disorder, threads), &parts, failing),
-            false => play(Bench::new(inner(), rule, disorder, threads), &parts, failing),
+            true => play(Bench::new(full(), rule, disorder, threads), &parts, accidents),
+            false => play(Bench::new(inner(), rule, disorder, threads), &parts, accidents),
         };
         rows.sort();
         prop_assert_eq!(rows, expected);
     }
 }
 
-/// Plays all batches; one of them fails at first and is taken back.
-fn play<J>(mut bench: Bench<J>, parts: &[(Vec<Record>, Vec<Record>)], failing: usize) -> Vec<Row>
+/// Plays all batches; one of them fails at first and is taken back. Where the job dies it does so behind each of them, and goes on from a
+/// snapshot behind one of them and the records of all.
+fn play<J>(
+    mut bench: Bench<J>,
+    parts: &[(Vec<Record>, Vec<Record>)],
+    (failing, snapshot, dies): (usize, usize, bool),
+) -> Vec<Row>
 where
     J: Kind<u32, u32, Out = (Option<u32>, Option<u32>)>,
 {
@@ -426,6 +500,12 @@ where
             (bench.left.max, bench.right.max) = before;
         }
         rows.extend(bench.commit(left, right, false));
+        if part == snapshot {
+            bench.saved.snapshot(&bench.slot);
+        }
+        if dies {
+            bench.restart();
+        }
     }
     rows.extend(bench.commit(&[], &[], true));
     assert_eq!(bench.kept(), [vec![], vec![]], "nothing is left at the end");

@@ -6,10 +6,11 @@ use super::latest_run::LatestRun;
 use super::slot::JoinSlot;
 use super::table_run::{RightVersions, TableKind, TableRun};
 use super::tables::TablesSlot;
-use super::tests::{CHUNK, Partition, Record, cut, records, turn};
+use super::tests::{CHUNK, Partition, Record, buffers, cut, records, turn};
 use crate::job::executor::Executor;
 use crate::source::Signal;
 use crate::state::SlotApi;
+use crate::state::kept::Kept;
 use proptest::prelude::*;
 
 /// Values divisible by 5 delete.
@@ -131,14 +132,14 @@ proptest! {
         mut right_cuts in prop::collection::vec(0usize..100, 3),
         disorder in 0i64..6,
         threads in 1usize..3,
-        failing in 0usize..5,
+        (failing, snapshot, dies) in (0usize..5, 0usize..5, any::<bool>()),
     ) {
         left_cuts.sort_unstable();
         right_cuts.sort_unstable();
         let executor = Executor::new(threads).expect("threads");
         let (slot, partition) = (JoinSlot::default(), || Partition::new(disorder));
         let mut bench = Bench { slot, left: partition(), right: partition(), executor };
-        let mut rows = vec![];
+        let (mut rows, mut saved) = (vec![], Kept::default());
         for part in 0..=left_cuts.len() {
             let (lefts, rights) = (cut(&left, &left_cuts, part), cut(&right, &right_cuts, part));
             if part == failing {
@@ -148,7 +149,21 @@ proptest! {
                 (bench.left, bench.right) = before;
             }
             rows.extend(bench.batch(&lefts, &rights, false));
-            bench.slot.commit();
+            saved.commit(&mut bench.slot);
+            if part == snapshot {
+                saved.snapshot(&bench.slot);
+            }
+            if dies {
+                let mut slot = JoinSlot::default();
+                slot.know(super::Rule::AsOf, Option::is_none, 7);
+                saved.restore(&mut slot);
+                prop_assert_eq!(slot.size().keys, bench.slot.size().keys);
+                let lefts = |slot: &JoinSlot<u64, u32, Option<u32>>| {
+                    buffers(slot).into_iter().map(|(key, (left, _))| (key, left)).collect::<Vec<_>>()
+                };
+                prop_assert_eq!(lefts(&slot), lefts(&bench.slot));
+                bench.slot = slot;
+            }
         }
         rows.extend(bench.batch(&[], &[], true));
         bench.slot.commit();
@@ -159,12 +174,21 @@ proptest! {
     }
 }
 
+/// The tables as they were saved.
+fn restored<L: crate::State>(saved: &Kept, size: crate::state::SlotSize) -> TablesSlot<u64, L, u32> {
+    let mut slot = TablesSlot::default();
+    slot.know(String::new, 7);
+    saved.restore(&mut slot);
+    assert_eq!(slot.size().keys, size.keys);
+    slot
+}
+
 #[test]
 fn the_latest_value_is_taken_back_with_its_batch() {
     let executor = Executor::idle();
     let signal = Signal::default();
     let turn = turn(&executor, &signal, false);
-    let mut slot = TablesSlot::default();
+    let (mut slot, mut saved) = (TablesSlot::default(), Kept::default());
     let mut batch = |left: &[(u64, u32)], right: &[(u64, u32)], keep: bool| {
         let mut run = LatestRun::<u64, u64, u64, u32, u32, (), Fives>::new(&mut slot, &Fives, &turn, 0);
         let mut bucket = run.buckets().bucket();
@@ -185,7 +209,8 @@ fn the_latest_value_is_taken_back_with_its_batch() {
         })
         .expect("no panic");
         if keep {
-            slot.commit()
+            saved.commit(&mut slot);
+            slot = restored(&saved, slot.size());
         } else {
             slot.rollback()
         }
@@ -202,7 +227,7 @@ fn tables_are_taken_back_with_their_batch() {
     let executor = Executor::idle();
     let signal = Signal::default();
     let turn = turn(&executor, &signal, false);
-    let mut slot = TablesSlot::default();
+    let (mut slot, mut saved) = (TablesSlot::default(), Kept::default());
     let mut batch = |left: &[(u64, u32)], right: &[(u64, u32)], keep: bool| {
         let mut run = TableRun::<u64, u64, u64, u32, u32, Fives>::new(&mut slot, &Fives, &turn, 0);
         let mut bucket = run.buckets().bucket();
@@ -223,7 +248,8 @@ fn tables_are_taken_back_with_their_batch() {
         })
         .expect("no panic");
         if keep {
-            slot.commit()
+            saved.commit(&mut slot);
+            slot = restored(&saved, slot.size());
         } else {
             slot.rollback()
         }
@@ -272,4 +298,59 @@ fn a_broadcast_that_panics_is_taken_back() {
     assert_eq!(batch(&[1], &[10]), [111]);
     assert!(batch(&[1], &[20, 13]).is_empty());
     assert_eq!(batch(&[1, 2], &[1]), [112, 113]);
+}
+
+#[test]
+fn what_a_broadcast_has_been_told_is_kept_and_its_first_value_is_not() {
+    let executor = Executor::idle();
+    let signal = Signal::default();
+    let turn = turn(&executor, &signal, false);
+    let batch = |slot: &mut BroadcastSlot<u32>, small: &[u32]| {
+        let mut run = BroadcastRun::<u32, u32, (), (), Fives>::new(slot, &Fives, 0);
+        let mut bucket = run.buckets_1().bucket();
+        small.iter().for_each(|item| bucket.feed(&(), *item, (), (), 1));
+        run.absorb_1(CHUNK, bucket).expect("no panic");
+        run.fold(&turn, i64::MIN).expect("no panic");
+    };
+    let (mut slot, mut saved) = (BroadcastSlot::default(), Kept::default());
+    batch(&mut slot, &[]);
+    assert_eq!(saved.commit(&mut slot), 0);
+    saved.snapshot(&slot);
+    let again = |saved: &Kept| {
+        let mut slot = BroadcastSlot::default();
+        batch(&mut slot, &[]);
+        slot.rollback();
+        saved.restore(&mut slot);
+        slot.value()
+    };
+    assert_eq!(again(&saved), (Some(100), false), "that of the program");
+    batch(&mut slot, &[10]);
+    slot.rollback();
+    assert_eq!(saved.commit(&mut slot), 0, "it was taken back");
+    batch(&mut slot, &[7]);
+    assert!(saved.commit(&mut slot) > 0);
+    assert_eq!(again(&saved), (Some(107), true));
+    saved.snapshot(&slot);
+    assert_eq!(again(&saved), (Some(107), true));
+}
+
+/// Of 1,000 keys a batch changes two and deletes one.
+#[test]
+fn tables_save_what_has_changed() {
+    let mut slot = TablesSlot::<u64, u64, u32>::default();
+    slot.know(String::new, 7);
+    let mut saved = Kept::default();
+    let put = |slot: &mut TablesSlot<u64, u64, u32>, key: u64, value: Option<u64>| {
+        let shard = &mut slot.shards[crate::state::shard_of(crate::state::Probe::hash(&key, 7))];
+        let number = shard.keys.put(key);
+        shard.left.set(number, value);
+    };
+    (0..1_000).for_each(|key| put(&mut slot, key, Some(key)));
+    assert!(saved.commit(&mut slot) > 16_000);
+    put(&mut slot, 1, Some(7));
+    put(&mut slot, 2, Some(8));
+    put(&mut slot, 3, None);
+    let bytes = saved.commit(&mut slot);
+    assert!((40..200).contains(&bytes), "{bytes} bytes");
+    assert_eq!(restored::<u64>(&saved, slot.size()).size().keys, 999);
 }

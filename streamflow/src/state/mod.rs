@@ -13,6 +13,8 @@ mod hash;
 pub(crate) mod held;
 pub(crate) mod index;
 pub(crate) mod interner;
+#[cfg(test)]
+pub(crate) mod kept;
 mod key;
 #[allow(missing_docs)]
 pub(crate) mod keyed;

@@ -149,6 +149,11 @@ impl<'j> Driver<'j> {
         Ok(self.report())
     }
 
+    /// Dies behind its last batch: nothing is finished but a snapshot that was begun, so that what the directory holds is the same each time.
+    pub(crate) fn die(mut self) -> Result<(), Error> {
+        self.job.settle()
+    }
+
     fn step(&mut self, end: Option<EndedBy>) -> Result<(), Error> {
         if self.ended {
             return Err(Error::new(ErrorKind::Settings, "the job has ended: there is no next batch"));

@@ -34,6 +34,8 @@ pub(crate) struct Arrangement {
     pub hash: u64,
     /// After each how many batches the job dies and another one goes on from its checkpoint; 0: never.
     pub dies: usize,
+    /// So many batches at most from one snapshot to the next.
+    pub snapshots: u64,
 }
 
 /// Consecutive records of one partition: numbers of the records.
@@ -47,6 +49,9 @@ pub(crate) struct Block {
 /// The first seeds stand for arrangements that are always looked at.
 pub(crate) const ALWAYS: u64 = 4;
 
+/// The log holds all batches.
+const NEVER: u64 = u64::MAX;
+
 /// How often something is cut: never, seldom, .., at each record.
 const ONCE_IN: [usize; 6] = [0, 50, 12, 4, 2, 1];
 
@@ -56,7 +61,7 @@ impl Arrangement {
         let mut steps = steps.to_vec();
         steps.sort_by_key(|step| (step.record, step.source, step.partition));
         steps.iter_mut().for_each(|step| step.begins = Begins::Batch);
-        Arrangement { steps, threads: 1, ends_early: false, hash: 1, dies: 0 }
+        Arrangement { steps, threads: 1, ends_early: false, hash: 1, dies: 0, snapshots: NEVER }
     }
 
     /// The arrangement of a seed. `lengths`: records of each partition of each source.
@@ -64,7 +69,7 @@ impl Arrangement {
         let one_by_one = |begins: Begins, threads: usize| {
             let mut steps = all(lengths);
             steps.iter_mut().for_each(|step| step.begins = begins);
-            Arrangement { steps, threads, ends_early: false, hash: seed, dies: 0 }
+            Arrangement { steps, threads, ends_early: false, hash: seed, dies: 0, snapshots: NEVER }
         };
         match seed {
             0 => one_by_one(Begins::Nothing, 1),
@@ -105,7 +110,8 @@ impl Arrangement {
             }
         }
         let (threads, ends_early) = (random.one_of(&[1, 2, 3]), random.once_in(2));
-        Arrangement { steps, threads, ends_early, hash: random.next(), dies: random.one_of(&[0, 2, 5, 20]) }
+        let (hash, dies, snapshots) = (random.next(), random.one_of(&[0, 2, 5, 20]), random.one_of(&[NEVER, 1, 3]));
+        Arrangement { steps, threads, ends_early, hash, dies, snapshots }
     }
 
     /// Batches of blocks. The first batch begins with the first record, whatever that says.
@@ -188,6 +194,7 @@ mod tests {
         assert!((ALWAYS..300).any(|seed| of(seed).ends_early) && (ALWAYS..300).any(|seed| !of(seed).ends_early));
         let deaths: std::collections::BTreeSet<usize> = (0..300).map(|seed| of(seed).dies).collect();
         assert_eq!(deaths.into_iter().collect::<Vec<_>>(), [0, 2, 5, 20]);
+        assert!((0..300).any(|seed| of(seed).dies > 1 && of(seed).snapshots == 1), "snapshots");
         assert!((0..300).any(|seed| of(seed).batches().iter().any(Vec::is_empty)), "batches without records");
         let interleaved = |seed| of(seed).steps.windows(2).filter(|two| two[0].source > two[1].source).count() > 3;
         assert!((0..300).any(interleaved), "partitions in turn");

@@ -305,7 +305,9 @@ where
             };
             Driver::with_clock(
                 match &directory {
-                    Some(directory) => job.checkpoint(Checkpoint::new(directory.clone()).snapshot_after(3)),
+                    Some(directory) => {
+                        job.checkpoint(Checkpoint::new(directory.clone()).snapshot_after(arrangement.snapshots))
+                    }
                     None => job,
                 },
                 clock.clone(),
@@ -330,8 +332,8 @@ where
             }
             driver.batch()?;
             if arrangement.dies > 0 && (number + 1).is_multiple_of(arrangement.dies) && !driver.ended() {
-                // nothing is finished: what is not in the directory is lost
-                drop(driver);
+                // what is not in the directory is lost
+                driver.die()?;
                 driver = start()?;
             }
         }

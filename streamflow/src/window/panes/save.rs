@@ -7,6 +7,8 @@ use crate::state::{State, StoredKey, shard_of};
 use crate::window::frames::Frames;
 use crate::window::options::Emit;
 
+/// Keys that stay without a value, where the window says so.
+const KEYS: &str = "keys";
 /// Values by pane, the tag of a row.
 const PANES: &str = "panes";
 /// Values by window, the tag of a row.
@@ -21,10 +23,18 @@ type Clock = (i64, u64, i64, Option<i64>, Vec<i64>, Vec<i64>);
 impl<K: StoredKey, A: State> Saves for PaneSlot<K, A> {
     fn tables() -> Vec<Table> {
         let values = |name| Table::of::<K, A>(name);
-        vec![values(PANES), values(WINDOWS), Table::of::<(), Clock>(CLOCK)]
+        vec![Table::of::<K, ()>(KEYS), values(PANES), values(WINDOWS), Table::of::<(), Clock>(CLOCK)]
     }
 
     fn save(&self, saving: &mut Saving<'_>) {
+        if self.known.as_ref().is_some_and(|known| known.options.keep_empty) {
+            let keys = |shard: &Shard<K, A>| if saving.all { shard.keys.living() } else { shard.keys.born().to_vec() };
+            let numbers: Vec<Vec<u32>> = self.shards.iter().map(keys).collect();
+            saving.table(KEYS, |out| {
+                let shards = self.shards.iter().zip(&numbers);
+                out.rows(0, shards.flat_map(|(shard, keys)| keys.iter().map(|number| (shard.keys.key(*number), &()))));
+            });
+        }
         self.save_frames(saving, PANES, |shard| &shard.panes);
         self.save_frames(saving, WINDOWS, |shard| &shard.windows);
         let Next { counted, shows, purged } = &self.next;
@@ -40,6 +50,13 @@ impl<K: StoredKey, A: State> Saves for PaneSlot<K, A> {
 
     fn restore(&mut self, stored: &Stored<'_>) -> Result<(), ReadError> {
         match stored.name {
+            KEYS => {
+                let Some(known) = &self.known else { return Ok(()) };
+                let (shards, seed) = (&mut self.shards, known.seed);
+                stored.each(|_, key: K, ()| {
+                    shards[shard_of(key.hash(seed))].keys.put(key);
+                })
+            }
             PANES => self.restore_frames(stored, |shard| &mut shard.panes, |slot, pane| *slot.windows_of(pane).start()),
             WINDOWS => self.restore_frames(stored, |shard| &mut shard.windows, |_, window| window),
             CLOCK => stored.each(|_, (), clock| self.restore_clock(clock)),
