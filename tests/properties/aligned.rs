@@ -70,7 +70,7 @@ proptest! {
     #[test]
     fn folds_in_order_of_time(records in records(), seed in any::<u64>(), difference in 1i64..40, disorder in 0i64..25) {
         in_windows!(records, seed, difference, disorder, own::seen,
-            fold((0, 1), |seen, r| own::step(seen, r.value), merge = |into, from| own::merge(into, from)));
+            fold((0, 1), |seen, r| own::step(seen, r.value), merge = own::merge));
     }
 
     #[test]

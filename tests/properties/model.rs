@@ -165,7 +165,8 @@ pub fn by_pane<T: Clone, K: Ord + Clone>(
 ) -> BTreeMap<Span<K>, Vec<T>> {
     let divides = |pane: &i64| size % pane == 0 && every % pane == 0;
     let pane = (1..=size).rev().find(divides).unwrap_or(1);
-    let mut groups: BTreeMap<Span<K>, Vec<((bool, i64), T)>> = BTreeMap::new();
+    type Placed<T> = ((bool, i64), T);
+    let mut groups: BTreeMap<Span<K>, Vec<Placed<T>>> = BTreeMap::new();
     for record in records {
         let open = |(_, end): &(i64, i64)| end + lateness > record.reached;
         let (open, late): (Vec<_>, Vec<_>) = windows(record.time, size, every, 0).into_iter().partition(open);

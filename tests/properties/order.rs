@@ -73,7 +73,7 @@ proptest! {
     #[test]
     fn folds_that_merge(records in records(), seed in any::<u64>(), grid in grids()) {
         by_pane!(records, seed, grid, |held: &[Record]| own::seen(&values(held)), |seen| seen,
-            fold((0, 1), |seen, r| own::step(seen, r.value), merge = |into, from| own::merge(into, from)));
+            fold((0, 1), |seen, r| own::step(seen, r.value), merge = own::merge));
     }
 
     #[test]

@@ -155,7 +155,7 @@ proptest! {
                 -> timestamp(|r| Timestamp::from_secs(r.time), disorder = seconds(disorder))
                 -> key_by(|r| (r.partition, r.key))
                 -> window(session(seconds(gap)))
-                -> fold((0, 1), |seen, r| own::step(seen, r.value), merge = |into, from| own::merge(into, from))
+                -> fold((0, 1), |seen, r| own::step(seen, r.value), merge = own::merge)
                 -> map(|row| (row.start.as_micros(), row.end.as_micros(), row.key, row.value))
                 -> out);
     }

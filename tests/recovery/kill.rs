@@ -150,7 +150,8 @@ fn windows_survive_kills() {
             let numbers: Vec<i64> = line.split(' ').map(|n| n.parse().expect("a number")).collect();
             *expected.entry((numbers[0] / 10 * 10, numbers[1])).or_default() += numbers[2];
         }
-        let mut expected: Vec<String> = expected.iter().map(|((start, key), sum)| format!("{start} {key} {sum}")).collect();
+        let mut expected: Vec<String> =
+            expected.iter().map(|((start, key), sum)| format!("{start} {key} {sum}")).collect();
         let parts = std::fs::read_dir(results).expect("results").map(|entry| entry.expect("a file").path());
         let parts = parts.filter(|path| !path.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.')));
         let text: Vec<String> = parts.map(|path| std::fs::read_to_string(path).expect("a part")).collect();

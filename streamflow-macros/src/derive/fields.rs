@@ -56,7 +56,7 @@ impl Fields {
             return quote_spanned!(Span::mixed_site()=> #krate::codec::Type::Unit);
         }
         if !self.named {
-            let types = self.fields.iter().map(|field| of(field));
+            let types = self.fields.iter().map(&of);
             return quote_spanned!(Span::mixed_site()=> #krate::codec::Type::Tuple(::std::vec![#(#types()),*]));
         }
         let fields = self.fields.iter().map(|field| {

@@ -121,7 +121,7 @@ fn sessions_that_are_shown_early_go_on() {
 #[test]
 fn aligned_windows_and_those_of_the_user_go_on() {
     windows!(aligned(9s), collect(|r| r.0));
-    windows!(windows(|r, time| [(time, time + seconds(9))]), count());
+    windows!(windows(|_, time| [(time, time + seconds(9))]), count());
 }
 
 #[test]

@@ -164,7 +164,7 @@ impl Turn<'_> {
     /// Has this turn taken something from the sources, or the time of a batch passed? A look at the pipeline has not, and
     /// neither has a last one that only concludes.
     pub(crate) fn is_counted(&self) -> bool {
-        !self.describes() && !(self.last && self.polled.blocks == 0)
+        !self.describes() && (!self.last || self.polled.blocks > 0)
     }
     /// Is this a batch for a stage that counts or visits batches? One that is counted is; and where the end of the input makes
     /// windows, timers and joins conclude, what they give is a batch for the stages that it reaches.

@@ -17,14 +17,14 @@ pub(super) fn read_lengths(item: &Type, rows: usize, input: &mut Reader<'_>) -> 
     Ok((lengths, items))
 }
 
-fn read_list<T: State, R: Extend<T>>(
+fn read_list<T: State, R>(
     stored: &Type,
     rows: usize,
     input: &mut Reader<'_>,
     empty: impl Fn(usize) -> R,
 ) -> Result<Vec<R>, ReadError>
 where
-    R: State,
+    R: State + Extend<T>,
 {
     let Type::List(item) = stored else { return Err(ReadError::unlike(stored, &R::schema())) };
     let (lengths, items) = read_lengths(item, rows, input)?;

@@ -49,7 +49,7 @@ where
         done: Default::default(),
     };
     let opened = Opens::<Record, u64, u64, Event, G, _>::open(&window, slot, Dropped, aggregate, &turn, 0);
-    let mut run = opened.ok().expect("a window");
+    let Ok(mut run) = opened else { panic!("no window") };
     let mut bucket = run.buckets().bucket();
     for record in records {
         bucket.feed(aggregate, *record, record.0, EventStamp { time: record.1, watermark: i64::MIN }, 0);
