@@ -107,6 +107,11 @@ fn sessions() {
 }
 
 #[test]
+fn recovery() {
+    check("recovery", &[]);
+}
+
+#[test]
 fn dedup() {
     check("dedup", &[]);
 }

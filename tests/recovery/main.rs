@@ -1,5 +1,6 @@
 //! Jobs that die and come back: on a disk that fails by a seed, and as real processes that are killed.
 
+mod changes;
 mod kill;
 mod simulation;
 mod world;

@@ -135,7 +135,16 @@ impl std::error::Error for Error {
 }
 
 impl From<Error> for crate::Error {
-    fn from(error: Error) -> Self {
+    fn from(mut error: Error) -> Self {
+        // whoever replays a checkpoint says best what does not fit
+        if error.kind() == ErrorKind::Refused
+            && let Some(cause) = error.inner.cause.take()
+        {
+            match cause.downcast::<crate::Error>() {
+                Ok(refused) => return *refused,
+                Err(other) => error.inner.cause = Some(other),
+            }
+        }
         let help = match error.kind() {
             ErrorKind::Io => "the job can go on from this directory once the cause is gone",
             ErrorKind::AlreadyThere | ErrorKind::Locked => "give each job a checkpoint directory of its own",

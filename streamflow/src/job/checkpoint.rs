@@ -51,9 +51,16 @@ impl From<Place> for Checkpoint {
 
 impl fmt::Debug for Checkpoint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Checkpoint({self})")
+    }
+}
+
+/// As plans show it.
+impl fmt::Display for Checkpoint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.place {
-            Place::Directory(path) => write!(f, "Checkpoint({})", path.display()),
-            Place::Storage(_) => f.write_str("Checkpoint(storage)"),
+            Place::Directory(path) => write!(f, "`{}`", path.display()),
+            Place::Storage(_) => f.write_str("a storage of its own"),
         }
     }
 }

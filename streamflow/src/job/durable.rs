@@ -6,11 +6,11 @@ use super::input::ReadSoFar;
 use super::turn::Done;
 use crate::commit::{self, Commit, CommitLog, Layout, Opening, Replay, Schemas, Section, Undelivered, Written};
 use crate::sink::{Fence, Held};
-use crate::state::codec::{BadType, Type};
-use crate::state::save::{Saving, Stored};
+use crate::state::codec::{BadType, Fit, Type};
+use crate::state::save::{Saving, Stored, Table};
 use crate::state::{SHARDS, Slots};
 use crate::{BatchInfo, Error, ErrorKind, Timestamp};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::thread::JoinHandle;
 
 /// The commit log of a running job.
@@ -21,65 +21,91 @@ pub(crate) struct Durable {
     writing: Option<JoinHandle<Result<Written, commit::Error>>>,
 }
 
-/// What the sections of this program are called, with the fingerprints of their types.
+/// What the sections of this program are called, and what their rows are.
 #[derive(Default)]
 struct Names {
-    fingerprints: BTreeMap<String, u64>,
+    tables: BTreeMap<String, Named>,
+    /// By slot, what keeps it: the operator, and the form of its state.
+    keepers: BTreeMap<&'static str, String>,
     schemas: Schemas,
+}
+
+/// A table of this program.
+struct Named {
+    /// What the log calls it, with its keeper: state that another kind of stage has kept means something else.
+    section: String,
+    schema: u64,
+    fit: fn(&Type) -> Fit,
 }
 
 impl Names {
     /// Those of all slots and sources, which a look at the pipeline has told.
     fn of(told: &Done, job: &mut Loop<'_>) -> Result<Self, Error> {
         let mut names = Names::default();
+        let stages = job.plan().stages;
         let mut missing = vec![];
-        job.slots().each(&mut |label, slot| match slot.tables() {
-            Some(tables) => tables.into_iter().for_each(|table| names.add(section(label, table.name), &table.row)),
-            None => missing.push(label),
+        job.slots().each(&mut |label, slot| {
+            let stage = stages.iter().find(|stage| stage.slot == Some(label)).map_or("", |stage| stage.name);
+            let operator = stage.split(' ').next().unwrap_or_default();
+            let keeper = format!("{operator} {}", slot.form()).trim_end().to_owned();
+            match slot.tables() {
+                Some(tables) => tables.into_iter().for_each(|table| names.add(label, &keeper, table)),
+                None => missing.push((label, operator)),
+            }
+            names.keepers.insert(label, keeper);
         });
         for (number, row) in told.offsets.iter().enumerate() {
-            names.add(source(number as u32), row);
+            names.add_named(source(number as u32), source(number as u32), row, |_| Fit::Same);
         }
         match missing.first() {
             None => Ok(names),
-            Some(label) => {
-                let stage =
-                    job.plan().stages.iter().find(|stage| stage.slot == Some(label)).map_or("", |stage| stage.name);
-                let text = format!("the state `{label}` of `{stage}` cannot be kept in a checkpoint yet");
+            Some((label, operator)) => {
+                let text = format!("the state `{label}` of `{operator}` cannot be kept in a checkpoint");
                 Err(Error::new(ErrorKind::Settings, text).help("run this job without a checkpoint"))
             }
         }
     }
 
-    fn add(&mut self, name: String, row: &Type) {
-        let fingerprint = row.fingerprint();
-        self.schemas.0.insert(fingerprint, row.to_string());
-        self.fingerprints.insert(name, fingerprint);
+    fn add(&mut self, label: &str, keeper: &str, Table { name, row, fit }: Table) {
+        let table = table(label, name);
+        let section = format!("{table} {keeper}");
+        self.add_named(table, section, &row, fit);
     }
 
-    fn section(&self, name: String, bytes: Vec<u8>) -> Section {
-        let schema = self.fingerprints.get(&name).copied().unwrap_or(0);
-        Section { name, schema, bytes }
+    fn add_named(&mut self, table: String, section: String, row: &Type, fit: fn(&Type) -> Fit) {
+        let schema = row.fingerprint();
+        self.schemas.0.insert(schema, row.to_string());
+        self.tables.insert(table, Named { section, schema, fit });
+    }
+
+    fn section(&self, table: &str, bytes: Vec<u8>) -> Option<Section> {
+        let Named { section, schema, .. } = self.tables.get(table)?;
+        Some(Section { name: section.clone(), schema: *schema, bytes })
     }
 
     /// The sections of a batch, or of all there is.
-    fn sections(&self, all: bool, slots: &mut dyn Slots, read: Vec<(u32, Vec<u8>)>) -> Vec<Section> {
-        let mut sections: Vec<Section> =
-            read.into_iter().map(|(number, bytes)| self.section(source(number), bytes)).collect();
-        let mut tables = vec![];
-        slots.each(&mut |slot, state| state.save(&mut Saving { all, slot, tables: &mut tables }));
-        let saved = tables.into_iter().map(|(slot, table, bytes)| self.section(section(slot, table), bytes));
-        sections.extend(saved);
-        sections
+    fn sections(&self, all: bool, slots: &mut dyn Slots, read: Vec<(u32, Vec<u8>)>) -> Result<Vec<Section>, Error> {
+        let (mut tables, mut failure) = (vec![], None);
+        slots.each(&mut |slot, state| state.save(&mut Saving { all, slot, tables: &mut tables, failure: &mut failure }));
+        if let Some(reason) = failure {
+            return Err(unsaved(reason));
+        }
+        let read = read.into_iter().filter_map(|(number, bytes)| self.section(&source(number), bytes));
+        let saved = tables.into_iter().filter_map(|(slot, name, bytes)| self.section(&table(slot, name), bytes));
+        Ok(read.chain(saved).collect())
     }
 }
 
-/// The section of a table of a slot. Labels are identifiers, so the mark cannot be in one.
-fn section(slot: &str, table: &str) -> String {
-    format!("{slot}/{table}")
+fn unsaved(reason: String) -> Error {
+    Error::new(ErrorKind::Checkpoint, reason).help("the batch was taken back; nothing of it is in the checkpoint")
 }
 
-/// The section of a source.
+/// The name of a table of a slot. Labels are identifiers, so the mark cannot be in one.
+fn table(slot: &str, name: &str) -> String {
+    format!("{slot}/{name}")
+}
+
+/// The name of the section of a source.
 fn source(number: u32) -> String {
     format!("{SOURCE}{number}")
 }
@@ -109,7 +135,7 @@ pub(crate) fn fence(opening: &Opening) -> Fence {
 /// Brings the state of a job back.
 pub(crate) fn recover(opening: Opening, held: &[Held], job: &mut Loop<'_>) -> Result<Recovered, Error> {
     let last = held.iter().filter_map(|held| held.epoch).max();
-    let mut replaying = Replaying { job, names: Names::default(), stored: BTreeMap::new(), seek: vec![] };
+    let mut replaying = Replaying { job, names: Names::default(), stored: BTreeMap::new(), seek: vec![], fitted: BTreeSet::new() };
     // a directory without a commit is not replayed
     replaying.begin()?;
     let recovered = opening.read(&mut replaying, last)?;
@@ -140,6 +166,8 @@ struct Replaying<'r, 'l> {
     /// The types of stored rows, by fingerprint.
     stored: BTreeMap<u64, Type>,
     seek: Vec<ReadSoFar>,
+    /// Sections whose types have been compared.
+    fitted: BTreeSet<String>,
 }
 
 impl Replaying<'_, '_> {
@@ -154,11 +182,23 @@ impl Replaying<'_, '_> {
             self.seek.push(ReadSoFar { source, row: row.clone(), rows: bytes });
             return Ok(());
         }
-        let (label, table) = name.split_once('/').unwrap_or((&name, ""));
-        if !self.names.fingerprints.contains_key(&name) {
-            let text = format!("the checkpoint holds the state `{label}`, which this pipeline does not have");
-            let help = "label the stage that goes on from it `as <that name>`, or begin with a new directory";
-            return Err(Error::new(ErrorKind::Checkpoint, text).help(help));
+        let (place, keeper) = name.split_once(' ').unwrap_or((&name, ""));
+        let (label, table) = place.split_once('/').unwrap_or((place, ""));
+        let refused = |text: String, help: &str| Err(Error::new(ErrorKind::Checkpoint, text).help(help));
+        let named = match (self.names.keepers.get(label), self.names.tables.get(place)) {
+            (None, _) => {
+                let text = format!("the checkpoint holds the state `{label}`, which this pipeline does not have");
+                return refused(text, "label the stage that goes on from it so, or begin with a new directory");
+            }
+            (Some(now), Some(named)) if now == keeper => named,
+            (Some(now), _) => {
+                let text = format!("the state `{label}` was kept by `{keeper}`, and its stage is now `{now}`");
+                return refused(text, "keep the stage as it was, or begin with a new directory");
+            }
+        };
+        if let (true, Fit::Refused(reasons)) = (self.fitted.insert(name.clone()), (named.fit)(row)) {
+            let text = format!("the state `{label}` does not fit its stage: {}", reasons.join("; "));
+            return refused(text, "docs/state.md has the changes that a state type may go through");
         }
         let mut done = Ok(());
         self.job.slots().each(&mut |slot, state| {
@@ -167,7 +207,7 @@ impl Replaying<'_, '_> {
             }
         });
         done.map_err(|error| {
-            let text = format!("the state `{label}` does not fit its stage: {error}");
+            let text = format!("the state `{label}` cannot be read: {error}");
             Error::new(ErrorKind::Checkpoint, text)
                 .help("see docs/state.md for the changes that a state type may go through")
         })
@@ -178,6 +218,7 @@ impl Replay for Replaying<'_, '_> {
     fn begin(&mut self) -> Result<(), Error> {
         self.job.slots().each(&mut |_, slot| slot.forget());
         self.seek.clear();
+        self.fitted.clear();
         let told = self.job.look()?;
         self.names = Names::of(&told, self.job)?;
         Ok(())
@@ -211,7 +252,10 @@ impl Durable {
     /// Makes a batch durable. A batch that has changed nothing and gives nothing leaves no trace.
     pub fn commit(&mut self, batch: BatchInfo, slots: &mut dyn Slots, told: &mut Done) -> Result<(), Error> {
         let read = std::mem::take(&mut told.read);
-        let sections = self.names.sections(false, slots, read);
+        if let Some(reason) = told.unsaved.take() {
+            return Err(unsaved(reason));
+        }
+        let sections = self.names.sections(false, slots, read)?;
         if sections.is_empty() && told.outputs.is_empty() {
             return Ok(());
         }
@@ -227,7 +271,7 @@ impl Durable {
 
     /// Behind a commit: all state as it stands now, written by a thread of its own unless the job is to wait.
     pub fn snapshot(&mut self, slots: &mut dyn Slots, read: Vec<(u32, Vec<u8>)>, wait: bool) -> Result<(), Error> {
-        let sections = self.names.sections(true, slots, read);
+        let sections = self.names.sections(true, slots, read)?;
         let mut writer = self.log.begin_snapshot()?;
         let write = move || {
             sections.iter().try_for_each(|section| writer.push(section))?;

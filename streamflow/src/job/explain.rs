@@ -2,7 +2,7 @@
 
 use super::Body;
 use super::drive::describe;
-use super::settings::Settings;
+use super::settings::{Delivery, Settings};
 use crate::state::SHARDS;
 use std::fmt::Write;
 
@@ -136,7 +136,11 @@ fn render(
             }
         }
     }
-    writeln!(text, "\ndelivery: at least once while the process lives; without checkpoints nothing survives it")
+    match (&settings.checkpoint, settings.delivery) {
+        (None, _) => writeln!(text, "\ndelivery: at least once while the process lives; without checkpoints nothing survives it"),
+        (Some(place), Delivery::ExactlyOnce) => writeln!(text, "\ndelivery: exactly once; state is kept in {place}"),
+        (Some(place), _) => writeln!(text, "\ndelivery: at least once, by the sink; state is kept in {place}"),
+    }
 }
 
 /// The head of a segment that begins with the rows of a stage.

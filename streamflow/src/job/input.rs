@@ -157,9 +157,13 @@ impl<S: Source> Input<S> {
                 self.to_ack.extend(own.filter(|_| moved));
             }
         }
-        let rows = save::Blocks::of(|out| out.rows(0, read.iter().map(|(number, read)| (number, read))));
-        if !rows.is_empty() {
-            turn.done.read.push((number, rows));
+        match save::Blocks::of(|out| out.rows(0, read.iter().map(|(number, read)| (number, read)))) {
+            Ok(rows) if rows.is_empty() => {}
+            Ok(rows) => turn.done.read.push((number, rows)),
+            Err(reason) => {
+                let text = format!("how far {} were read cannot be written: {reason}", self.source.name());
+                turn.done.unsaved = Some(text);
+            }
         }
     }
 

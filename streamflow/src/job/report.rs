@@ -40,6 +40,20 @@ pub struct Report {
     pub ended_by: EndedBy,
 }
 
+impl Report {
+    /// With what an earlier life of the job has counted, and no checkpoint keeps.
+    pub(crate) fn behind(mut self, earlier: Report) -> Report {
+        self.records += earlier.records;
+        for (label, count) in earlier.failed {
+            match self.failed.iter_mut().find(|(known, _)| *known == label) {
+                Some((_, failed)) => *failed += count,
+                None => self.failed.push((label, count)),
+            }
+        }
+        self
+    }
+}
+
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let seconds = self.elapsed.as_secs_f64();

@@ -111,6 +111,8 @@ pub(crate) struct Done {
     pub outputs: Vec<(u32, Vec<u8>)>,
     /// How far each source has come, where that has changed.
     pub read: Vec<(u32, Vec<u8>)>,
+    /// Why that cannot be told, if it cannot.
+    pub unsaved: Option<String>,
     /// The type of the rows that tell how far a source has come, by source.
     pub offsets: Vec<Type>,
 }

@@ -14,8 +14,9 @@ pub(crate) struct Kept {
 }
 
 fn saved(slot: &impl SlotApi, all: bool) -> Tables {
-    let mut tables = vec![];
-    slot.save(&mut Saving { all, slot: "slot", tables: &mut tables });
+    let (mut tables, mut failure) = (vec![], None);
+    slot.save(&mut Saving { all, slot: "slot", tables: &mut tables, failure: &mut failure });
+    assert_eq!(failure, None);
     tables.into_iter().map(|(_, table, rows)| (table, rows)).collect()
 }
 

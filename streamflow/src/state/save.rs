@@ -4,24 +4,37 @@
 //! has seen it already, and a snapshot may be taken while batches go on.
 
 use super::State;
-use super::codec::{ReadError, Reader, Type, Writer};
+use super::codec::{Fit, ReadError, Reader, Type, Writer, fit_key};
 
 /// The rows of a table that are gathered before they are written column by column: one pass over cold memory.
 const GATHERED: usize = 4096;
 
 /// A table that a checkpoint keeps of a slot.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct Table {
-    /// Its name within the slot.
+    /// Its name within the slot: one word.
     pub name: &'static str,
     /// The type of its rows.
     pub row: Type,
+    /// Can rows that were stored as another type be read as these?
+    pub fit: fn(&Type) -> Fit,
 }
 
 impl Table {
     /// A table of keys and values.
     pub(crate) fn of<K: State, V: State>(name: &'static str) -> Self {
-        Table { name, row: <(K, V)>::schema() }
+        Table { name, row: <(K, V)>::schema(), fit: fit_row::<K, V> }
+    }
+}
+
+/// A value may change as its type says; a key may not.
+fn fit_row<K: State, V: State>(stored: &Type) -> Fit {
+    match stored {
+        Type::Tuple(columns) if columns.len() == 2 => match fit_key::<K>(&columns[0]) {
+            Fit::Same => V::fit(&columns[1]),
+            other => other,
+        },
+        _ => <(K, V)>::fit(stored),
     }
 }
 
@@ -33,14 +46,17 @@ pub struct Saving<'o> {
     pub(crate) slot: &'static str,
     /// Name of the slot, name of the table, rows.
     pub(crate) tables: &'o mut Vec<(&'static str, &'static str, Vec<u8>)>,
+    /// Why what was saved is of no use, if it is not.
+    pub(crate) failure: &'o mut Option<String>,
 }
 
 impl Saving<'_> {
     /// Rows of a table; one without rows is left out.
     pub(crate) fn table(&mut self, name: &'static str, fill: impl FnOnce(&mut Blocks)) {
-        let bytes = Blocks::of(fill);
-        if !bytes.is_empty() {
-            self.tables.push((self.slot, name, bytes));
+        match Blocks::of(fill) {
+            Ok(bytes) if bytes.is_empty() => {}
+            Ok(bytes) => self.tables.push((self.slot, name, bytes)),
+            Err(reason) => *self.failure = Some(format!("a value of the state `{}` cannot be written: {reason}", self.slot)),
         }
     }
 }
@@ -49,10 +65,14 @@ impl Saving<'_> {
 pub(crate) struct Blocks(Writer);
 
 impl Blocks {
-    pub fn of(fill: impl FnOnce(&mut Blocks)) -> Vec<u8> {
+    /// The bytes of rows, or why a value among them cannot be written: only serde can fail.
+    pub fn of(fill: impl FnOnce(&mut Blocks)) -> Result<Vec<u8>, String> {
         let mut blocks = Blocks(Writer::new());
         fill(&mut blocks);
-        blocks.0.into_bytes()
+        match blocks.0.failure() {
+            Some(reason) => Err(reason.to_owned()),
+            None => Ok(blocks.0.into_bytes()),
+        }
     }
 
     pub fn rows<'r, K: State + 'r, V: State + 'r>(&mut self, tag: i64, rows: impl Iterator<Item = (&'r K, &'r V)>) {
@@ -167,7 +187,8 @@ mod tests {
     fn blocks_are_read_as_they_were_written() {
         let rows: Vec<(u64, String)> = (0..10_000).map(|n| (n, n.to_string())).collect();
         let mut tables = vec![];
-        let mut saving = Saving { all: true, slot: "words", tables: &mut tables };
+        let mut failure = None;
+        let mut saving = Saving { all: true, slot: "words", tables: &mut tables, failure: &mut failure };
         saving.table("rows", |out| {
             out.rows(-7, rows.iter().map(|(key, value)| (key, value)));
             out.row(3, &1u64, &"x".to_owned());

@@ -30,6 +30,10 @@ pub trait SlotApi {
     fn tables(&self) -> Option<Vec<Table>> {
         None
     }
+    /// What else decides how the tables are to be read, in words: the windows. State that was kept by another form is refused.
+    fn form(&self) -> String {
+        String::new()
+    }
     /// Saves what the batch has changed, before its commit, or all there is.
     fn save(&self, saving: &mut Saving<'_>) {
         let _ = saving;

@@ -113,6 +113,13 @@ impl<K, A> SlotApi for WindowSlot<K, A> {
     fn late(&self) -> u64 {
         self.kept().map_or(0, SlotApi::late)
     }
+    fn form(&self) -> String {
+        match &self.0 {
+            Kept::Spans(_) => "in windows kept one by one".to_owned(),
+            Kept::Counts(_) => "in windows of counts".to_owned(),
+            Kept::Nothing | Kept::Panes(_) => self.kept().map(SlotApi::form).unwrap_or_default(),
+        }
+    }
     fn tables(&self) -> Option<Vec<Table>> {
         self.kept()?.tables()
     }

@@ -1,7 +1,7 @@
 //! Whether a type can read what another has stored, found from their texts, without data.
 
 use super::Type;
-use crate::state::StoredKey;
+use crate::state::State;
 
 /// Whether a type can read what was stored.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -16,7 +16,7 @@ pub enum Fit {
 
 /// Whether stored keys are those of the program: a key may not change, since what was one group could be two, or two one.
 #[must_use]
-pub fn fit_key<K: StoredKey>(stored: &Type) -> Fit {
+pub fn fit_key<K: State>(stored: &Type) -> Fit {
     let wanted = K::schema();
     if *stored == wanted {
         return Fit::Same;

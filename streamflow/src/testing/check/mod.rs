@@ -17,7 +17,7 @@ use crate::__private::{Failure, Turn};
 use crate::commit::MemoryStorage;
 use crate::sink::{Collect, collect};
 use crate::state::Slots;
-use crate::{Checkpoint, Error, Job};
+use crate::{Checkpoint, Error, Job, Report};
 use rayon::ThreadPool;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -313,7 +313,7 @@ where
                 clock.clone(),
             )
         };
-        let mut driver = start()?;
+        let (mut driver, mut lives) = (start()?, vec![]);
         let mut left: BTreeMap<(usize, usize), usize> = BTreeMap::new();
         for step in &arrangement.steps {
             *left.entry((step.source, step.partition)).or_default() += 1;
@@ -333,11 +333,12 @@ where
             driver.batch()?;
             if arrangement.dies > 0 && (number + 1).is_multiple_of(arrangement.dies) && !driver.ended() {
                 // what is not in the directory is lost
+                lives.push(driver.report());
                 driver.die()?;
                 driver = start()?;
             }
         }
-        let report = driver.finish()?;
+        let report = lives.into_iter().fold(driver.finish()?, Report::behind);
         let rows = out.take();
         Ok(Outcome::of_run(self.rows.lines(&rows), rows.len(), &report))
     }

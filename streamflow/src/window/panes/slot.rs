@@ -172,6 +172,17 @@ impl<K, A> SlotApi for PaneSlot<K, A> {
         self.late
     }
 
+    fn form(&self) -> String {
+        let Some(known) = &self.known else { return String::new() };
+        // a record is folded into its pane, or into each of its windows: rows mean something else
+        let how = if known.panes { "" } else { ", one by one" };
+        match known.clock {
+            ClockKind::Event => format!("in windows of {}{how}", known.grid),
+            ClockKind::Processing => format!("in windows of {} on the batch clock{how}", known.grid),
+            ClockKind::Batches => format!("in windows of {}{how}", known.grid.in_batches()),
+        }
+    }
+
     saved_by!(|slot| slot.known.as_ref().map(|known| known.codec));
 
     fn wake_at(&self) -> Option<i64> {

@@ -75,7 +75,7 @@ impl Sums {
 #[derive(::std::clone::Clone, ::streamflow::Key)]
 struct Route<'b> {
     from: &'b str,
-    kind: Side,
+    kind: &'b Side,
 }
 
 #[derive(::std::clone::Clone, ::std::cmp::PartialEq, ::std::cmp::Eq, ::std::hash::Hash, ::streamflow::State, ::streamflow::Key)]
@@ -110,7 +110,7 @@ fn others() -> ::std::result::Result<(), ::streamflow::Error> {
     let initial = <Sums as ::std::convert::From<Kind>>::from(Kind::None);
     ::streamflow::stream! {
         ::streamflow::source::vec(::std::vec![1i64, 4, 12])
-            -> key_by(|_| Route { from: "here", kind: Side::Left })
+            -> key_by(|_| Route { from: "here", kind: &Side::Left })
             -> fold(initial, |sums, n| sums.sum += n)
             -> map(|row| (row.key.from.len(), row.value.sum))
             -> sums.clone()

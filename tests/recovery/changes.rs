@@ -1,0 +1,122 @@
+//! A new version of the program on the state of the old one: what goes on, and what is refused in words.
+
+use std::time::Duration;
+use streamflow::checkpoint::MemoryStorage;
+use streamflow::{Checkpoint, Error, ErrorKind, State, Timestamp, sink, source, stream};
+
+/// Runs a pipeline over numbers and gives its rows as text.
+macro_rules! run {
+    ($directory:expr, $numbers:expr, |$numbers_in:ident, $out:ident| $($pipeline:tt)*) => {{
+        let ($numbers_in, rows) = (source::vec($numbers.to_vec()), sink::collect::<String>());
+        let $out = rows.clone();
+        let job = stream! { $($pipeline)* };
+        let done = job.checkpoint(Checkpoint::new($directory.clone())).batch_bytes(16).threads(1).run();
+        done.map(|_| rows.take())
+    }};
+}
+
+fn refused(done: Result<Vec<String>, Error>) -> String {
+    let error = done.expect_err("this cannot go on");
+    assert_eq!(error.kind(), ErrorKind::Checkpoint, "{error}");
+    error.to_string()
+}
+
+#[test]
+fn state_goes_on_whatever_else_changes() {
+    let directory = MemoryStorage::new();
+    let first = run!(directory, [1u64, 2, 3], |numbers, out| numbers -> sum() as total -> map(|n| n.to_string()) -> out);
+    assert_eq!(first.expect("a first run").last().map(String::as_str), Some("6"));
+    // other stages, another state beside it, other threads
+    let second = run!(directory, [1u64, 2, 3, 10, 11], |numbers, out|
+        let all = numbers -> inspect(|_| ());
+        all -> split {
+            sums => sum() as total -> map(|n| format!("total {n}")) -> out,
+            evens => filter(|n| n % 2 == 0) -> count() as even_numbers -> map(|n| format!("even {n}")) -> sink::discard(),
+        });
+    assert_eq!(second.expect("a second run").last().map(String::as_str), Some("total 27"));
+}
+
+#[test]
+fn another_kind_of_stage_is_refused() {
+    let directory = MemoryStorage::new();
+    run!(directory, [1u64, 2, 3], |numbers, out| numbers -> sum() as total -> map(|n| n.to_string()) -> out).expect("a run");
+    let text = refused(run!(directory, [1u64], |numbers, out| numbers -> max() as total -> map(|n| n.to_string()) -> out));
+    assert_eq!(
+        text,
+        "the state `total` was kept by `sum`, and its stage is now `max`; keep the stage as it was, or begin with a new directory"
+    );
+}
+
+#[test]
+fn state_without_a_stage_is_refused() {
+    let directory = MemoryStorage::new();
+    run!(directory, [1u64, 2, 3], |numbers, out| numbers -> sum() as total -> map(|n| n.to_string()) -> out).expect("a run");
+    let text = refused(run!(directory, [1u64], |numbers, out| numbers -> sum() as sums -> map(|n| n.to_string()) -> out));
+    assert!(text.starts_with("the checkpoint holds the state `total`, which this pipeline does not have"), "{text}");
+}
+
+#[test]
+fn another_key_is_refused() {
+    let directory = MemoryStorage::new();
+    run!(directory, [1u64, 2], |numbers, out| numbers -> key_by(|n| *n) -> count() as counts -> map(|r| r.value.to_string()) -> out)
+        .expect("a run");
+    let text = refused(run!(directory, [1u64], |numbers, out| numbers -> key_by(|n| *n as u32) -> count() as counts
+        -> map(|r| r.value.to_string()) -> out));
+    assert!(text.contains("the key was `u64` and is now `u32`"), "{text}");
+}
+
+#[test]
+fn other_windows_are_refused() {
+    let directory = MemoryStorage::new();
+    macro_rules! windows {
+        ($seconds:literal) => {
+            run!(directory, [1u64, 2, 30], |numbers, out| numbers -> timestamp(|n| Timestamp::from_secs(*n as i64))
+                -> window(tumbling(Duration::from_secs($seconds))) -> count() as counts -> map(|row| row.value.to_string()) -> out)
+        };
+    }
+    windows!(10).expect("a run");
+    let text = refused(windows!(20));
+    assert!(text.starts_with("the state `counts` was kept by `count in windows of 10s`"), "{text}");
+    windows!(10).expect("the same windows go on");
+}
+
+mod before {
+    #[derive(Clone, Default, streamflow::State)]
+    pub struct Totals {
+        pub orders: u32,
+        pub cents: u64,
+    }
+}
+
+/// Its fields have changed places, one is wider, one is new.
+#[derive(Clone, Default, State)]
+struct Totals {
+    cents: u64,
+    #[state(default)]
+    largest: u64,
+    orders: u64,
+}
+
+/// A field is narrower.
+#[derive(Clone, Default, State)]
+struct Narrower {
+    orders: u16,
+    cents: u64,
+}
+
+#[test]
+fn a_state_type_may_change_as_its_fields_allow() {
+    let directory = MemoryStorage::new();
+    run!(directory, [5u64, 7], |numbers, out| numbers
+        -> fold(before::Totals::default(), |totals, n| { totals.orders += 1; totals.cents += n }) as totals
+        -> map(|totals| format!("{} {}", totals.orders, totals.cents)) -> out)
+    .expect("a run");
+    let text = refused(run!(directory, [1u64], |numbers, out| numbers
+        -> fold(Narrower::default(), |totals, n| { totals.orders += 1; totals.cents += n }) as totals
+        -> map(|totals| format!("{} {}", totals.orders, totals.cents)) -> out));
+    assert!(text.contains("`orders`: was `u32` and is now `u16`"), "{text}");
+    let rows = run!(directory, [5u64, 7, 8], |numbers, out| numbers
+        -> fold(Totals::default(), |totals, n| { totals.orders += 1; totals.cents += n; totals.largest = totals.largest.max(n) }) as totals
+        -> map(|totals| format!("{} {} {}", totals.orders, totals.cents, totals.largest)) -> out);
+    assert_eq!(rows.expect("it goes on"), ["3 20 8"]);
+}
