@@ -321,7 +321,7 @@ fn a_timer_in_event_time_needs_timestamps() {
 fn a_panic_of_a_timer() {
     for threads in [1, 2] {
         let job = stream! {
-            source::vec(vec![1, 2])
+            source::vec(vec![1, 1])
                 -> timestamp(|n| Timestamp::from_secs(*n))
                 -> key_by(|n| *n)
                 -> process(

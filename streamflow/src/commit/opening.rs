@@ -6,7 +6,7 @@ use std::hash::{BuildHasher, Hasher};
 use super::header::{FileKind, Header};
 use super::mutant::mutant;
 use super::names::FileName;
-use super::reader::FrameReader;
+use super::reader::{FrameReader, header};
 use super::{Commit, Error, ErrorKind, Layout, Process, Recovered, Schemas, Section, Storage, load};
 
 /// Settings of a commit log.
@@ -93,17 +93,38 @@ impl Opening {
         storage.lock()?;
         let names = names(&*storage)?;
         let newest = names.iter().map(|name| name.generation()).max().unwrap_or(0);
-        let incarnation = match incarnation(&*storage, &names)? {
-            Some(incarnation) => incarnation,
-            None => options.incarnation,
-        };
+        let found = incarnation(&*storage, &names)?;
+        let incarnation = found.map_or(options.incarnation, |(incarnation, _)| incarnation);
         let mut opening = Opening { storage, options, generation: 0, incarnation };
         if !mutant!(GenerationReused) {
             opening.raise(newest)?;
         } else {
             opening.generation = newest.max(1);
         }
+        let written_down = found.is_some_and(|(_, manifest)| manifest);
+        if !written_down && !mutant!(NoIdentity) {
+            opening.identify(&names)?;
+        }
         Ok(opening)
+    }
+
+    /// Writes down whose directory a new one is, before any sink is told: a sink remembers the incarnation from its first fence on, and
+    /// would refuse a process that had to choose another one. An empty log of generation 0, which nobody runs. Written again until there is a
+    /// manifest: one that was found may be shown by the kernel alone (rule R2).
+    fn identify(&mut self, names: &[FileName]) -> Result<(), Error> {
+        let mine = names.iter().filter_map(|name| match name {
+            FileName::Log { generation: 0, epoch } => Some(epoch + 1),
+            _ => None,
+        });
+        let epoch = mine.max().unwrap_or(0);
+        let file = self.storage.create_new(&FileName::Log { generation: 0, epoch }.to_string())?;
+        let mut bytes = Vec::new();
+        header(FileKind::Log, self.incarnation, 0, epoch).encode(&mut bytes);
+        self.storage.append(file, &bytes)?;
+        self.storage.sync(file)?;
+        self.storage.sync_dir()?;
+        self.storage.close(file);
+        Ok(())
     }
 
     /// The number of this process among all that have written here.
@@ -166,8 +187,8 @@ pub(super) fn names(storage: &dyn Storage) -> Result<Vec<FileName>, Error> {
     Ok(names)
 }
 
-/// Whose directory this is, from the newest header that is whole: manifests first, then logs.
-pub(super) fn incarnation(storage: &dyn Storage, names: &[FileName]) -> Result<Option<u64>, Error> {
+/// Whose directory this is, from the newest header that is whole: manifests first, then logs; and whether a manifest says so.
+pub(super) fn incarnation(storage: &dyn Storage, names: &[FileName]) -> Result<Option<(u64, bool)>, Error> {
     let mut order: Vec<FileName> = names.to_vec();
     order.sort_by_key(|name| {
         let manifest = matches!(name, FileName::Manifest { .. });
@@ -178,7 +199,7 @@ pub(super) fn incarnation(storage: &dyn Storage, names: &[FileName]) -> Result<O
         if let Ok((_, Header { kind, incarnation, .. })) = FrameReader::open(storage, &file)?
             && (kind == FileKind::Manifest) == matches!(name, FileName::Manifest { .. })
         {
-            return Ok(Some(incarnation));
+            return Ok(Some((incarnation, kind == FileKind::Manifest)));
         }
     }
     Ok(None)

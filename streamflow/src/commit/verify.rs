@@ -58,7 +58,7 @@ pub fn verify(storage: &dyn Storage) -> Vec<Finding> {
 
 fn look(storage: &dyn Storage, found: &mut Vec<Finding>) -> Result<(), Error> {
     let names = names(storage)?;
-    let Some(incarnation) = incarnation(storage, &names)? else { return Ok(()) };
+    let Some((incarnation, _)) = incarnation(storage, &names)? else { return Ok(()) };
     let started = load::newest(storage, incarnation, &mut Nothing).map(|_| ());
     let fatal = started.as_ref().err().map(|error| (error.file_name().map(str::to_string), error.offset()));
     for name in names {

@@ -77,7 +77,11 @@ impl Engine {
             }
         }
         meanwhile(world, random);
-        let generation = opening.generation();
+        let (generation, incarnation) = (opening.generation(), opening.incarnation());
+        if *world.incarnation.get_or_insert(incarnation) != incarnation {
+            let what = "the sinks belong to another incarnation of the directory";
+            return Err(Error::new(ErrorKind::Behind, what).into());
+        }
         let fence = |world: &mut World| {
             world.sinks.iter_mut().for_each(|sink| sink.fence(generation));
         };

@@ -51,6 +51,7 @@ const MUTANTS: &[(&str, Found)] = &[
     ("NoDeletionSync", Random),
     ("CollectBlocksAhead", Harmless("a commit that has taken a block holds what came of it")),
     // recovery
+    ("NoIdentity", Random),
     ("NoCopySync", Random),
     ("NoCopyDirectorySync", Random),
     ("CopyTornTail", Random),

@@ -88,6 +88,8 @@ impl Sink {
 #[derive(Debug)]
 pub struct World {
     pub sinks: Vec<Sink>,
+    /// Whose directory the sinks belong to, since they were fenced first.
+    pub incarnation: Option<u64>,
     pub total: u64,
     /// A call of a sink is lost, once in so many; 0 is never.
     pub loses: usize,

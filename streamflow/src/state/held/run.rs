@@ -32,8 +32,8 @@ where
     C: KeyStep<T, S>,
 {
     pub fn new(slot: &'s mut HeldSlot<C::Key, C::Kept>, step: &'s C, turn: &Turn<'_>, stage: u32) -> Self {
-        if slot.start(turn, C::shape) {
-            step.start(&mut slot.shards, turn.seed(), turn.now());
+        if let Some(opened) = slot.start(turn, C::shape) {
+            step.start(&mut slot.shards, turn.seed(), opened);
         }
         let buckets = Buckets::new(turn.threads(), turn.seed(), false, &slot.spare);
         let rows = (0..buckets.lanes()).map(|_| vec![]).collect();

@@ -36,6 +36,8 @@ struct Known<K, V> {
     shape: fn() -> String,
     codec: Codec<HeldSlot<K, V>>,
     seed: u64,
+    /// The batch clock at the first look.
+    opened: i64,
 }
 
 /// Keys that have lost their value.
@@ -114,8 +116,9 @@ impl<K, V> Default for HeldSlot<K, V> {
 }
 
 impl<K: StoredKey, V: Kept> HeldSlot<K, V> {
-    /// Learns the types. True in the first batch, which puts in what the user gave to begin with.
-    pub(crate) fn start(&mut self, turn: &Turn<'_>, shape: fn() -> String) -> bool {
+    /// Learns the types. In the first batch, which puts in what the user gave to begin with, tells when the job was opened: from then on
+    /// that times out.
+    pub(crate) fn start(&mut self, turn: &Turn<'_>, shape: fn() -> String) -> Option<i64> {
         if self.known.is_none() {
             self.shards.iter_mut().for_each(|shard| shard.keys.seed(turn.seed()));
             self.known = Some(Known {
@@ -124,11 +127,12 @@ impl<K: StoredKey, V: Kept> HeldSlot<K, V> {
                 shape,
                 codec: Codec::OF,
                 seed: turn.seed(),
+                opened: turn.now(),
             });
         }
         let first = !self.started && !turn.describes();
         self.starting |= first;
-        first
+        self.known.as_ref().filter(|_| first).map(|known| known.opened)
     }
 }
 

@@ -32,8 +32,8 @@ where
     C: Visit<T, Kept = Held<S>>,
 {
     pub fn new(slot: &'s mut HeldSlot<C::Key, C::Kept>, visit: &'s C, turn: &Turn<'_>, stage: u32) -> Self {
-        if slot.start(turn, C::shape) {
-            visit.start(&mut slot.shards, turn.seed(), turn.now());
+        if let Some(opened) = slot.start(turn, C::shape) {
+            visit.start(&mut slot.shards, turn.seed(), opened);
         }
         let buckets = Buckets::new(turn.threads(), turn.seed(), false, &slot.spare);
         UpdateRun { slot, visit, buckets, parts: vec![], records: false, stage }
