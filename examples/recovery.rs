@@ -26,7 +26,9 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let directory = tempfile::tempdir()?;
     let (logs, results) = (directory.path(), directory.path().join("visits.txt"));
     let mut shown = 0;
-    for (day, visits) in [("1-monday", "/home\n/cart\n/home\n"), ("2-tuesday", "/home\n/help\n"), ("3-wednesday", "/cart\n")] {
+    for (day, visits) in
+        [("1-monday", "/home\n/cart\n/home\n"), ("2-tuesday", "/home\n/help\n"), ("3-wednesday", "/cart\n")]
+    {
         fs::write(logs.join(day).with_extension("log"), visits)?;
         // nothing is kept in memory from one day to the next
         count_visits(logs)?;

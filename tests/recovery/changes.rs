@@ -24,23 +24,26 @@ fn refused(done: Result<Vec<String>, Error>) -> String {
 #[test]
 fn state_goes_on_whatever_else_changes() {
     let directory = MemoryStorage::new();
-    let first = run!(directory, [1u64, 2, 3], |numbers, out| numbers -> sum() as total -> map(|n| n.to_string()) -> out);
+    let first =
+        run!(directory, [1u64, 2, 3], |numbers, out| numbers -> sum() as total -> map(|n| n.to_string()) -> out);
     assert_eq!(first.expect("a first run").last().map(String::as_str), Some("6"));
     // other stages, another state beside it, other threads
     let second = run!(directory, [1u64, 2, 3, 10, 11], |numbers, out|
-        let all = numbers -> inspect(|_| ());
-        all -> split {
-            sums => sum() as total -> map(|n| format!("total {n}")) -> out,
-            evens => filter(|n| n % 2 == 0) -> count() as even_numbers -> map(|n| format!("even {n}")) -> sink::discard(),
-        });
+    let all = numbers -> inspect(|_| ());
+    all -> split {
+        sums => sum() as total -> map(|n| format!("total {n}")) -> out,
+        evens => filter(|n| n % 2 == 0) -> count() as even_numbers -> map(|n| format!("even {n}")) -> sink::discard(),
+    });
     assert_eq!(second.expect("a second run").last().map(String::as_str), Some("total 27"));
 }
 
 #[test]
 fn another_kind_of_stage_is_refused() {
     let directory = MemoryStorage::new();
-    run!(directory, [1u64, 2, 3], |numbers, out| numbers -> sum() as total -> map(|n| n.to_string()) -> out).expect("a run");
-    let text = refused(run!(directory, [1u64], |numbers, out| numbers -> max() as total -> map(|n| n.to_string()) -> out));
+    run!(directory, [1u64, 2, 3], |numbers, out| numbers -> sum() as total -> map(|n| n.to_string()) -> out)
+        .expect("a run");
+    let text =
+        refused(run!(directory, [1u64], |numbers, out| numbers -> max() as total -> map(|n| n.to_string()) -> out));
     assert_eq!(
         text,
         "the state `total` was kept by `sum`, and its stage is now `max`; keep the stage as it was, or begin with a new directory"
@@ -50,8 +53,10 @@ fn another_kind_of_stage_is_refused() {
 #[test]
 fn state_without_a_stage_is_refused() {
     let directory = MemoryStorage::new();
-    run!(directory, [1u64, 2, 3], |numbers, out| numbers -> sum() as total -> map(|n| n.to_string()) -> out).expect("a run");
-    let text = refused(run!(directory, [1u64], |numbers, out| numbers -> sum() as sums -> map(|n| n.to_string()) -> out));
+    run!(directory, [1u64, 2, 3], |numbers, out| numbers -> sum() as total -> map(|n| n.to_string()) -> out)
+        .expect("a run");
+    let text =
+        refused(run!(directory, [1u64], |numbers, out| numbers -> sum() as sums -> map(|n| n.to_string()) -> out));
     assert!(text.starts_with("the checkpoint holds the state `total`, which this pipeline does not have"), "{text}");
 }
 

@@ -47,7 +47,12 @@ fn bless() -> Command {
 
 /// Runs of a kind: the package and its test target, a part of the names of the tests, and the variable that says how many.
 const FAULTS: &[(&str, &[&str], &str, u64)] = &[
-    ("the commit log on a disk that fails", &["-p", "streamflow", "--lib", "commit::simulation::nothing_is_lost"], "SEEDS", 20_000),
+    (
+        "the commit log on a disk that fails",
+        &["-p", "streamflow", "--lib", "commit::simulation::nothing_is_lost"],
+        "SEEDS",
+        20_000,
+    ),
     ("the commit log on a disk that rots", &["-p", "streamflow", "--lib", "commit::simulation::rot"], "SEEDS", 20_000),
     ("mutants of the protocol", &["-p", "streamflow", "--lib", "mutants"], "", 1),
     ("every byte of a checkpoint changed", &["-p", "streamflow", "--lib", "commit::damage"], "", 1),

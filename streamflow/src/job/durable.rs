@@ -86,7 +86,8 @@ impl Names {
     /// The sections of a batch, or of all there is.
     fn sections(&self, all: bool, slots: &mut dyn Slots, read: Vec<(u32, Vec<u8>)>) -> Result<Vec<Section>, Error> {
         let (mut tables, mut failure) = (vec![], None);
-        slots.each(&mut |slot, state| state.save(&mut Saving { all, slot, tables: &mut tables, failure: &mut failure }));
+        slots
+            .each(&mut |slot, state| state.save(&mut Saving { all, slot, tables: &mut tables, failure: &mut failure }));
         if let Some(reason) = failure {
             return Err(unsaved(reason));
         }
@@ -135,7 +136,8 @@ pub(crate) fn fence(opening: &Opening) -> Fence {
 /// Brings the state of a job back.
 pub(crate) fn recover(opening: Opening, held: &[Held], job: &mut Loop<'_>) -> Result<Recovered, Error> {
     let last = held.iter().filter_map(|held| held.epoch).max();
-    let mut replaying = Replaying { job, names: Names::default(), stored: BTreeMap::new(), seek: vec![], fitted: BTreeSet::new() };
+    let mut replaying =
+        Replaying { job, names: Names::default(), stored: BTreeMap::new(), seek: vec![], fitted: BTreeSet::new() };
     // a directory without a commit is not replayed
     replaying.begin()?;
     let recovered = opening.read(&mut replaying, last)?;

@@ -137,7 +137,9 @@ fn render(
         }
     }
     match (&settings.checkpoint, settings.delivery) {
-        (None, _) => writeln!(text, "\ndelivery: at least once while the process lives; without checkpoints nothing survives it"),
+        (None, _) => {
+            writeln!(text, "\ndelivery: at least once while the process lives; without checkpoints nothing survives it")
+        }
         (Some(place), Delivery::ExactlyOnce) => writeln!(text, "\ndelivery: exactly once; state is kept in {place}"),
         (Some(place), _) => writeln!(text, "\ndelivery: at least once, by the sink; state is kept in {place}"),
     }

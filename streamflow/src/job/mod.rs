@@ -181,8 +181,10 @@ where
     ///             -> map(|row| (row.key.to_owned(), row.value)) -> counts.clone()
     ///     }
     ///     .checkpoint(directory.path())
-    ///     .run()
-    ///     .map(|_| counts.take())
+    ///     .run()?;
+    ///     let mut rows = counts.take();
+    ///     rows.sort();
+    ///     Ok::<_, streamflow::Error>(rows)
     /// };
     /// assert_eq!(run(&["a", "b"])?, [("a".to_owned(), 1), ("b".to_owned(), 1)]);
     /// // the next start reads what is new

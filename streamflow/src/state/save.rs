@@ -56,7 +56,9 @@ impl Saving<'_> {
         match Blocks::of(fill) {
             Ok(bytes) if bytes.is_empty() => {}
             Ok(bytes) => self.tables.push((self.slot, name, bytes)),
-            Err(reason) => *self.failure = Some(format!("a value of the state `{}` cannot be written: {reason}", self.slot)),
+            Err(reason) => {
+                *self.failure = Some(format!("a value of the state `{}` cannot be written: {reason}", self.slot))
+            }
         }
     }
 }

@@ -73,7 +73,17 @@ fn run(seed: u64, plan: Plan, tally: &mut Tally) -> (Verdict, u64) {
     let receives = random.once_in(3);
     let total = 60 + random.below(120) as u64;
     let loses = random.one_of(&[0, 0, 100, 33]);
-    let mut world = World { sinks, incarnation: None, total, loses, confirmed: 0, receives, acknowledged: 0, flips: 0, wrong: None };
+    let mut world = World {
+        sinks,
+        incarnation: None,
+        total,
+        loses,
+        confirmed: 0,
+        receives,
+        acknowledged: 0,
+        flips: 0,
+        wrong: None,
+    };
     let mut storage = SimStorage::new(seed ^ 0xabc_def0);
     let faults = match plan {
         Plan::CrashAt(call) => Faults { crash_at: call, ..Faults::default() },

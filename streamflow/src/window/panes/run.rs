@@ -90,6 +90,8 @@ where
         let inverts = panes && G::INVERTS && grid.slides() >= INVERTS_FROM && options.lateness == 0;
         if slot.known.is_none() {
             slot.shards.iter_mut().for_each(|shard| shard.keys.seed(turn.seed()));
+            // early rows come an interval behind the start of the job
+            slot.shown = Some(turn.now());
             slot.known = Some(Known {
                 rollback: Shard::rollback,
                 commit: commit::<K, G::Acc>,

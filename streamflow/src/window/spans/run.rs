@@ -77,6 +77,8 @@ where
         assigner.check(options.purge)?;
         if slot.known.is_none() {
             slot.shards.iter_mut().for_each(|shard| shard.keys.seed(turn.seed()));
+            // early rows come an interval behind the start of the job
+            slot.early = Some(turn.now());
             let clock = if C::KIND == ClockKind::Event { "event time" } else { "the batch clock" };
             let shape = format!("{} -> {} in {}, {clock}", K::shape(), G::Acc::shape(), assigner.name());
             slot.known = Some(Known {
