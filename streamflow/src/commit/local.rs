@@ -135,6 +135,12 @@ impl Storage for LocalStorage {
         let path = self.path.join(LOCK);
         let mut file =
             OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path).map_err(failed)?;
+        // a process that was being started when the holder ended has the handle for as long as it takes to start
+        let mut patience = 20;
+        while patience > 0 && matches!(file.try_lock(), Err(TryLockError::WouldBlock)) {
+            std::thread::sleep(std::time::Duration::from_millis(10));
+            patience -= 1;
+        }
         match file.try_lock() {
             Ok(()) => {}
             Err(TryLockError::Error(cause)) => return Err(failed(cause)),

@@ -6,7 +6,7 @@ use crate::state::State;
 
 impl<T: State> State for Option<T> {
     fn schema() -> Type {
-        Type::Option(Box::new(T::schema()))
+        Type::Optional(Box::new(T::schema()))
     }
     fn write(rows: &[&Self], out: &mut Writer) {
         out.bits(rows.iter().map(|row| row.is_some()));
@@ -14,7 +14,7 @@ impl<T: State> State for Option<T> {
         T::write(&values, out);
     }
     fn read(stored: &Type, rows: usize, input: &mut Reader<'_>) -> Result<Vec<Self>, ReadError> {
-        let Type::Option(stored) = stored else {
+        let Type::Optional(stored) = stored else {
             let values = T::read(stored, rows, input)?;
             let mut read = input.reserve(rows)?;
             read.extend(values.into_iter().map(Some));
@@ -28,7 +28,7 @@ impl<T: State> State for Option<T> {
         Ok(read)
     }
     fn compare(stored: &Type, found: &mut Differences) {
-        if let Type::Option(stored) = stored {
+        if let Type::Optional(stored) = stored {
             return T::compare(stored, found);
         }
         let mut inside = found.inside();

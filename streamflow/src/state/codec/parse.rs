@@ -120,7 +120,7 @@ impl<'t> Parser<'t> {
     fn container(&mut self, name: &str) -> Result<Type, BadType> {
         let item = Box::new(self.versioned()?);
         let found = match name {
-            "option" => Type::Option(item),
+            "option" => Type::Optional(item),
             "list" => Type::List(item),
             "set" => Type::Set(item),
             "map" => {

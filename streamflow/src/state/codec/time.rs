@@ -19,14 +19,14 @@ fn nanoseconds(rows: usize, input: &mut Reader<'_>) -> Result<Vec<u32>, ReadErro
 
 impl State for Duration {
     fn schema() -> Type {
-        Type::Duration
+        Type::TimeSpan
     }
     fn write(rows: &[&Self], out: &mut Writer) {
         out.fixed(rows.iter().map(|row| row.as_secs().to_le_bytes()));
         out.fixed(rows.iter().map(|row| row.subsec_nanos().to_le_bytes()));
     }
     fn read(stored: &Type, rows: usize, input: &mut Reader<'_>) -> Result<Vec<Self>, ReadError> {
-        is(stored, &Type::Duration)?;
+        is(stored, &Type::TimeSpan)?;
         let seconds = u64::read(&u64::schema(), rows, input)?;
         let nanoseconds = nanoseconds(rows, input)?;
         let mut read = input.reserve(rows)?;
@@ -34,7 +34,7 @@ impl State for Duration {
         Ok(read)
     }
     fn compare(stored: &Type, found: &mut Differences) {
-        same(stored, &Type::Duration, found);
+        same(stored, &Type::TimeSpan, found);
     }
 }
 

@@ -40,13 +40,13 @@ pub enum Type {
     /// Bytes without a meaning of their own.
     Bytes,
     /// A length of time in seconds and nanoseconds.
-    Duration,
+    TimeSpan,
     /// A moment of the system clock.
     Time,
     /// A [`Timestamp`](crate::Timestamp), in microseconds.
     Timestamp,
     /// A value or none.
-    Option(Box<Type>),
+    Optional(Box<Type>),
     /// Values in an order.
     List(Box<Type>),
     /// Values without order or repetition.

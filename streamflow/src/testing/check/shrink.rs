@@ -5,7 +5,7 @@ use super::arrangement::{Arrangement, Begins};
 /// Runs that are spent on it at most; each tries one smaller arrangement.
 const TRIES: usize = 600;
 
-/// The smallest arrangement found for which `differs` still holds: fewer records, one thread, fewer cuts. Halves are tried
+/// The smallest arrangement found for which `differs` still holds: no deaths, fewer records, one thread, fewer cuts. Halves are tried
 /// first, then quarters, down to single records and cuts.
 pub(crate) fn smallest(mut best: Arrangement, mut differs: impl FnMut(&Arrangement) -> bool) -> Arrangement {
     let mut tries = TRIES;
@@ -19,6 +19,11 @@ pub(crate) fn smallest(mut best: Arrangement, mut differs: impl FnMut(&Arrangeme
         }
         better
     };
+    if best.dies > 0 {
+        // without deaths there is less to think about
+        let smaller = Arrangement { dies: 0, ..best.clone() };
+        keep(&mut best, smaller);
+    }
     loop {
         let before = weight(&best);
         let mut size = best.steps.len();

@@ -29,7 +29,7 @@ fn types() -> impl Strategy<Value = Type> {
             named(inner.clone(), 0).prop_map(Type::Struct),
         ];
         prop_oneof![
-            inner.clone().prop_map(|item| Type::Option(Box::new(item))),
+            inner.clone().prop_map(|item| Type::Optional(Box::new(item))),
             inner.clone().prop_map(|item| Type::List(Box::new(item))),
             inner.clone().prop_map(|item| Type::Set(Box::new(item))),
             (inner.clone(), inner.clone()).prop_map(|(key, value)| Type::Map(Box::new(key), Box::new(value))),
