@@ -9,7 +9,7 @@ use streamflow::{file, stream};
 
 /// Counts the visits of all files in a directory, and writes what has changed behind what is there.
 fn count_visits(directory: &Path) -> Result<(), streamflow::Error> {
-    let job = stream! {
+    let mut job = stream! {
         #![name = "visits"]
         #![delivery(exactly_once)]
         #![checkpoint(directory.join("state"))]
@@ -19,10 +19,17 @@ fn count_visits(directory: &Path) -> Result<(), streamflow::Error> {
             -> map(|row| format!("{} {}", row.key, row.value))
             -> file::write(directory.join("visits.txt"))
     };
+    if std::env::var_os("STREAMFLOW_EXPLAIN").is_some() {
+        print!("{}", job.explain());
+        return Ok(());
+    }
     job.threads(1).run().map(drop)
 }
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
+    if std::env::var_os("STREAMFLOW_EXPLAIN").is_some() {
+        return Ok(count_visits(Path::new("visits"))?);
+    }
     let directory = tempfile::tempdir()?;
     let (logs, results) = (directory.path(), directory.path().join("visits.txt"));
     let mut shown = 0;
