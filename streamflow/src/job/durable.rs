@@ -169,7 +169,7 @@ struct Replaying<'r, 'l> {
     stored: BTreeMap<u64, Type>,
     seek: Vec<ReadSoFar>,
     /// Sections whose types have been compared.
-    fitted: BTreeSet<String>,
+    fitted: BTreeSet<(String, u64)>,
 }
 
 impl Replaying<'_, '_> {
@@ -198,7 +198,7 @@ impl Replaying<'_, '_> {
                 return refused(text, "keep the stage as it was, or begin with a new directory");
             }
         };
-        if let (true, Fit::Refused(reasons)) = (self.fitted.insert(name.clone()), (named.fit)(row)) {
+        if let (true, Fit::Refused(reasons)) = (self.fitted.insert((name.clone(), schema)), (named.fit)(row)) {
             let text = format!("the state `{label}` does not fit its stage: {}", reasons.join("; "));
             return refused(text, "docs/state.md has the changes that a state type may go through");
         }
