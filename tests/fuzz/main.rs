@@ -62,7 +62,8 @@ fn fuzzed(name: &str) {
             Err(_) => refused += 1,
         }
     }
-    println!("{name}: {taken} of {} files taken; of mutations {passed} taken, {refused} refused", corpus.len());
+    let inputs = corpus.len() as u64 + mutations();
+    println!("{name}: {inputs} inputs, {taken} of {} files taken, {passed} of the others", corpus.len());
     assert!(mutations() < 100 || passed > 0 && refused > 0, "mutations that are all {passed} taken, {refused} refused");
 }
 

@@ -225,7 +225,8 @@ fn all(seeds: u64, flips: bool) {
             refused: sum.refused + met.refused,
         })
     });
-    println!("{met:?}");
+    let Met { runs, deaths, faults, refused } = met;
+    println!("{runs} runs to the end, {refused} refused, {deaths} deaths, {faults} faults");
     assert!(only.is_some() || met.deaths > met.runs && met.faults > 0, "nothing was put to the test: {met:?}");
 }
 
