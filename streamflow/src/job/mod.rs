@@ -5,6 +5,8 @@ mod checkpoint;
 #[allow(missing_docs)]
 pub(crate) mod chunks;
 mod clock;
+mod comeback;
+mod committer;
 pub(crate) mod drive;
 mod durable;
 #[cfg(test)]
@@ -14,6 +16,7 @@ pub(crate) mod executor;
 mod explain;
 #[allow(missing_docs)]
 pub(crate) mod failure;
+mod freezing;
 pub(crate) mod futures;
 // reachable through the hidden `__private` alone
 #[allow(missing_docs)]
@@ -106,7 +109,7 @@ where
         if self.settings.pool.is_none() {
             self.settings.threads.get_or_insert(1);
         }
-        self.settings.waits_for_snapshots = true;
+        self.settings.by_step = true;
         self
     }
 

@@ -27,8 +27,8 @@ pub struct Settings {
     pub(crate) rate: Option<Rate>,
     pub(crate) skips_panics: bool,
     pub(crate) checkpoint: Option<Checkpoint>,
-    /// Snapshots are written by the thread of the job, which waits for them.
-    pub(crate) waits_for_snapshots: bool,
+    /// Whoever drives the job decides when it goes on: it waits for nothing, and nothing runs beside it.
+    pub(crate) by_step: bool,
     pub(crate) delivery: Delivery,
 }
 
@@ -71,7 +71,7 @@ impl Default for Settings {
             rate: None,
             skips_panics: false,
             checkpoint: None,
-            waits_for_snapshots: false,
+            by_step: false,
             delivery: Delivery::AtLeastOnce,
         }
     }
