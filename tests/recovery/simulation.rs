@@ -5,9 +5,10 @@
 
 use crate::world::{Sender, World};
 use std::collections::BTreeMap;
+use std::error::Error as _;
 use std::time::Duration;
 use streamflow::testing::{Driver, Faults, SimStorage};
-use streamflow::{Checkpoint, Error, ErrorKind, Report, Timestamp, source, stream};
+use streamflow::{Checkpoint, Error, ErrorKind, Report, Timestamp, checkpoint, source, stream};
 
 /// SplitMix64.
 struct Random(u64);
@@ -144,6 +145,12 @@ const SHAPES: &[Shape] = &[
     },
 ];
 
+/// No disk is to blame for this.
+fn is_of_the_engine(error: &Error) -> bool {
+    let cause = error.source().and_then(|cause| cause.downcast_ref::<checkpoint::Error>());
+    cause.is_some_and(|cause| cause.kind() == checkpoint::ErrorKind::Refused)
+}
+
 /// What the runs of all seeds met.
 #[derive(Debug, Default)]
 struct Met {
@@ -188,6 +195,7 @@ fn run(seed: u64, shape: &Shape, flips: bool, met: &mut Met) -> Result<(), Strin
                 met.refused += 1;
                 return Ok(());
             }
+            Err(error) if is_of_the_engine(&error) => return Err(format!("the log was used wrongly: {error}")),
             Err(error) if matches!(error.kind(), ErrorKind::Checkpoint | ErrorKind::Sink) => {
                 if life > 150 {
                     return Err(format!("does not start any more: {error}"));

@@ -6,6 +6,7 @@ use super::turn::Task;
 use crate::commit::{self, Undelivered};
 use crate::{Error, ErrorKind};
 use std::error::Error as _;
+use std::io;
 use std::time::{Duration, SystemTime};
 
 /// The first pause before the directory is tried again; each one is twice as long, up to the longest.
@@ -52,13 +53,12 @@ impl Loop<'_> {
         Ok(())
     }
 
-    /// Lets a job go on whose log has failed: its generation is over, and the next one begins in this process, when the
-    /// directory can be written again. The first error, if that takes too long.
+    /// Lets a job go on whose log has failed, or a sink for want of room: its generation is over, and the next one begins in this
+    /// process, when the disk can be written again. The first error, if that takes too long.
     pub(super) fn or_come_back(&mut self, done: Result<bool, Error>) -> Result<bool, Error> {
-        let failed = self.durable.as_ref().is_some_and(|durable| durable.has_failed());
-        let Some(checkpoint) = self.settings.checkpoint.as_ref().filter(|_| failed && done.is_err()) else {
-            return done;
-        };
+        let (Err(error), Some(durable)) = (&done, &self.durable) else { return done };
+        let passes = durable.has_failed() || may_pass(error);
+        let Some(checkpoint) = self.settings.checkpoint.as_ref().filter(|_| passes) else { return done };
         let patience = checkpoint.patience(!self.settings.by_step);
         let (mut waited, mut pause) = (Duration::ZERO, FIRST);
         // gives the lock back
@@ -89,8 +89,17 @@ impl Loop<'_> {
     }
 }
 
-/// Is this the disk, and not what it holds?
+/// Is this the disk, and not what it holds? Of sinks only what room, or the right to write, will mend: what else ails them they know best.
 fn may_pass(error: &Error) -> bool {
-    let cause = error.source().and_then(|cause| cause.downcast_ref::<commit::Error>());
-    error.kind() == ErrorKind::Checkpoint && cause.is_some_and(|cause| cause.kind() == commit::ErrorKind::Io)
+    let Some(cause) = error.source() else { return false };
+    match error.kind() {
+        ErrorKind::Checkpoint => {
+            cause.downcast_ref::<commit::Error>().is_some_and(|cause| cause.kind() == commit::ErrorKind::Io)
+        }
+        ErrorKind::Sink => cause.downcast_ref::<io::Error>().is_some_and(|cause| {
+            use io::ErrorKind::{QuotaExceeded, ReadOnlyFilesystem, StorageFull};
+            matches!(cause.kind(), StorageFull | QuotaExceeded | ReadOnlyFilesystem)
+        }),
+        _ => false,
+    }
 }

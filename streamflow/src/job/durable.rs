@@ -325,6 +325,8 @@ impl Durable {
             read.filter_map(|(number, bytes)| self.names.section(&source(number), bytes)).collect();
         if begin {
             self.read = sections.clone();
+            // asked for once: the log is away until the next batch has been processed
+            self.wants_snapshot = false;
         }
         sections.extend(self.names.saved(None, slots)?);
         let outputs = std::mem::take(&mut told.outputs);

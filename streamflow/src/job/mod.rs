@@ -86,7 +86,8 @@ where
     /// batch that failed is taken back.
     pub fn run(self) -> Result<Report, Error> {
         let control = Arc::new(drive::Control::default());
-        let _watch = self.settings.signals.then(|| signals::watch(&control)).transpose()?;
+        let stop_within = self.settings.stop_within;
+        let _watch = self.settings.signals.then(|| signals::watch(&control, stop_within)).transpose()?;
         self.bind(control)?.run()
     }
 
@@ -219,6 +220,14 @@ where
     /// Whether [`run`](Job::run) finishes on Ctrl-C and SIGTERM. Default: yes. A second signal ends the process at once.
     pub fn signals(mut self, watch: bool) -> Self {
         self.settings.signals = watch;
+        self
+    }
+
+    /// How long [`run`](Job::run) may take to finish its batch and to deliver it when a signal has asked it to stop. Default: 25 seconds, just
+    /// less than what Kubernetes gives a process. Then the process ends with exit code 75, "try again". With a checkpoint directory
+    /// that loses nothing: the next start goes on from the last commit, as after any other end.
+    pub fn stop_within(mut self, deadline: Duration) -> Self {
+        self.settings.stop_within = deadline;
         self
     }
 

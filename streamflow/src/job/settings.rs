@@ -22,6 +22,8 @@ pub struct Settings {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) seed: Option<u64>,
     pub(crate) signals: bool,
+    /// From a signal to the end of the process.
+    pub(crate) stop_within: Duration,
     pub(crate) listener: Option<Listener>,
     pub(crate) observer: Option<Observer>,
     pub(crate) rate: Option<Rate>,
@@ -66,6 +68,7 @@ impl Default for Settings {
             clock: Arc::new(SystemClock),
             seed: None,
             signals: true,
+            stop_within: Duration::from_secs(25),
             listener: None,
             observer: None,
             rate: None,
