@@ -60,7 +60,8 @@ fn whole(state: &Path) {
 }
 
 fn state(directory: &Path) -> Checkpoint {
-    Checkpoint::from(directory.to_owned()).snapshot_after(6)
+    // no second try: the job is to end
+    Checkpoint::from(directory.to_owned()).snapshot_after(6).retry_for(Duration::ZERO)
 }
 
 /// The disk fills up at each of these records in turn; with each start it has room again.
@@ -100,6 +101,29 @@ fn a_full_disk_under_the_results_ends_the_job_and_a_free_one_lets_it_go_on() {
     });
 }
 
+/// The same without an end: the job waits until there is room, which somebody makes.
+#[test]
+fn a_job_that_may_wait_goes_on_when_a_full_disk_has_room_again() {
+    with_mounts("failing_disks::a_job_that_may_wait_goes_on_when_a_full_disk_has_room_again", || {
+        let (disk, results) = (Disk::of(1 << 20), tempfile::tempdir().expect("a directory"));
+        let kept = state(&disk.path().join("state")).retry_for(Duration::from_secs(60));
+        let filled = AtomicBool::new(false);
+        let report = std::thread::scope(|scope| {
+            run(kept, results.path(), |n| {
+                if n == 1_300 && !filled.swap(true, SeqCst) {
+                    disk.fill();
+                    scope.spawn(|| {
+                        std::thread::sleep(Duration::from_millis(300));
+                        disk.free();
+                    });
+                }
+            })
+        });
+        assert!(report.expect("there is room").recoveries >= 1, "the disk was not full");
+        check(results.path());
+    });
+}
+
 /// The kernel makes a disk read-only after errors of its own; a job that starts there changes nothing.
 #[test]
 fn a_read_only_disk_is_named_and_a_writable_one_lets_the_job_go_on() {
@@ -127,7 +151,7 @@ fn a_read_only_disk_is_named_and_a_writable_one_lets_the_job_go_on() {
 
 fn limited_job(directory: &Path) -> Result<Report, Error> {
     // no snapshot makes the log short again
-    let checkpoint = Checkpoint::from(directory.join("state")).snapshot_after(100_000);
+    let checkpoint = Checkpoint::from(directory.join("state")).snapshot_after(100_000).retry_for(Duration::ZERO);
     run(checkpoint, &directory.join("results"), |_| ())
 }
 
