@@ -80,16 +80,16 @@ pub struct Done {
 }
 
 /// Runs all kinds, `times` as many as in a gate, and prints what each of them says.
-pub fn run(times: u64) -> Vec<Done> {
+pub fn run(times: f64) -> Vec<Done> {
     KINDS.iter().map(|kind| one(kind, times)).collect()
 }
 
-fn one(kind: &Kind, times: u64) -> Done {
+fn one(kind: &Kind, times: f64) -> Done {
     println!("\n==> {}", kind.what);
     let mut test = crate::cargo();
     test.args(["test", "--release", "--quiet"]).args(kind.target).args(["--", kind.tests, "--nocapture"]);
     if let Some((variable, count)) = kind.count {
-        test.env(variable, (count * times).to_string());
+        test.env(variable, ((count as f64 * times).ceil() as u64).to_string());
     }
     let began = Instant::now();
     let (passed, lines) = match run_to_end(&mut test) {

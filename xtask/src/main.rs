@@ -13,7 +13,7 @@ const USAGE: &str = "usage: cargo xtask TASK
   check   what CI runs: `.ci/run`
   faults  simulated disks, mutants of the protocol, processes that are killed, bytes that nobody wrote: what fits into CI
   trust   the same and what it costs, beside the goals of `docs/reliability.md`, as a table; about a quarter of an hour on
-          two cores. `cargo xtask trust 10` makes ten times as many fault runs
+          two cores. `cargo xtask trust 10` makes ten times as many fault runs, `trust 0.1` a tenth
 ";
 
 fn main() -> ExitCode {
@@ -22,7 +22,7 @@ fn main() -> ExitCode {
         "bless" => bless(),
         "check" => Command::new(".ci/run"),
         "faults" | "trust" => {
-            let times = std::env::args().nth(2).map_or(Ok(1), |times| times.parse());
+            let times = std::env::args().nth(2).map_or(Ok(1.0), |times| times.parse());
             let Ok(times) = times else {
                 eprint!("{USAGE}");
                 return ExitCode::from(2);

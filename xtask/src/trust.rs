@@ -23,7 +23,7 @@ const GOALS: &[(u32, &str, &str)] = &[
 ];
 
 /// Runs the faults, `times` as many as in a gate, and the measurements; prints the table.
-pub fn run(times: u64) -> ExitCode {
+pub fn run(times: f64) -> ExitCode {
     let done = faults::run(times);
     println!("\n==> what it costs");
     let figures = figures();
