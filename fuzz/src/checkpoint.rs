@@ -93,7 +93,7 @@ fn directory(snapshots: bool) -> &'static Files {
 fn commit(log: &mut CommitLog) {
     let epoch = log.epoch() + 1;
     let section = |name: &str| Section { name: name.into(), schema: 7, bytes: vec![epoch as u8; 20] };
-    log.commit(Commit {
+    log.commit(&Commit {
         epoch,
         clock: 1_800_000_000_000_000 + epoch as i64,
         sections: vec![section("words"), section("sources")],
