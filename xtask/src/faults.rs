@@ -118,10 +118,11 @@ fn said(output: &Output) -> Vec<String> {
     let said = |line: &str| {
         let line = match line.strip_prefix("test ") {
             Some(rest) => rest.split_once(" ... ").map_or("", |(_, said)| said),
-            None => line,
+            // one for each test that has passed
+            None => line.trim_start_matches('.'),
         };
         let of_harness = ["running ", "ok", "result: "].iter().any(|start| line.starts_with(start));
-        (!line.trim_matches('.').is_empty() && !of_harness).then(|| line.to_owned())
+        (!line.is_empty() && !of_harness).then(|| line.to_owned())
     };
     text.lines().filter_map(said).collect()
 }
