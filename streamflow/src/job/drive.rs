@@ -19,7 +19,7 @@ use std::cell::RefCell;
 use std::collections::hash_map::RandomState;
 use std::hash::BuildHasher;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant, SystemTime};
 
@@ -32,6 +32,8 @@ pub(crate) struct Control {
     pub stop: Arc<AtomicBool>,
     signal: Signal,
     progress: Mutex<Option<Progress>>,
+    /// One more than the last epoch that sinks have; 0 before the job has come back.
+    delivered: AtomicU64,
 }
 
 impl Control {
@@ -41,6 +43,14 @@ impl Control {
     }
     pub fn stopping(&self) -> bool {
         self.stop.load(Ordering::SeqCst)
+    }
+    /// Sinks have all results up to this epoch.
+    fn deliver(&self, epoch: u64) {
+        self.delivered.store(epoch.saturating_add(1), Ordering::SeqCst);
+    }
+    /// The last epoch that sinks have, 0 for none; nothing before the job has come back.
+    pub fn delivered(&self) -> Option<u64> {
+        self.delivered.load(Ordering::SeqCst).checked_sub(1)
     }
     pub fn progress(&self) -> Option<Progress> {
         *self.progress.lock().unwrap_or_else(|e| e.into_inner())
@@ -206,6 +216,7 @@ impl<'l> Loop<'l> {
             durable.delivered(epoch, &outputs);
         }
         self.serve(Task::Settle)?;
+        self.control.deliver(self.epoch - 1);
         self.durable = Some(durable);
         Ok(())
     }
@@ -396,6 +407,7 @@ impl<'l> Loop<'l> {
         if last {
             self.serve(Task::Finish)?;
             self.settle()?;
+            self.durable.as_mut().map_or(Ok(()), Durable::close)?;
         }
         Ok(last)
     }
@@ -421,6 +433,7 @@ impl<'l> Loop<'l> {
         }
         let Some(durable) = &mut self.durable else { return Ok(()) };
         durable.delivered(batch.epoch, &told.outputs);
+        self.control.deliver(batch.epoch);
         durable.settle(false)?;
         if saves == Some(true) {
             durable.snapshot(self.body.slots(), read, self.settings.waits_for_snapshots)?;

@@ -3,6 +3,7 @@
 use super::checkpoint::Checkpoint;
 use super::drive::Loop;
 use super::input::ReadSoFar;
+use super::savepoint;
 use super::turn::Done;
 use crate::commit::{self, Commit, CommitLog, Layout, Opening, Replay, Schemas, Section, Undelivered, Written};
 use crate::sink::{Fence, Held};
@@ -11,6 +12,7 @@ use crate::state::save::{Saving, Stored, Table};
 use crate::state::{SHARDS, Slots};
 use crate::{BatchInfo, Error, ErrorKind, Timestamp};
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 use std::thread::JoinHandle;
 
 /// The commit log of a running job.
@@ -125,8 +127,13 @@ pub(crate) struct Recovered {
 /// Locks the directory and says who writes to it now.
 pub(crate) fn lock(checkpoint: Checkpoint, name: &str, seed: u64) -> Result<Opening, Error> {
     let layout = Layout { pipeline: name.to_owned(), shards: SHARDS as u32, hash_seed: seed };
+    let from = checkpoint.from_savepoint().map(Path::to_owned);
     let (storage, options) = checkpoint.open(layout)?;
-    Ok(Opening::lock(storage, options)?)
+    let mut opening = Opening::lock(storage, options)?;
+    if let Some(from) = from {
+        savepoint::begin(&mut opening, &from)?;
+    }
+    Ok(opening)
 }
 
 pub(crate) fn fence(opening: &Opening) -> Fence {
@@ -286,6 +293,15 @@ impl Durable {
         let failed = |error| Error::new(ErrorKind::System, "cannot start a thread for the snapshot").because(error);
         self.writing = Some(thread.map_err(failed)?);
         Ok(())
+    }
+
+    /// The job has ended behind the last batch.
+    pub fn close(&mut self) -> Result<(), Error> {
+        match self.log.close() {
+            // what sinks have is then told by them, or delivered once more
+            Err(error) if error.kind() == commit::ErrorKind::Io => Ok(()),
+            closed => Ok(closed?),
+        }
     }
 
     /// Takes over a snapshot that has been written; waits for it if asked. One that failed is given up: the log holds all of it.

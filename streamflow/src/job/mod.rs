@@ -24,6 +24,7 @@ pub(crate) mod output;
 pub mod rate;
 mod report;
 mod running;
+mod savepoint;
 mod settings;
 mod signals;
 #[allow(missing_docs)]
@@ -98,7 +99,8 @@ where
     {
         let control = Arc::new(drive::Control::default());
         let name = self.settings.name.clone();
-        Running::spawn(&name, control.clone(), move || self.bind(control)?.run())
+        let view = self.settings.checkpoint.as_ref().map(Checkpoint::view).transpose()?;
+        Running::spawn(&name, control.clone(), view, move || self.bind(control)?.run())
     }
 
     /// For a test that runs it step by step: no thread is started that the test has not asked for.
