@@ -87,6 +87,12 @@ impl Checkpoint {
         })
     }
 
+    /// The same in another directory.
+    #[cfg(feature = "cli")]
+    pub(crate) fn moved_to(self, path: PathBuf) -> Self {
+        Checkpoint { place: Place::Directory(path), ..self }
+    }
+
     /// The savepoint that a new directory begins with.
     pub(crate) fn from_savepoint(&self) -> Option<&Path> {
         self.from.as_deref()

@@ -154,6 +154,22 @@ pub(crate) fn recover(opening: Opening, held: &[Held], job: &mut Loop<'_>) -> Re
     Ok(Recovered { recovered, names, seek })
 }
 
+/// Puts what a directory holds into the slots of a job that only looks at it; nothing in the directory is changed. Gives the last commit, and
+/// where sources stood.
+#[cfg(feature = "cli")]
+pub(super) fn replay(
+    storage: &dyn commit::Storage,
+    job: &mut Loop<'_>,
+) -> Result<(Option<u64>, Vec<ReadSoFar>), Error> {
+    let mut replaying =
+        Replaying { job, names: Names::default(), stored: BTreeMap::new(), seek: vec![], fitted: BTreeSet::new() };
+    replaying.begin()?;
+    let held = commit::savepoint::Held::replay(storage, &mut replaying)?;
+    let Replaying { job, seek, .. } = replaying;
+    job.slots().each(&mut |_, slot| slot.commit());
+    Ok((held.map(|held| held.epoch()), seek))
+}
+
 impl Recovered {
     /// The last commit and its clock in microseconds.
     pub fn last(&self) -> Option<(u64, i64)> {

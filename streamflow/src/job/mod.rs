@@ -18,6 +18,8 @@ pub(crate) mod futures;
 // reachable through the hidden `__private` alone
 #[allow(missing_docs)]
 pub(crate) mod input;
+#[cfg(feature = "cli")]
+pub(crate) mod inspect;
 mod isolation;
 #[allow(missing_docs)]
 pub(crate) mod output;
