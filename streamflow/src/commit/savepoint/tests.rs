@@ -2,6 +2,7 @@
 
 use super::super::{CommitLog, Layout, MemoryStorage, Options, verify};
 use super::*;
+use crate::testing::{Faults, SimStorage};
 use std::collections::BTreeMap;
 
 /// Named values; the last bytes of a section win.
@@ -221,4 +222,68 @@ fn damage_of_a_savepoint_is_seen() {
         }
     }
     assert!(refused > 500, "{refused}");
+}
+
+/// A process that dies in any call while it takes a savepoint over: the next one begins with it all the same.
+#[test]
+fn a_start_from_a_savepoint_may_die_at_any_moment() {
+    let savepoint = saved(&original());
+    let start = |disk: &SimStorage| -> Result<(Values, u64, u64), Error> {
+        let mut opening = Opening::lock(Box::new(disk.clone()), options(3))?;
+        if !holds_commits(opening.storage())? {
+            Held::of_savepoint(&savepoint)?.begin(&mut opening)?;
+        }
+        let mut values = Values::default();
+        let recovered = opening.read(&mut values, None)?;
+        let log = recovered.begin(schemas())?;
+        Ok((values, log.epoch(), log.incarnation()))
+    };
+    let expected = start(&SimStorage::new(0)).expect("no fault");
+    assert_eq!((expected.1, expected.2), (6, 3));
+    let mut deaths = 0;
+    for seed in 0..10 {
+        for call in 1.. {
+            let disk = SimStorage::new(seed);
+            disk.set_faults(Faults { crash_at: call, ..Faults::default() });
+            let first = start(&disk);
+            disk.set_faults(Faults::default());
+            if first.is_ok() {
+                break;
+            }
+            deaths += 1;
+            if seed % 2 == 0 {
+                disk.power_loss();
+            }
+            assert_eq!(start(&disk.restart()).expect("a second start"), expected, "seed {seed}, call {call}");
+        }
+    }
+    assert!(deaths > 100, "{deaths} deaths");
+}
+
+/// A savepoint whose taking died is refused, or whole.
+#[test]
+fn a_savepoint_that_was_not_finished_is_refused() {
+    let original = original();
+    let held = Held::read(&original).expect("readable").expect("commits");
+    let (mut whole, mut refused) = (0, 0);
+    for seed in 0..10 {
+        for call in 1.. {
+            let mut disk = SimStorage::new(seed);
+            disk.set_faults(Faults { crash_at: call, ..Faults::default() });
+            let saved = held.save(&mut disk, 2);
+            disk.set_faults(Faults::default());
+            disk.power_loss();
+            let disk = disk.restart();
+            match Held::of_savepoint(&disk) {
+                Ok(held) => assert_eq!(held.epoch(), 6, "seed {seed}, call {call}"),
+                Err(error) => assert!(saved.is_err(), "seed {seed}, call {call}: {error}"),
+            }
+            match saved {
+                Ok(()) => break,
+                Err(_) if Held::of_savepoint(&disk).is_ok() => whole += 1,
+                Err(_) => refused += 1,
+            }
+        }
+    }
+    assert!(whole > 0 && refused > 50, "{whole} whole, {refused} refused");
 }
