@@ -8,8 +8,8 @@ use super::savepoint::may_have_moved;
 use super::settings::Settings;
 use super::turn::{Failure, Turn};
 use crate::codec::{ReadError, Type, Value};
-use crate::state::Slots;
 use crate::state::save::{Saving, Stored};
+use crate::state::{SHARDS, Slots};
 use crate::{Error, ErrorKind};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -98,7 +98,13 @@ where
             let types = slot.tables().unwrap_or_default();
             let counted = types.iter().any(|table| table.name == PANES);
             let mut saved = vec![];
-            slot.save(&mut Saving { all: true, slot: state, tables: &mut saved, failure: &mut failure });
+            slot.save(&mut Saving {
+                all: true,
+                shards: 0..SHARDS,
+                slot: state,
+                tables: &mut saved,
+                failure: &mut failure,
+            });
             for table in types {
                 let of_table = saved.iter_mut().filter(|(_, name, _)| *name == table.name);
                 let bytes = of_table.flat_map(|(_, _, bytes)| std::mem::take(bytes)).collect();
