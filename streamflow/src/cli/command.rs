@@ -25,6 +25,7 @@ pub(super) struct Asked<A> {
     pub checkpoint: Option<PathBuf>,
     pub threads: Option<usize>,
     pub from_savepoint: Option<PathBuf>,
+    pub dropped: Vec<String>,
     /// The state that is looked at, if not all.
     pub state: Option<String>,
 }
@@ -33,6 +34,7 @@ pub(super) struct Asked<A> {
 const CHECKPOINT: &str = "streamflow::checkpoint";
 const THREADS: &str = "streamflow::threads";
 const FROM_SAVEPOINT: &str = "streamflow::from_savepoint";
+const DROP_STATE: &str = "streamflow::drop_state";
 const STATE: &str = "streamflow::state";
 const KEY: &str = "streamflow::key";
 const PATH: &str = "streamflow::path";
@@ -56,6 +58,7 @@ impl<A: Args> Asked<A> {
             checkpoint: path(matches, CHECKPOINT),
             threads: matches.try_get_one(THREADS).ok().flatten().copied(),
             from_savepoint: path(matches, FROM_SAVEPOINT),
+            dropped: matches.try_get_many(DROP_STATE).ok().flatten().into_iter().flatten().cloned().collect(),
             state: matches.try_get_one(STATE).ok().flatten().cloned(),
             arguments: A::from_arg_matches(matches)?,
         })
@@ -97,8 +100,9 @@ fn unknown(name: &str) -> clap::Error {
 
 fn command<A: Args>(name: &str) -> Command {
     let with_own = |command: Command| A::augment_args(command).arg(checkpoint());
-    let of_run = |command: Command| with_own(command).args([threads(), from_savepoint()]);
-    let state = |command: Command| with_own(command.arg(state()));
+    let of_state = |command: Command| with_own(command).arg(drop_state());
+    let of_run = |command: Command| of_state(command).args([threads(), from_savepoint()]);
+    let state = |command: Command| of_state(command.arg(state()));
     of_run(Command::new("job").bin_name(name))
         .args_conflicts_with_subcommands(true)
         .subcommand_negates_reqs(true)
@@ -151,6 +155,14 @@ fn from_savepoint() -> Arg {
 
 fn threads() -> Arg {
     Arg::new(THREADS).long("threads").value_name("N").value_parser(value_parser!(usize)).help("Work on so many threads")
+}
+
+fn drop_state() -> Arg {
+    Arg::new(DROP_STATE)
+        .long("drop-state")
+        .value_name("LABEL")
+        .action(ArgAction::Append)
+        .help("Give up stored state that no stage goes on from")
 }
 
 fn state() -> Arg {

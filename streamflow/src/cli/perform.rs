@@ -82,10 +82,11 @@ fn attempt<A, J: IntoJob>(
     ended: Option<Box<dyn FnOnce(&Report)>>,
     out: &mut dyn Write,
 ) -> Result<u8, Trouble> {
-    let Asked { order, arguments, checkpoint, threads, from_savepoint, state } = asked;
+    let Asked { order, arguments, checkpoint, threads, from_savepoint, dropped, state } = asked;
     let mut job = build(arguments).into_job().map_err(Trouble::Failed)?;
     let settings = job.settings();
     settings.threads = threads.or(settings.threads);
+    settings.dropped.extend(dropped);
     if let Some(path) = checkpoint {
         settings.checkpoint = Some(match settings.checkpoint.take() {
             Some(checkpoint) => checkpoint.moved_to(path),

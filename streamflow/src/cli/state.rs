@@ -14,6 +14,15 @@ pub(super) fn list(contents: &Contents, out: &mut dyn Write) -> Result<(), Troub
     }
     let mut states = vec![["state", "table", "rows", "bytes", "row"].map(str::to_owned)];
     for kept in &contents.tables {
+        // a state that holds nothing is shown with its first table
+        let mut of_state = contents.tables.iter().filter(|other| other.state == kept.state);
+        let is_shown = match of_state.clone().all(|other| other.bytes.is_empty()) {
+            true => of_state.next().is_some_and(|first| first.table == kept.table),
+            false => !kept.bytes.is_empty(),
+        };
+        if !is_shown {
+            continue;
+        }
         let row = kept.row.to_string();
         let [rows, bytes] = [kept.count()?, kept.bytes.len()].map(|number| number.to_string());
         states.push([kept.state.to_owned(), kept.table.to_owned(), rows, bytes, row]);

@@ -190,6 +190,11 @@ impl<'l> Loop<'l> {
         self.body.slots()
     }
 
+    /// May stored state of this label be given up?
+    pub fn drops(&self, label: &str) -> bool {
+        self.settings.dropped.iter().any(|dropped| dropped == label)
+    }
+
     pub fn plan(&self) -> &Plan {
         &self.plan
     }

@@ -262,17 +262,23 @@ impl Replaying<'_, '_> {
         let (place, keeper) = name.split_once(' ').unwrap_or((&name, ""));
         let (label, table) = place.split_once('/').unwrap_or((place, ""));
         let refused = |text: String, help: &str| Err(Error::new(ErrorKind::Checkpoint, text).help(help));
+        let dropped = self.job.drops(label);
         let named = match (self.names.keepers.get(label), self.names.tables.get(place)) {
+            (Some(now), Some(named)) if now == keeper => named,
+            _ if dropped => return Ok(()),
             (None, _) => {
                 let text = format!("the checkpoint holds the state `{label}`, which this pipeline does not have");
-                return refused(text, "label the stage that goes on from it so, or begin with a new directory");
+                let help = "label the stage that goes on from it so, give it up with `drop_state`, or begin with a new directory";
+                return refused(text, help);
             }
-            (Some(now), Some(named)) if now == keeper => named,
             (Some(now), _) => {
                 let text = format!("the state `{label}` was kept by `{keeper}`, and its stage is now `{now}`");
                 return refused(text, "keep the stage as it was, or begin with a new directory");
             }
         };
+        if dropped && matches!((named.fit)(row), Fit::Refused(_)) {
+            return Ok(());
+        }
         if let (true, Fit::Refused(reasons)) = (self.fitted.insert((name.clone(), schema)), (named.fit)(row)) {
             let text = format!("the state `{label}` does not fit its stage: {}", reasons.join("; "));
             return refused(text, "docs/state.md has the changes that a state type may go through");

@@ -208,6 +208,29 @@ where
         self
     }
 
+    /// Gives up what the checkpoint holds of a label that no stage has any more, or whose stage cannot go on from it: it is another
+    /// operator now, with other windows, or its key or type has changed too much. Without this such a job does not start.
+    ///
+    /// State that its stage can go on from is kept. So this may stay in the program; what was given up is gone from the directory with the
+    /// next snapshots.
+    ///
+    /// ```
+    /// # use streamflow::{sink, source, stream};
+    /// # let directory = tempfile::tempdir()?;
+    /// # let directory = directory.path();
+    /// let numbers = || source::vec(vec![1u64, 2, 3]);
+    /// stream! { numbers() -> sum() as total -> sink::discard() }.checkpoint(directory).run()?;
+    /// // the sum is not wanted any more
+    /// let job = || stream! { numbers() -> count() as numbers -> sink::discard() }.checkpoint(directory);
+    /// assert!(job().run().is_err());
+    /// job().drop_state("total").run()?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn drop_state(mut self, label: impl Into<String>) -> Self {
+        self.settings.dropped.push(label.into());
+        self
+    }
+
     /// Where the job reads the time from. Default: the system clock.
     pub fn clock(mut self, clock: impl Clock + 'static) -> Self {
         self.settings.clock = Arc::new(clock);
