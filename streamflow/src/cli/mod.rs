@@ -75,6 +75,7 @@
 //! | 1 | the job could not be made or has ended with an error, or what was asked for is not there; standard error says what to do |
 //! | 2 | the command line is wrong |
 //! | 3 | `checkpoint verify` has found damage |
+//! | 75 | after a signal the batch has taken longer than [`Job::stop_within`] allows; nothing that was committed is lost |
 //! | 130 | a second signal has ended the process at once |
 //!
 //! # Beside a job that runs

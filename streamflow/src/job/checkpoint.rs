@@ -99,7 +99,7 @@ impl Checkpoint {
     }
 
     /// The savepoint that a new directory begins with.
-    pub(crate) fn from_savepoint(&self) -> Option<&Path> {
+    pub(crate) fn begins_with(&self) -> Option<&Path> {
         self.from.as_deref()
     }
 

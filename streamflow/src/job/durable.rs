@@ -164,7 +164,7 @@ pub(crate) struct Recovered {
 /// Locks the directory and says who writes to it now.
 pub(crate) fn lock(checkpoint: &Checkpoint, name: &str, seed: u64) -> Result<Opening, Error> {
     let layout = Layout { pipeline: name.to_owned(), shards: SHARDS as u32, hash_seed: seed };
-    let from = checkpoint.from_savepoint().map(Path::to_owned);
+    let from = checkpoint.begins_with().map(Path::to_owned);
     let (storage, options) = checkpoint.open(layout)?;
     let mut opening = Opening::lock(storage, options)?;
     if let Some(from) = from {

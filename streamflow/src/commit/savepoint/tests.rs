@@ -72,7 +72,7 @@ fn original() -> MemoryStorage {
     let storage = MemoryStorage::new();
     let mut log = open(&storage, 1, None).0;
     for epoch in 1..=6 {
-        log.commit(commit(epoch, if epoch % 2 == 0 { "even" } else { "odd" })).expect("durable");
+        log.commit(&commit(epoch, if epoch % 2 == 0 { "even" } else { "odd" })).expect("durable");
         if epoch < 6 {
             log.delivered(0, epoch);
         }
@@ -108,7 +108,7 @@ fn a_directory_begins_with_a_savepoint_once() {
     assert_eq!(values, Values { values: expected.into(), schemas: schemas() });
     assert_eq!(undelivered, [0; 0], "results of the original are its own");
     assert_eq!((log.epoch(), log.incarnation(), log.generation()), (6, 3, 2));
-    log.commit(commit(7, "odd")).expect("durable");
+    log.commit(&commit(7, "odd")).expect("durable");
     drop(log);
     // the fork has a history now
     let (log, values, undelivered) = open(&fork, 4, Some(&savepoint));
@@ -122,7 +122,7 @@ fn a_directory_begins_with_a_savepoint_once() {
 fn a_savepoint_of_a_log_without_a_snapshot_and_of_a_snapshot_without_a_log() {
     let storage = MemoryStorage::new();
     let mut log = open(&storage, 1, None).0;
-    log.commit(commit(1, "odd")).expect("durable");
+    log.commit(&commit(1, "odd")).expect("durable");
     let first = saved(&storage);
     snapshot(&mut log, "odd");
     let second = saved(&storage);
