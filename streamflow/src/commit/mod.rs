@@ -62,6 +62,7 @@ mod reader;
 mod receiver;
 mod record;
 mod recovered;
+pub(crate) mod savepoint;
 mod schemas;
 #[cfg(test)]
 mod simulation;

@@ -49,6 +49,7 @@ impl Loop<'_> {
             durable.delivered_again(epoch, &outputs);
         }
         self.serve(Task::Settle)?;
+        self.control.deliver(self.epoch - 1);
         self.durable = Some(durable);
         Ok(())
     }
