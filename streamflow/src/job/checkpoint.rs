@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 pub struct Checkpoint {
     place: Place,
     snapshot_after: Option<u64>,
+    second: Option<Place>,
 }
 
 enum Place {
@@ -31,6 +32,39 @@ impl Checkpoint {
         Checkpoint { snapshot_after: Some(batches), ..self }
     }
 
+    /// Writes what receivers acknowledge to a second directory too, on another disk: a sender is told when both have it. Whatever of
+    /// it is missing or damaged in one directory at a start is read from the other. For jobs with [journaled](crate::source::Journal)
+    /// sources; state and results are in the first directory alone.
+    ///
+    /// ```
+    /// # use streamflow::{Checkpoint, sink, stream, tcp};
+    /// # let (first, second) = (tempfile::tempdir()?, tempfile::tempdir()?);
+    /// let mut job = stream! { tcp::listen("127.0.0.1:9999").journaled() -> count() -> sink::stdout() }
+    ///     .checkpoint(Checkpoint::from(first.path()).receivers_also_in(second.path()));
+    /// assert!(job.explain().contains("what is received is kept there and in"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Cost
+    /// A second write and a second sync, one after the other.
+    ///
+    /// # Failure
+    /// A second directory that cannot be written ends the job as the first one would. One that another process holds, or that has
+    /// received blocks of another checkpoint, is refused.
+    #[must_use]
+    pub fn receivers_also_in(self, second: impl Into<Checkpoint>) -> Self {
+        Checkpoint { second: Some(second.into().place), ..self }
+    }
+
+    /// The second directory of what receivers acknowledge.
+    pub(crate) fn second(&self) -> Result<Option<Box<dyn Storage>>, Error> {
+        Ok(match &self.second {
+            None => None,
+            Some(Place::Directory(path)) => Some(Box::new(LocalStorage::open(path)?)),
+            Some(Place::Storage(storage)) => Some(storage.handle()?),
+        })
+    }
+
     /// The storage, and the settings of its log.
     pub(crate) fn open(self, layout: Layout) -> Result<(Box<dyn Storage>, Options), Error> {
         let mut options = Options { layout, ..Options::default() };
@@ -45,7 +79,7 @@ impl Checkpoint {
 
 impl From<Place> for Checkpoint {
     fn from(place: Place) -> Self {
-        Checkpoint { place, snapshot_after: None }
+        Checkpoint { place, snapshot_after: None, second: None }
     }
 }
 
@@ -58,7 +92,20 @@ impl fmt::Debug for Checkpoint {
 /// As plans show it.
 impl fmt::Display for Checkpoint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.place {
+        write!(f, "{}", self.place)
+    }
+}
+
+impl Checkpoint {
+    /// Where what is received is kept besides, as plans show it.
+    pub(crate) fn second_place(&self) -> Option<String> {
+        self.second.as_ref().map(Place::to_string)
+    }
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
             Place::Directory(path) => write!(f, "`{}`", path.display()),
             Place::Storage(_) => f.write_str("a storage of its own"),
         }

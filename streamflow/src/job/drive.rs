@@ -8,6 +8,7 @@ use super::executor::Executor;
 use super::explain::Plan;
 use super::input::ReadSoFar;
 use super::rate::{Allowance, Governor, RecordSize};
+use super::received::{self, Received};
 use super::report::{EndedBy, Progress, Report};
 use super::settings::Settings;
 use super::turn::{Done, Failure, Polled, Task, Turn};
@@ -70,6 +71,8 @@ pub(crate) struct Loop<'l> {
     rate: Option<Governor>,
     size: RecordSize,
     durable: Option<Durable>,
+    /// Sources behind the log of receivers, with their names.
+    journaled: Vec<(u32, String)>,
 }
 
 fn executor(settings: &Settings) -> Result<Executor, Error> {
@@ -88,6 +91,7 @@ struct Ask<'a> {
     saves: Option<bool>,
     outputs: &'a [(u32, Vec<u8>)],
     seek: &'a [ReadSoFar],
+    received: Option<&'a Received>,
 }
 
 /// What a batch is formed of.
@@ -139,6 +143,7 @@ impl<'l> Loop<'l> {
             rate,
             size: RecordSize::default(),
             durable: None,
+            journaled: vec![],
         })
     }
 
@@ -157,7 +162,9 @@ impl<'l> Loop<'l> {
 
     /// Opens the sinks, so that a port in use is told before anything is read. False if the job has ended with it.
     pub fn open(&mut self) -> Result<bool, Error> {
-        self.look()?;
+        let told = self.look()?;
+        received::check(&self.settings, &told.journaled)?;
+        self.journaled = told.journaled;
         if let Some(checkpoint) = self.settings.checkpoint.take() {
             self.recover(checkpoint)?;
         }
@@ -181,6 +188,7 @@ impl<'l> Loop<'l> {
     /// Comes back to where the last commit stands: fence first, then read; make it this process's own; deliver what sinks may not have
     /// got, and only then give up what older processes have begun.
     fn recover(&mut self, checkpoint: Checkpoint) -> Result<(), Error> {
+        let second = checkpoint.second()?;
         let mut opening = durable::lock(checkpoint, &self.settings.name, self.seed)?;
         let mut held = self.serve(Task::Fence(durable::fence(&opening)))?.held;
         // a sink may remember a process whose traces the directory has lost
@@ -206,6 +214,9 @@ impl<'l> Loop<'l> {
             durable.delivered(epoch, &outputs);
         }
         self.serve(Task::Settle)?;
+        if let Some(received) = durable.receive(&self.journaled, second, self.settings.waits_for_snapshots)? {
+            self.turn(Task::Receive, Ask { received: Some(&received), ..self.ask() })?;
+        }
         self.durable = Some(durable);
         Ok(())
     }
@@ -226,7 +237,7 @@ impl<'l> Loop<'l> {
 
     /// A turn that nothing is given to.
     fn ask<'a>(&self) -> Ask<'a> {
-        Ask { polled: Polled::default(), last: false, epoch: self.epoch, saves: None, outputs: &[], seek: &[] }
+        Ask { polled: Polled::default(), last: false, epoch: self.epoch, saves: None, outputs: &[], seek: &[], received: None }
     }
 
     /// Polls once and runs one batch, whatever there is. True if it was the last one: by the end of the input, or because the
@@ -249,7 +260,7 @@ impl<'l> Loop<'l> {
 
     /// Runs one turn of the body; a failure takes the batch back.
     fn turn(&mut self, task: Task, ask: Ask<'_>) -> Result<(Polled, Done), Error> {
-        let Ask { polled, last, epoch, saves, outputs, seek } = ask;
+        let Ask { polled, last, epoch, saves, outputs, seek, received } = ask;
         let mut turn = Turn {
             task,
             batch: BatchInfo { epoch, time: self.time },
@@ -265,6 +276,7 @@ impl<'l> Loop<'l> {
             saves,
             outputs,
             seek,
+            received,
             done: Done::default(),
         };
         // stages are caught where they run; what is left are the functions of sources and sinks on this thread
@@ -491,6 +503,7 @@ pub(crate) fn describe(settings: &Settings, body: &mut dyn Body) -> Result<Done,
         saves: None,
         outputs: &[],
         seek: &[],
+        received: None,
         done: Done::default(),
     };
     body.turn(&mut turn)?;

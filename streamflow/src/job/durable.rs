@@ -15,7 +15,7 @@ use std::thread::JoinHandle;
 
 /// The commit log of a running job.
 pub(crate) struct Durable {
-    log: CommitLog,
+    pub(super) log: CommitLog,
     names: Names,
     /// A snapshot that is being written.
     writing: Option<JoinHandle<Result<Written, commit::Error>>>,
@@ -262,7 +262,8 @@ impl Durable {
             return Ok(());
         }
         let clock = Timestamp::from(batch.time).as_micros();
-        let commit = Commit { epoch: batch.epoch, clock, sections, outputs: told.outputs.clone(), ..Commit::default() };
+        let (outputs, blocks) = (told.outputs.clone(), std::mem::take(&mut told.blocks));
+        let commit = Commit { epoch: batch.epoch, clock, sections, outputs, blocks, ..Commit::default() };
         Ok(self.log.commit(commit)?)
     }
 

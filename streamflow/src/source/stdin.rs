@@ -1,7 +1,7 @@
 //! Lines of standard input.
 
-use super::lines::{Assembler, Fed, Feed, LineBlock, Rules, line_options};
-use super::{Poll, Signal, Source};
+use super::lines::{Assembler, Fed, Feed, LineBlock, Rules, line_options, stored_lines};
+use super::{Journal, Poll, Receive, Signal, Source, journaled};
 use crate::{Error, ErrorKind};
 use std::io::Read;
 
@@ -26,8 +26,9 @@ use std::io::Read;
 /// waiting for the input until the process ends.
 ///
 /// # After a crash
-/// Standard input cannot go back: what was read and not committed is lost. Put it into a file and read that with
-/// [`file::lines`](crate::file::lines()) where that matters.
+/// Standard input cannot go back: what was read and not committed is lost. [`journaled`](Stdin::journaled) narrows that to what was
+/// read and not yet durable, some milliseconds; what writes there cannot be told. Where that matters put it into a file and read that with
+/// [`file::lines`](crate::file::lines()).
 pub fn stdin() -> Stdin {
     from(Box::new(std::io::stdin()))
 }
@@ -48,6 +49,28 @@ pub struct Stdin {
 
 impl Stdin {
     line_options!(rules);
+
+    /// Keeps what was read in a receiver log, so that the job can deliver exactly once; see [`Journal`].
+    ///
+    /// ```
+    /// # use streamflow::{source, stream};
+    /// let _job = stream! {
+    ///     #![delivery(exactly_once)]
+    ///     #![checkpoint("state")]
+    ///     source::stdin().journaled() -> count() -> streamflow::file::write("counts")
+    /// };
+    /// ```
+    ///
+    /// # After a crash
+    /// Lines that were durable and not committed are read again from the log. Lines that were read from standard input and were
+    /// not yet durable, and those that whoever writes there could not write, are lost: nobody can be told.
+    pub fn journaled(self) -> Journal<Self> {
+        journaled(self)
+    }
+}
+
+impl Receive for Stdin {
+    stored_lines!();
 }
 
 impl Source for Stdin {
