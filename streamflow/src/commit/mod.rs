@@ -65,6 +65,8 @@ mod record;
 mod recovered;
 mod schemas;
 #[cfg(test)]
+mod second;
+#[cfg(test)]
 mod simulation;
 mod snapshot;
 mod storage;

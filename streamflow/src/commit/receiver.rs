@@ -8,7 +8,7 @@ use super::header::{FileKind, HEADER};
 use super::log::CommitLog;
 use super::mutant::mutant;
 use super::names::FileName;
-use super::opening::names;
+use super::opening::{incarnation, names};
 use super::reader::{FrameReader, Next, header};
 use super::{Error, ErrorKind, FileId, Storage};
 
@@ -100,6 +100,7 @@ impl CommitLog {
         let mut copies = vec![Place { storage: self.storage.handle()?, file: FileId(0) }];
         if let Some(mut second) = second {
             second.lock()?;
+            self.is_ours(&*second)?;
             readers.push(second.handle()?);
             copies.push(Place { storage: second, file: FileId(0) });
         }
@@ -119,7 +120,8 @@ impl CommitLog {
             stopped: false,
             keeps: false,
         };
-        let old: Vec<BTreeSet<FileName>> = readers.iter().map(|storage| received(&**storage)).collect::<Result<_, _>>()?;
+        let old: Vec<BTreeSet<FileName>> =
+            readers.iter().map(|storage| received(&**storage)).collect::<Result<_, _>>()?;
         log.create()?;
         let mut last = None;
         for name in old.iter().flatten().copied().collect::<BTreeSet<_>>() {
@@ -139,6 +141,17 @@ impl CommitLog {
         log.next = last.map_or(number, |last: u64| number.max(last + 1));
         log.sync()?;
         Ok(log)
+    }
+
+    /// A second directory has nothing of another checkpoint: the first one may have been lost, and be a new one.
+    fn is_ours(&self, second: &dyn Storage) -> Result<(), Error> {
+        match incarnation(second, &names(second)?)? {
+            Some((other, _)) if other != self.incarnation => Err(Error::new(
+                ErrorKind::AlreadyThere,
+                "the second directory holds what receivers have acknowledged for another checkpoint directory",
+            )),
+            _ => Ok(()),
+        }
     }
 
     /// Whether something was ever received here.

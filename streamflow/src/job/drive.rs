@@ -237,7 +237,15 @@ impl<'l> Loop<'l> {
 
     /// A turn that nothing is given to.
     fn ask<'a>(&self) -> Ask<'a> {
-        Ask { polled: Polled::default(), last: false, epoch: self.epoch, saves: None, outputs: &[], seek: &[], received: None }
+        Ask {
+            polled: Polled::default(),
+            last: false,
+            epoch: self.epoch,
+            saves: None,
+            outputs: &[],
+            seek: &[],
+            received: None,
+        }
     }
 
     /// Polls once and runs one batch, whatever there is. True if it was the last one: by the end of the input, or because the

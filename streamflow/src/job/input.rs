@@ -167,7 +167,9 @@ impl<S: Source> Input<S> {
                 self.to_ack.extend(own.filter(|_| moved));
             }
         }
-        turn.done.blocks.extend(self.source.behind_log().and_then(|behind| behind.taken()).map(|block| (number, block)));
+        turn.done
+            .blocks
+            .extend(self.source.behind_log().and_then(|behind| behind.taken()).map(|block| (number, block)));
         match save::Blocks::of(|out| out.rows(0, read.iter().map(|(number, read)| (number, read)))) {
             Ok(rows) if rows.is_empty() => {}
             Ok(rows) => turn.done.read.push((number, rows)),

@@ -36,6 +36,7 @@ pub(crate) fn turn<'t>(executor: &'t Executor, signal: &'t Signal, ended: bool) 
         saves: None,
         outputs: &[],
         seek: &[],
+        received: None,
         done: Done::default(),
     }
 }

@@ -92,7 +92,7 @@ pub fn journaled<R: Receive>(receiver: R) -> Journal<R> {
 /// What is durable and not committed is there at the next start.
 ///
 /// # Failure
-/// An error of the source ends the job behind the records that came before it. A line that the policies refuse never gets into the log, so it
+/// An error of the source ends the job; what came before it is durable and is there at the next start. A line that the policies refuse never gets into the log, so it
 /// does not come back at the next start. An error of the log ends the job; nothing of that block was acknowledged.
 ///
 /// # Cost
@@ -325,7 +325,8 @@ impl<R: Receive> BehindLog for Journal<R> {
         let before = self.stop();
         (self.front, self.taken) = (None, None);
         self.offset = self.committed.take().unwrap_or_default();
-        let mut blocks: VecDeque<(u64, Vec<u8>)> = blocks.into_iter().map(|block| (block.number, block.bytes)).collect();
+        let mut blocks: VecDeque<(u64, Vec<u8>)> =
+            blocks.into_iter().map(|block| (block.number, block.bytes)).collect();
         // of the first one a commit may have taken a part
         if let Some((number, bytes)) = blocks.pop_front_if(|(number, _)| *number == self.offset.0) {
             let at = usize::try_from(self.offset.1).unwrap_or(usize::MAX).min(bytes.len());
@@ -349,9 +350,10 @@ impl<R: Receive> BehindLog for Journal<R> {
             self.state = State::Inline(pump);
             return Ok(());
         }
-        let thread = thread::Builder::new().name(self.name.clone()).spawn(move || pump.run()).map_err(|cause| {
-            self.error(ErrorKind::System, "cannot start the thread that receives").because(cause)
-        })?;
+        let thread = thread::Builder::new()
+            .name(self.name.clone())
+            .spawn(move || pump.run())
+            .map_err(|cause| self.error(ErrorKind::System, "cannot start the thread that receives").because(cause))?;
         self.state = State::Thread(thread);
         Ok(())
     }

@@ -1,7 +1,7 @@
 //! What a source must be able to do so that a receiver log can stand behind it.
 
-use crate::source::Source;
 use crate::Error;
+use crate::source::Source;
 
 /// A source that cannot read again, and whose records can be kept as bytes: a socket, a queue that pushes.
 ///
@@ -34,7 +34,10 @@ use crate::Error;
 ///         self.0 += 1;
 ///         Ok(if self.0 <= 10 { Poll::Block { block: vec![self.0], bytes: 8 } } else { Poll::Ended })
 ///     }
-///     fn each<'b>(block: &'b Vec<u64>, each: impl FnMut(u64)) {
+///     fn each<'b>(block: &'b Vec<u64>, each: impl FnMut(u64))
+///     where
+///         Self: 'b,
+///     {
 ///         block.iter().copied().for_each(each);
 ///     }
 /// }

@@ -46,6 +46,7 @@ where
         saves: None,
         outputs: &[],
         seek: &[],
+        received: None,
         done: Default::default(),
     };
     let opened = Opens::<Record, u64, u64, Event, G, _>::open(&window, slot, Dropped, aggregate, &turn, 0);
