@@ -38,6 +38,8 @@ pub(super) struct Pump<R> {
     since: Option<Instant>,
     /// The log has failed with this group, under this number.
     unsure: Option<u64>,
+    /// What ends the source, when what came before it is durable.
+    failure: Option<Error>,
     /// By partition, what of it is in the group and what the sender was told.
     received: BTreeMap<usize, u64>,
     told: Vec<u64>,
@@ -63,6 +65,7 @@ impl<R: Receive> Pump<R> {
             group: vec![],
             since: None,
             unsure: None,
+            failure: None,
             received: BTreeMap::new(),
             told: vec![],
         }
@@ -83,23 +86,22 @@ impl<R: Receive> Pump<R> {
     /// Polls the source once and, when it is time, makes what there is durable; `now`: it is time.
     pub fn round(&mut self, now: bool) -> Result<Round, Error> {
         let room = self.queue.room();
-        let (mut more, mut failed) = (false, None);
-        if room > 0 {
+        let mut more = false;
+        if room > 0 && self.failure.is_none() {
             match self.receive() {
                 Ok(any) => more = any,
-                // what came before it is good
-                Err(error) => failed = Some(error),
+                Err(error) => self.failure = Some(error),
             }
         }
         let ended = self.has_ended();
         let late = self.since.is_some_and(|since| since.elapsed() >= self.limits.delay);
         let full = self.group.len() >= self.limits.block.min(room);
-        let due = now || ended || late || failed.is_some() || full;
+        let due = now || ended || late || self.failure.is_some() || full;
         if due && self.flush()? == Kept::Over {
             // the job ends, or another generation goes on with the group
             return Ok(Round::Wait(LOOK_AGAIN));
         }
-        match failed {
+        match self.failure.take() {
             Some(error) => Err(error),
             None if ended => Ok(Round::Ended),
             None if more => Ok(Round::Again),
