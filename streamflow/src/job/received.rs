@@ -44,11 +44,12 @@ impl Durable {
         second: Option<Box<dyn Storage>>,
         by_step: bool,
     ) -> Result<Option<Received>, Error> {
-        if journaled.is_empty() && !self.log.has_received()? {
+        let Some(log) = self.log.log() else { return Ok(None) };
+        if journaled.is_empty() && !log.has_received()? {
             return Ok(None);
         }
         let mut blocks: BTreeMap<u32, Vec<Block>> = BTreeMap::new();
-        let log = self.log.receivers(second, &mut |block| {
+        let log = log.receivers(second, &mut |block| {
             blocks.entry(block.receiver).or_default().push(block);
             Ok(())
         })?;

@@ -48,9 +48,10 @@ impl<K: StoredKey, A: State> Saves for KeyedSlot<K, A> {
     }
 
     fn save(&self, saving: &mut Saving<'_>) {
-        let numbers: Vec<Vec<u32>> = self.shards.iter().map(|shard| shard.column.numbers(saving.all)).collect();
+        let shards = saving.of(&self.shards);
+        let numbers: Vec<Vec<u32>> = shards.iter().map(|shard| shard.column.numbers(saving.all)).collect();
         saving.table(VALUES, |out| {
-            let shards = self.shards.iter().zip(&numbers);
+            let shards = shards.iter().zip(&numbers);
             out.rows(0, shards.flat_map(|(shard, numbers)| rows_of(shard, numbers)));
         });
     }
@@ -109,6 +110,10 @@ impl<K, A> SlotApi for KeyedSlot<K, A> {
 
     fn shape(&self) -> String {
         self.known.as_ref().map_or_else(String::new, |known| (known.shape)())
+    }
+
+    fn divides(&self) -> bool {
+        true
     }
 
     saved_by!(|slot| slot.known.as_ref().map(|known| known.codec));

@@ -131,6 +131,8 @@ enum State<R> {
     /// By the engine, when it polls: of a job that is driven step by step.
     Inline(Box<Pump<R>>),
     Thread(JoinHandle<Pump<R>>),
+    /// No more, unless the job comes back.
+    Finished(Box<Pump<R>>),
     Over,
 }
 
@@ -165,7 +167,7 @@ impl<R: Receive> Journal<R> {
     /// Who receives does so no more; what it has received is durable, unless the log has failed.
     fn stop(&mut self) -> Option<Box<Pump<R>>> {
         match std::mem::replace(&mut self.state, State::Over) {
-            State::Inline(pump) => Some(pump),
+            State::Inline(pump) | State::Finished(pump) => Some(pump),
             State::Thread(thread) => {
                 self.queue.as_ref()?.stop();
                 // a panic is in the queue
@@ -365,13 +367,11 @@ impl<R: Receive> BehindLog for Journal<R> {
     fn finish(&mut self) -> Result<(), Error> {
         let by_step = matches!(self.state, State::Inline(_));
         let Some(mut pump) = self.stop() else { return Ok(()) };
-        if by_step {
-            return pump.flush().map(drop);
-        }
-        drop(pump);
-        match self.queue.as_ref().map(|queue| queue.failure()) {
-            Some(Some(error)) => Err(error),
-            _ => Ok(()),
+        let flushed = if by_step { pump.flush().map(drop) } else { Ok(()) };
+        self.state = State::Finished(pump);
+        match self.queue.as_ref().and_then(|queue| queue.failure()) {
+            Some(error) => Err(error),
+            None => flushed,
         }
     }
 }

@@ -29,9 +29,10 @@ impl<K: StoredKey, A: State> Saves for PaneSlot<K, A> {
     fn save(&self, saving: &mut Saving<'_>) {
         if self.known.as_ref().is_some_and(|known| known.options.keep_empty) {
             let keys = |shard: &Shard<K, A>| if saving.all { shard.keys.living() } else { shard.keys.born().to_vec() };
-            let numbers: Vec<Vec<u32>> = self.shards.iter().map(keys).collect();
+            let shards = saving.of(&self.shards);
+            let numbers: Vec<Vec<u32>> = shards.iter().map(keys).collect();
             saving.table(KEYS, |out| {
-                let shards = self.shards.iter().zip(&numbers);
+                let shards = shards.iter().zip(&numbers);
                 out.rows(0, shards.flat_map(|(shard, keys)| keys.iter().map(|number| (shard.keys.key(*number), &()))));
             });
         }
@@ -39,7 +40,8 @@ impl<K: StoredKey, A: State> Saves for PaneSlot<K, A> {
         self.save_frames(saving, WINDOWS, |shard| &shard.windows);
         let Next { counted, shows, purged } = &self.next;
         let moved = self.closing != self.closed || self.late_now > 0;
-        if saving.all || moved || counted.is_some() || shows.is_some() || !purged.is_empty() {
+        let moved = moved || counted.is_some() || shows.is_some() || !purged.is_empty();
+        if saving.is_last() && (saving.all || moved) {
             let times = self.times.iter().chain(counted).copied().collect();
             let batches = self.batches + i64::from(counted.is_some());
             let clock: Clock =
@@ -67,13 +69,14 @@ impl<K: StoredKey, A: State> Saves for PaneSlot<K, A> {
 
 impl<K: StoredKey, A: State> PaneSlot<K, A> {
     fn save_frames(&self, saving: &mut Saving<'_>, table: &'static str, frames: impl Fn(&Shard<K, A>) -> &Frames<A>) {
-        let mut indices: Vec<i64> = self.shards.iter().flat_map(|shard| frames(shard).indices()).collect();
+        let shards = saving.of(&self.shards);
+        let mut indices: Vec<i64> = shards.iter().flat_map(|shard| frames(shard).indices()).collect();
         indices.sort_unstable();
         indices.dedup();
         let all = saving.all;
         saving.table(table, |out| {
             for index in indices {
-                let held = self.shards.iter().filter_map(|shard| Some((shard, frames(shard).get(index)?.column())));
+                let held = shards.iter().filter_map(|shard| Some((shard, frames(shard).get(index)?.column())));
                 let numbers: Vec<_> = held
                     .map(|(shard, column)| (shard, column, column.numbers(all)))
                     .filter(|held| !held.2.is_empty())

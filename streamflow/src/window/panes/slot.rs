@@ -183,6 +183,10 @@ impl<K, A> SlotApi for PaneSlot<K, A> {
         }
     }
 
+    fn divides(&self) -> bool {
+        true
+    }
+
     saved_by!(|slot| slot.known.as_ref().map(|known| known.codec));
 
     fn wake_at(&self) -> Option<i64> {
