@@ -112,6 +112,16 @@ fn recovery() {
 }
 
 #[test]
+fn receiver() {
+    check("receiver", &[]);
+}
+
+#[test]
+fn receiver() {
+    check("receiver", &[]);
+}
+
+#[test]
 fn dedup() {
     check("dedup", &[]);
 }

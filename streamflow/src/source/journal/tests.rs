@@ -414,3 +414,78 @@ fn clients_are_told_how_many_of_their_lines_are_durable() {
     running.wait().expect("ends well");
     assert_eq!(seen, expected);
 }
+
+#[test]
+fn the_lines_of_a_server_go_through_the_log() {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("bound");
+    let address = listener.local_addr().expect("an address");
+    let server =
+        std::thread::spawn(move || listener.accept().expect("accepted").0.write_all(b"one\ntwo\n").expect("sent"));
+    let seen = sink::collect::<String>();
+    let job = stream! { tcp::lines(address).journaled() -> map(|line| line.to_owned()) -> seen.clone() };
+    job.checkpoint(Checkpoint::new(MemoryStorage::new())).run().expect("ends with the connection");
+    server.join().expect("served");
+    assert_eq!(seen.take(), ["one", "two"]);
+}
+
+#[test]
+fn what_is_taken_is_deleted_behind_manifests() {
+    let storage = MemoryStorage::new();
+    let files = || storage.list().expect("files").into_iter().filter(|name| name.starts_with("rx-")).count();
+    for start in 0..6 {
+        let (pusher, words) = pushed("words");
+        let job = stream! { words.journaled() -> sink::discard() };
+        let mut driver =
+            Driver::new(job.checkpoint(Checkpoint::new(storage.clone()).snapshot_after(1))).expect("starts");
+        for word in 0..4 {
+            let _ = pusher.push(&[word; 100]).expect("taken");
+            driver.batch().expect("no failure");
+        }
+        driver.stop().expect("ends well");
+        assert!(files() <= 2, "{} files behind start {start}", files());
+    }
+}
+
+/// Two receivers of one job share the log; each goes on behind its own blocks.
+#[test]
+fn receivers_of_a_job_do_not_take_each_others_blocks() {
+    let storage = MemoryStorage::new();
+    let mut expected = vec![];
+    let seen = sink::collect::<String>();
+    for start in 0..4 {
+        let ((to_one, one), (to_two, two)) = (pushed("one"), pushed("two"));
+        let text = |record: &[u8]| String::from_utf8_lossy(record).into_owned();
+        let job = stream! {
+            let ones = one.journaled() -> map(text);
+            let twos = two.journaled() -> map(text);
+            merge(ones, twos) -> seen.clone()
+        };
+        let mut driver = Driver::new(job.checkpoint(Checkpoint::new(storage.clone())).batch_bytes(20)).expect("starts");
+        let mut receipts = vec![];
+        for n in 0..5 {
+            for (name, pusher) in [("one", &to_one), ("two", &to_two)] {
+                let word = format!("{name} {start} {n}");
+                receipts.push((pusher.push(word.as_bytes()).expect("taken"), word));
+            }
+        }
+        // some of what is durable is taken; then the job dies
+        driver.batch().expect("no failure");
+        driver.batch().expect("no failure");
+        drop(driver);
+        expected.extend(receipts.into_iter().filter(|(receipt, _)| receipt.is_safe()).map(|(_, word)| word));
+    }
+    assert!(expected.len() >= 20, "{} are durable", expected.len());
+    let ((to_one, one), (to_two, two)) = (pushed("one"), pushed("two"));
+    drop((to_one, to_two));
+    let text = |record: &[u8]| String::from_utf8_lossy(record).into_owned();
+    let job = stream! {
+        let ones = one.journaled() -> map(text);
+        let twos = two.journaled() -> map(text);
+        merge(ones, twos) -> seen.clone()
+    };
+    job.checkpoint(Checkpoint::new(storage)).run().expect("goes on");
+    let mut seen = seen.take();
+    seen.sort();
+    expected.sort();
+    assert_eq!(seen, expected);
+}
