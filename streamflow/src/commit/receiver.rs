@@ -343,8 +343,9 @@ impl ReceiverLog {
             storage.append(*file, &self.buffer)?;
         }
         self.written += self.buffer.len() as u64;
-        for (place, Place { storage, file }) in self.copies.iter_mut().enumerate() {
-            if !mutant!(NoBlockSync) && !(place > 0 && mutant!(NoSecondSync)) {
+        let copies = if mutant!(NoSecondSync) { 1 } else { self.copies.len() };
+        for Place { storage, file } in self.copies.iter_mut().take(copies) {
+            if !mutant!(NoBlockSync) {
                 storage.sync(*file)?;
             }
         }

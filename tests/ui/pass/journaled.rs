@@ -7,7 +7,7 @@ fn main() {
     let mut job = stream! {
         #![delivery(exactly_once)]
         #![checkpoint(Checkpoint::from("state").receivers_also_in("copy"))]
-        let clients = tcp::listen("127.0.0.1:9999").journaled().acknowledge().max_connections(9);
+        let clients = tcp::listen("127.0.0.1:9999").max_connections(9).journaled().acknowledge();
         let server = tcp::lines("127.0.0.1:9998").journaled().max_block(1 << 16);
         let input = source::stdin().journaled();
         let lines = merge(clients, server, input) -> map(|line| line.len());

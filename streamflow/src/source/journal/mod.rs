@@ -101,7 +101,7 @@ pub fn journaled<R: Receive>(receiver: R) -> Journal<R> {
 ///
 /// Spark Streaming's write-ahead log of receivers (`spark.streaming.receiver.writeAheadLog.enable`), which is off there by default.
 #[must_use = "a source does nothing until a job reads it"]
-pub struct Journal<R: Receive> {
+pub struct Journal<R> {
     name: String,
     limits: Limits,
     /// Wakes the engine, and who receives.
@@ -136,7 +136,7 @@ enum State<R> {
     Over,
 }
 
-impl<R: Receive> Journal<R> {
+impl<R> Journal<R> {
     /// About how many bytes are made durable at once. Default: 1 MiB. One record may be longer.
     pub fn max_block(mut self, bytes: usize) -> Self {
         self.limits.block = bytes.max(1);
@@ -183,7 +183,9 @@ impl<R: Receive> Journal<R> {
     fn error(&self, kind: ErrorKind, what: &str) -> Error {
         Error::new(kind, format!("{}: {what}", self.name))
     }
+}
 
+impl<R: Receive> Journal<R> {
     /// The next block, where nothing is left of the last one.
     fn next_block(&mut self) -> Result<Option<Poll<R::Block>>, Error> {
         let Some(queue) = &self.queue else {
@@ -376,7 +378,7 @@ impl<R: Receive> BehindLog for Journal<R> {
     }
 }
 
-impl<R: Receive> Drop for Journal<R> {
+impl<R> Drop for Journal<R> {
     fn drop(&mut self) {
         // the thread must not outlive the job: it holds connections and the directory
         drop(self.stop());
