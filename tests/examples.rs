@@ -117,11 +117,6 @@ fn receiver() {
 }
 
 #[test]
-fn receiver() {
-    check("receiver", &[]);
-}
-
-#[test]
 fn dedup() {
     check("dedup", &[]);
 }
