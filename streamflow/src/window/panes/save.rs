@@ -3,7 +3,7 @@
 use super::slot::{Next, PaneSlot, Shard};
 use crate::state::codec::ReadError;
 use crate::state::save::{Saves, Saving, Stored, Table};
-use crate::state::{State, StoredKey, shard_of};
+use crate::state::{State, StoredKey, lane_of};
 use crate::window::frames::Frames;
 use crate::window::options::Emit;
 
@@ -28,11 +28,13 @@ impl<K: StoredKey, A: State> Saves for PaneSlot<K, A> {
 
     fn save(&self, saving: &mut Saving<'_>) {
         if self.known.as_ref().is_some_and(|known| known.options.keep_empty) {
-            let keys = |shard: &Shard<K, A>| if saving.all { shard.keys.living() } else { shard.keys.born().to_vec() };
-            let shards = saving.of(&self.shards);
-            let numbers: Vec<Vec<u32>> = shards.iter().map(keys).collect();
+            let keys = |shard: &Shard<K, A>| match saving.all {
+                true => shard.keys.living_in(&saving.shards),
+                false => shard.keys.born().to_vec(),
+            };
+            let numbers: Vec<Vec<u32>> = self.shards.iter().map(keys).collect();
             saving.table(KEYS, |out| {
-                let shards = shards.iter().zip(&numbers);
+                let shards = self.shards.iter().zip(&numbers);
                 out.rows(0, shards.flat_map(|(shard, keys)| keys.iter().map(|number| (shard.keys.key(*number), &()))));
             });
         }
@@ -55,8 +57,9 @@ impl<K: StoredKey, A: State> Saves for PaneSlot<K, A> {
             KEYS => {
                 let Some(known) = &self.known else { return Ok(()) };
                 let (shards, seed) = (&mut self.shards, known.seed);
+                let lanes = shards.len();
                 stored.each(|_, key: K, ()| {
-                    shards[shard_of(key.hash(seed))].keys.put(key);
+                    shards[lane_of(key.hash(seed), lanes)].keys.put(key);
                 })
             }
             PANES => self.restore_frames(stored, |shard| &mut shard.panes, |slot, pane| *slot.windows_of(pane).start()),
@@ -69,16 +72,15 @@ impl<K: StoredKey, A: State> Saves for PaneSlot<K, A> {
 
 impl<K: StoredKey, A: State> PaneSlot<K, A> {
     fn save_frames(&self, saving: &mut Saving<'_>, table: &'static str, frames: impl Fn(&Shard<K, A>) -> &Frames<A>) {
-        let shards = saving.of(&self.shards);
-        let mut indices: Vec<i64> = shards.iter().flat_map(|shard| frames(shard).indices()).collect();
+        let mut indices: Vec<i64> = self.shards.iter().flat_map(|shard| frames(shard).indices()).collect();
         indices.sort_unstable();
         indices.dedup();
-        let all = saving.all;
+        let (all, part) = (saving.all, saving.shards.clone());
         saving.table(table, |out| {
             for index in indices {
-                let held = shards.iter().filter_map(|shard| Some((shard, frames(shard).get(index)?.column())));
+                let held = self.shards.iter().filter_map(|shard| Some((shard, frames(shard).get(index)?.column())));
                 let numbers: Vec<_> = held
-                    .map(|(shard, column)| (shard, column, column.numbers(all)))
+                    .map(|(shard, column)| (shard, column, column.numbers_in(all, &part)))
                     .filter(|held| !held.2.is_empty())
                     .collect();
                 let rows = numbers.iter().flat_map(|(shard, column, numbers)| {
@@ -98,8 +100,9 @@ impl<K: StoredKey, A: State> PaneSlot<K, A> {
         let Some(known) = &self.known else { return Ok(()) };
         let early = matches!(known.options.emit, Emit::Early(_));
         let shards = &mut self.shards;
+        let lanes = shards.len();
         stored.each(|index, key: K, value: A| {
-            let shard = &mut shards[shard_of(key.hash(known.seed))];
+            let shard = &mut shards[lane_of(key.hash(known.seed), lanes)];
             let number = shard.keys.put(key);
             let numbers = shard.keys.numbers();
             let open_until = known.options.expiry(known.grid.end(first(&known.grid, index)));
