@@ -1,8 +1,6 @@
 //! Real processes on real files, killed with `kill -9` at any moment. `STREAMFLOW_KILLS` says how often.
 
-#[path = "../child/mod.rs"]
-mod child;
-
+use crate::child;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
