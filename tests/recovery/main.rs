@@ -6,5 +6,8 @@ mod child;
 mod disk;
 mod failing_disks;
 mod kill;
+mod killed_receiver;
+mod random;
+mod received;
 mod simulation;
 mod world;

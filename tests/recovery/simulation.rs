@@ -3,27 +3,13 @@
 //! A seed says everything: the input, how it is cut, where calls fail, where processes die, whether the power goes. A failure prints the
 //! seed; `STREAMFLOW_SEED` runs it alone, `STREAMFLOW_SEEDS` says how many are run.
 
+use crate::random::Random;
 use crate::world::{Sender, World};
 use std::collections::BTreeMap;
 use std::error::Error as _;
 use std::time::Duration;
 use streamflow::testing::{Driver, Faults, SimStorage};
 use streamflow::{Checkpoint, Error, ErrorKind, Report, Timestamp, checkpoint, source, stream};
-
-/// SplitMix64.
-struct Random(u64);
-
-impl Random {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        mixed ^ (mixed >> 31)
-    }
-    fn below(&mut self, limit: u64) -> u64 {
-        self.next() % limit
-    }
-}
 
 /// Number, key, second.
 type Record = (u64, u64, i64);
