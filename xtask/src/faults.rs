@@ -57,6 +57,18 @@ const KINDS: &[Kind] = &[
         tests: "survive_kills",
         count: Some(("STREAMFLOW_KILLS", 2_000)),
     },
+    Kind {
+        what: "received records on a disk that fails",
+        target: JOBS,
+        tests: "received::",
+        count: Some(("STREAMFLOW_SEEDS", 10_000)),
+    },
+    Kind {
+        what: "real receivers, killed",
+        target: JOBS,
+        tests: "killed_receiver",
+        count: Some(("STREAMFLOW_KILLS", 500)),
+    },
     Kind { what: "real disks that fail", target: JOBS, tests: "failing_disks", count: None },
     Kind {
         what: "bytes that nobody wrote",
