@@ -3,6 +3,8 @@
 mod changes;
 #[path = "../child/mod.rs"]
 mod child;
+mod disk;
+mod failing_disks;
 mod kill;
 mod killed_receiver;
 mod random;

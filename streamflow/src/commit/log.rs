@@ -179,6 +179,17 @@ impl CommitLog {
         self.pending.retain(|(pending, of)| *of != sink || *pending > epoch);
     }
 
+    /// Behind the last commit: notes what sinks are known to have, as the next commit would. So whoever looks at the directory while
+    /// no process runs sees that nothing is left to be delivered.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Io`]: nothing is lost, what was delivered is delivered once more.
+    pub fn close(&mut self) -> Result<(), Error> {
+        self.running_still()?;
+        if self.done.is_empty() { Ok(()) } else { self.publish() }
+    }
+
     /// Whether the log has grown so much that a snapshot should replace it.
     #[must_use]
     pub fn wants_snapshot(&self) -> bool {

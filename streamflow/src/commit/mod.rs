@@ -63,6 +63,7 @@ mod receiver;
 mod receivers;
 mod record;
 mod recovered;
+pub(crate) mod savepoint;
 mod schemas;
 #[cfg(test)]
 mod second;

@@ -50,6 +50,7 @@ impl Loop<'_> {
             durable.delivered_again(epoch, &outputs);
         }
         self.serve(Task::Settle)?;
+        self.control.deliver(self.epoch - 1);
         if let Some(received) = durable.receive(&self.journaled, second, self.settings.by_step)? {
             self.turn(Task::Receive, Ask { received: Some(&received), ..self.ask() })?;
         }

@@ -18,7 +18,7 @@ use std::cell::RefCell;
 use std::collections::hash_map::RandomState;
 use std::hash::BuildHasher;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant, SystemTime};
 
@@ -31,6 +31,8 @@ pub(crate) struct Control {
     pub stop: Arc<AtomicBool>,
     pub(super) signal: Signal,
     progress: Mutex<Option<Progress>>,
+    /// One more than the last epoch that sinks have; 0 before the job has come back.
+    delivered: AtomicU64,
 }
 
 impl Control {
@@ -40,6 +42,14 @@ impl Control {
     }
     pub fn stopping(&self) -> bool {
         self.stop.load(Ordering::SeqCst)
+    }
+    /// Sinks have all results up to this epoch.
+    pub fn deliver(&self, epoch: u64) {
+        self.delivered.store(epoch.saturating_add(1), Ordering::SeqCst);
+    }
+    /// The last epoch that sinks have, 0 for none; nothing before the job has come back.
+    pub fn delivered(&self) -> Option<u64> {
+        self.delivered.load(Ordering::SeqCst).checked_sub(1)
     }
     pub fn progress(&self) -> Option<Progress> {
         *self.progress.lock().unwrap_or_else(|e| e.into_inner())
@@ -185,6 +195,11 @@ impl<'l> Loop<'l> {
     /// The slots, for who brings them back.
     pub fn slots(&mut self) -> &mut dyn Slots {
         self.body.slots()
+    }
+
+    /// May stored state of this label be given up?
+    pub fn drops(&self, label: &str) -> bool {
+        self.settings.dropped.iter().any(|dropped| dropped == label)
     }
 
     pub fn plan(&self) -> &Plan {
@@ -385,6 +400,7 @@ impl<'l> Loop<'l> {
             self.deliver()?;
             self.serve(Task::Finish)?;
             self.settle()?;
+            self.durable.as_mut().map_or(Ok(()), Durable::close)?;
         }
         Ok(last)
     }
@@ -426,6 +442,7 @@ impl<'l> Loop<'l> {
         self.turn(Task::Commit, Ask { batch, outputs: &outputs, ..self.ask() })?;
         if let Some(durable) = &mut self.durable {
             durable.delivered();
+            self.control.deliver(batch.epoch);
         }
         Ok(())
     }

@@ -3,6 +3,8 @@
 //! Changes are absolute: the value that a key has now, or that it has none. So a record may be applied to state that
 //! has seen it already, and a snapshot may be taken while batches go on.
 
+#[cfg(feature = "cli")]
+use super::codec::Value;
 use super::codec::{Fit, ReadError, Reader, Type, Writer, fit_key};
 use super::{SHARDS, State};
 use std::collections::VecDeque;
@@ -151,6 +153,40 @@ impl Stored<'_> {
             }
         }
         Ok(())
+    }
+}
+
+#[cfg(feature = "cli")]
+impl Stored<'_> {
+    /// Calls `each` with the tag, key and value of every row, read by what was stored of their type alone.
+    pub(crate) fn values(&self, mut each: impl FnMut(i64, Value, Value)) -> Result<(), ReadError> {
+        let mut reader = Reader::new(self.bytes);
+        while reader.remaining() > 0 {
+            let tag = reader.number()? as i64;
+            let rows = usize::try_from(reader.number()?).unwrap_or(usize::MAX);
+            for row in Value::read(self.row, rows, &mut reader)? {
+                match row {
+                    Value::Tuple(columns) => match <[Value; 2]>::try_from(columns) {
+                        Ok([key, value]) => each(tag, key, value),
+                        Err(_) => return Err(ReadError::new("a row is not of a key and a value")),
+                    },
+                    _ => return Err(ReadError::new("a row is not of a key and a value")),
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// How many rows there are.
+    pub(crate) fn count(&self) -> Result<usize, ReadError> {
+        let (mut reader, mut count) = (Reader::new(self.bytes), 0usize);
+        while reader.remaining() > 0 {
+            reader.number()?;
+            count = count.saturating_add(usize::try_from(reader.number()?).unwrap_or(usize::MAX));
+            reader.column()?;
+            reader.column()?;
+        }
+        Ok(count)
     }
 }
 

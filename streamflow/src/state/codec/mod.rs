@@ -9,6 +9,7 @@ pub use super::key::join_hashes;
 mod columns;
 mod display;
 mod fit;
+mod json;
 mod list;
 mod map;
 mod option;
@@ -23,6 +24,7 @@ mod text;
 mod time;
 mod tuple;
 mod types;
+mod value;
 mod variants;
 mod version;
 mod writer;
@@ -41,6 +43,7 @@ pub use reader::{ReadError, Reader};
 pub use types::Type;
 #[doc(hidden)]
 pub use types::nested;
+pub use value::Value;
 pub use variants::{Variant, Variants};
 #[doc(hidden)]
 pub use version::{current, migrated};
