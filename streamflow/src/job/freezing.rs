@@ -187,6 +187,6 @@ mod tests {
             let most = parts.iter().map(|part| part.len() * (bytes / SHARDS)).max();
             assert!(parts.len() == SHARDS || most <= Some(TOGETHER), "{bytes} bytes in {} parts", parts.len());
         }
-        assert_eq!(parts(32_000_000, TOGETHER, false).collect::<Vec<_>>(), [0..SHARDS]);
+        assert!(parts(32_000_000, TOGETHER, false).eq(std::iter::once(0..SHARDS)));
     }
 }

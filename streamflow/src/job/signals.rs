@@ -53,7 +53,7 @@ impl Drop for Watch {
 mod deadline {
     use signal_hook::SigId;
     use signal_hook::low_level::pipe;
-    use std::io::{self, Read};
+    use std::io::{self, Read, Write};
     use std::net::Shutdown;
     use std::os::unix::net::UnixStream;
     use std::thread::JoinHandle;
@@ -77,7 +77,8 @@ mod deadline {
                     // no time at all is no timeout to the system
                     let _ = wakes.set_read_timeout(Some(stop_within.max(Duration::from_millis(1))));
                     if wakes.read(&mut byte).is_err() {
-                        eprintln!("the job could not finish its batch within {stop_within:?} of the signal");
+                        let text = format!("the job could not finish its batch within {stop_within:?} of the signal\n");
+                        let _ = io::stderr().write_all(text.as_bytes());
                         std::process::exit(TRY_AGAIN);
                     }
                 }
