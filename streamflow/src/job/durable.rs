@@ -14,7 +14,7 @@ use crate::state::codec::{BadType, Fit, Type};
 use crate::state::save::{Saving, Stored, Table};
 use crate::state::{SHARDS, Slots};
 use crate::{BatchInfo, Error, ErrorKind, Timestamp};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::ops::Range;
 use std::path::Path;
 
@@ -31,6 +31,8 @@ pub(crate) struct Durable {
     freezing: Option<Freezing>,
     /// The log has grown so much that it wants a snapshot.
     wants_snapshot: bool,
+    /// Memory for the next batches.
+    spare: VecDeque<Vec<u8>>,
     /// The log has failed: this generation is over.
     failed: bool,
 }
@@ -106,7 +108,12 @@ impl Names {
     }
 
     /// The sections of a batch, or all there is of some shards of one slot.
-    fn saved(&self, only: Option<(&str, Range<usize>)>, slots: &mut dyn Slots) -> Result<Vec<Section>, Error> {
+    fn saved(
+        &self,
+        only: Option<(&str, Range<usize>)>,
+        slots: &mut dyn Slots,
+        spare: &mut VecDeque<Vec<u8>>,
+    ) -> Result<Vec<Section>, Error> {
         let (mut tables, mut failure) = (vec![], None);
         slots.each(&mut |slot, state| {
             let shards = match &only {
@@ -115,7 +122,7 @@ impl Names {
                 Some(_) => return,
             };
             let (all, tables, failure) = (only.is_some(), &mut tables, &mut failure);
-            state.save(&mut Saving { all, shards, slot, tables, failure });
+            state.save(&mut Saving { all, shards, slot, tables, spare, failure });
         });
         match failure {
             Some(reason) => Err(unsaved(reason)),
@@ -132,8 +139,15 @@ impl Names {
         shards: Range<usize>,
         slots: &mut dyn Slots,
     ) -> Result<Vec<Section>, Error> {
-        self.saved(Some((label, shards)), slots)
+        self.saved(Some((label, shards)), slots, &mut VecDeque::new())
     }
+}
+
+/// Memory to use again; none of a batch that was much larger than those around it.
+fn cleared(mut memory: Vec<u8>) -> Vec<u8> {
+    memory.shrink_to(memory.len() * 2);
+    memory.clear();
+    memory
 }
 
 fn unsaved(reason: String) -> Error {
@@ -230,6 +244,7 @@ impl Recovered {
             read: vec![],
             freezing: None,
             wants_snapshot,
+            spare: VecDeque::new(),
             failed: false,
         };
         Ok((durable, undelivered))
@@ -357,7 +372,7 @@ impl Durable {
             // asked for once: the log is away until the next batch has been processed
             self.wants_snapshot = false;
         }
-        sections.extend(self.names.saved(None, slots)?);
+        sections.extend(self.names.saved(None, slots, &mut self.spare)?);
         let outputs = std::mem::take(&mut told.outputs);
         if sections.is_empty() && outputs.is_empty() {
             return Ok(());
@@ -393,6 +408,8 @@ impl Durable {
         })?;
         if let (Some(earlier), Some(commit)) = (&mut self.earlier, commit) {
             earlier.outputs = commit.outputs;
+            let tables = commit.sections.into_iter().filter(|section| !section.name.starts_with(SOURCE));
+            self.spare.extend(tables.map(|section| cleared(section.bytes)));
         }
         self.wants_snapshot = self.log.log().is_some_and(|log| log.wants_snapshot());
         if let Some(writer) = begun {

@@ -11,7 +11,7 @@ use crate::codec::{ReadError, Type, Value};
 use crate::state::save::{Saving, Stored};
 use crate::state::{SHARDS, Slots};
 use crate::{Error, ErrorKind};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -98,13 +98,9 @@ where
             let types = slot.tables().unwrap_or_default();
             let counted = types.iter().any(|table| table.name == PANES);
             let mut saved = vec![];
-            slot.save(&mut Saving {
-                all: true,
-                shards: 0..SHARDS,
-                slot: state,
-                tables: &mut saved,
-                failure: &mut failure,
-            });
+            let spare = &mut VecDeque::new();
+            let (tables_of, failure) = (&mut saved, &mut failure);
+            slot.save(&mut Saving { all: true, shards: 0..SHARDS, slot: state, tables: tables_of, spare, failure });
             for table in types {
                 let of_table = saved.iter_mut().filter(|(_, name, _)| *name == table.name);
                 let bytes = of_table.flat_map(|(_, _, bytes)| std::mem::take(bytes)).collect();

@@ -7,6 +7,7 @@
 use super::codec::Value;
 use super::codec::{Fit, ReadError, Reader, Type, Writer, fit_key};
 use super::{SHARDS, State};
+use std::collections::VecDeque;
 use std::ops::Range;
 
 /// The rows of a table that are gathered before they are written column by column: one pass over cold memory.
@@ -51,6 +52,8 @@ pub struct Saving<'o> {
     pub(crate) slot: &'static str,
     /// Name of the slot, name of the table, rows.
     pub(crate) tables: &'o mut Vec<(&'static str, &'static str, Vec<u8>)>,
+    /// Memory of earlier tables: fresh pages for a batch of a million keys took longer than what was written into them.
+    pub(crate) spare: &'o mut VecDeque<Vec<u8>>,
     /// Why what was saved is of no use, if it is not.
     pub(crate) failure: &'o mut Option<String>,
 }
@@ -68,8 +71,9 @@ impl Saving<'_> {
 
     /// Rows of a table; one without rows is left out.
     pub(crate) fn table(&mut self, name: &'static str, fill: impl FnOnce(&mut Blocks)) {
-        match Blocks::of(fill) {
-            Ok(bytes) if bytes.is_empty() => {}
+        let memory = self.spare.pop_front().unwrap_or_default();
+        match Blocks::after(memory, fill) {
+            Ok(bytes) if bytes.is_empty() => self.spare.push_front(bytes),
             Ok(bytes) => self.tables.push((self.slot, name, bytes)),
             Err(reason) => {
                 *self.failure = Some(format!("a value of the state `{}` cannot be written: {reason}", self.slot))
@@ -84,7 +88,12 @@ pub(crate) struct Blocks(Writer);
 impl Blocks {
     /// The bytes of rows, or why a value among them cannot be written: only serde can fail.
     pub fn of(fill: impl FnOnce(&mut Blocks)) -> Result<Vec<u8>, String> {
-        let mut blocks = Blocks(Writer::new());
+        Self::after(vec![], fill)
+    }
+
+    /// The same in memory that is used again.
+    fn after(memory: Vec<u8>, fill: impl FnOnce(&mut Blocks)) -> Result<Vec<u8>, String> {
+        let mut blocks = Blocks(Writer::after(memory));
         fill(&mut blocks);
         match blocks.0.failure() {
             Some(reason) => Err(reason.to_owned()),
@@ -239,8 +248,14 @@ mod tests {
         let rows: Vec<(u64, String)> = (0..10_000).map(|n| (n, n.to_string())).collect();
         let mut tables = vec![];
         let mut failure = None;
-        let mut saving =
-            Saving { all: true, shards: 0..SHARDS, slot: "words", tables: &mut tables, failure: &mut failure };
+        let mut saving = Saving {
+            all: true,
+            shards: 0..SHARDS,
+            slot: "words",
+            tables: &mut tables,
+            spare: &mut VecDeque::new(),
+            failure: &mut failure,
+        };
         saving.table("rows", |out| {
             out.rows(-7, rows.iter().map(|(key, value)| (key, value)));
             out.row(3, &1u64, &"x".to_owned());
