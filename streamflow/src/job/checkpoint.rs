@@ -17,6 +17,7 @@ pub struct Checkpoint {
     snapshot_after: Option<u64>,
     /// The savepoint that a new directory begins with.
     from: Option<PathBuf>,
+    second: Option<Place>,
     retry_for: Option<Duration>,
     late: Option<usize>,
 }
@@ -103,6 +104,39 @@ impl Checkpoint {
         self.from.as_deref()
     }
 
+    /// Writes what receivers acknowledge to a second directory too, on another disk: a sender is told when both have it. Whatever of
+    /// it is missing or damaged in one directory at a start is read from the other. For jobs with [journaled](crate::source::Journal)
+    /// sources; state and results are in the first directory alone.
+    ///
+    /// ```
+    /// # use streamflow::{Checkpoint, sink, stream, tcp};
+    /// # let (first, second) = (tempfile::tempdir()?, tempfile::tempdir()?);
+    /// let mut job = stream! { tcp::listen("127.0.0.1:9999").journaled() -> count() -> sink::stdout() }
+    ///     .checkpoint(Checkpoint::from(first.path()).receivers_also_in(second.path()));
+    /// assert!(job.explain().contains("what is received is kept there and in"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Cost
+    /// A second write and a second sync, one after the other.
+    ///
+    /// # Failure
+    /// A second directory that cannot be written ends the job as the first one would. One that another process holds, or that has
+    /// received blocks of another checkpoint, is refused.
+    #[must_use]
+    pub fn receivers_also_in(self, second: impl Into<Checkpoint>) -> Self {
+        Checkpoint { second: Some(second.into().place), ..self }
+    }
+
+    /// The second directory of what receivers acknowledge.
+    pub(crate) fn second(&self) -> Result<Option<Box<dyn Storage>>, Error> {
+        Ok(match &self.second {
+            None => None,
+            Some(Place::Directory(path)) => Some(Box::new(LocalStorage::open(path)?)),
+            Some(Place::Storage(storage)) => Some(storage.handle()?),
+        })
+    }
+
     /// How long a job tries to go on when the directory cannot be written: the disk is full, or gives an error. Default: a minute. Zero: the
     /// job ends with the first error.
     ///
@@ -178,7 +212,7 @@ pub(crate) fn open_there(path: &Path, what: &str) -> Result<Box<dyn Storage>, Er
 
 impl From<Place> for Checkpoint {
     fn from(place: Place) -> Self {
-        Checkpoint { place, snapshot_after: None, retry_for: None, late: None, from: None }
+        Checkpoint { place, snapshot_after: None, retry_for: None, late: None, from: None, second: None }
     }
 }
 
@@ -191,11 +225,24 @@ impl fmt::Debug for Checkpoint {
 /// As plans show it.
 impl fmt::Display for Checkpoint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.place {
-            Place::Directory(path) => write!(f, "`{}`", path.display())?,
-            Place::Storage(_) => f.write_str("a storage of its own")?,
-        }
+        write!(f, "{}", self.place)?;
         self.from.as_ref().map_or(Ok(()), |from| write!(f, ", begun with the savepoint `{}`", from.display()))
+    }
+}
+
+impl Checkpoint {
+    /// Where what is received is kept besides, as plans show it.
+    pub(crate) fn second_place(&self) -> Option<String> {
+        self.second.as_ref().map(Place::to_string)
+    }
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Place::Directory(path) => write!(f, "`{}`", path.display()),
+            Place::Storage(_) => f.write_str("a storage of its own"),
+        }
     }
 }
 

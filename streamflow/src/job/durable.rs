@@ -20,7 +20,7 @@ use std::path::Path;
 
 /// The commit log of a running job.
 pub(crate) struct Durable {
-    log: Committer,
+    pub(super) log: Committer,
     names: Names,
     /// How much of a snapshot is frozen behind a batch.
     amount: Amount,
@@ -379,7 +379,8 @@ impl Durable {
         }
         let clock = Timestamp::from(batch.time).as_micros();
         let sinks = outputs.iter().map(|(sink, _)| *sink).collect();
-        let commit = Commit { epoch: batch.epoch, clock, sections, outputs, ..Commit::default() };
+        let blocks = std::mem::take(&mut told.blocks);
+        let commit = Commit { epoch: batch.epoch, clock, sections, outputs, blocks, ..Commit::default() };
         self.earlier = Some(Earlier { batch, sinks, outputs: vec![] });
         self.send(Errand { commit: Some(commit), finish: None, begin })
     }

@@ -98,9 +98,14 @@ where
             let types = slot.tables().unwrap_or_default();
             let counted = types.iter().any(|table| table.name == PANES);
             let mut saved = vec![];
-            let spare = &mut VecDeque::new();
-            let (tables_of, failure) = (&mut saved, &mut failure);
-            slot.save(&mut Saving { all: true, shards: 0..SHARDS, slot: state, tables: tables_of, spare, failure });
+            slot.save(&mut Saving {
+                all: true,
+                shards: 0..SHARDS,
+                slot: state,
+                tables: &mut saved,
+                spare: &mut VecDeque::new(),
+                failure: &mut failure,
+            });
             for table in types {
                 let of_table = saved.iter_mut().filter(|(_, name, _)| *name == table.name);
                 let bytes = of_table.flat_map(|(_, _, bytes)| std::mem::take(bytes)).collect();

@@ -27,6 +27,7 @@ mod isolation;
 #[allow(missing_docs)]
 pub(crate) mod output;
 pub mod rate;
+pub(crate) mod received;
 mod report;
 mod running;
 mod savepoint;

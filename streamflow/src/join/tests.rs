@@ -37,6 +37,7 @@ pub(crate) fn turn<'t>(executor: &'t Executor, signal: &'t Signal, ended: bool) 
         durable: None,
         outputs: &[],
         seek: &[],
+        received: None,
         done: Done::default(),
     }
 }
