@@ -63,7 +63,7 @@ impl Running {
 
     /// Takes a savepoint: the state behind a batch, with the places in the sources, in a directory of its own. It holds at least all that was
     /// committed when this was called; it is complete and durable when this returns, with the epoch of its last batch. The job goes
-    /// on meanwhile.
+    /// on meanwhile. [`progress`](Running::progress) may be a batch ahead of it: that tells what was processed.
     ///
     /// Another job begins with it by [`Checkpoint::start_from`](crate::Checkpoint::start_from): to try a new version of the program on
     /// the state of the old one, or to go back. Results are no part of it: the sinks of this job have all of them up to that batch.
