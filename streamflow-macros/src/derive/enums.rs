@@ -32,10 +32,26 @@ pub fn of_enum(data: &DataEnum, said: &Said, diags: &mut Diags) -> Body {
         old_names("field", variant.fields.said(), &[], diags);
     }
     Body {
+        members: variants.iter().map(|variant| (variant.name.clone(), variant.ident.span())).collect(),
+        layout: layout(&variants, said),
         schema: schema(&variants),
         write: write(&variants),
         read: read(&variants),
         compare: compare(&variants, said),
+    }
+}
+
+fn layout(variants: &[Variant], said: &Said) -> TokenStream {
+    let krate = krate();
+    let each = variants.iter().map(|Variant { name, fields, said, .. }| {
+        let (named, layouts, renamed) = (fields.named, fields.layouts(), names(&said.renamed));
+        quote_spanned! {Span::mixed_site()=>
+            #krate::codec::VariantLayout { name: #name, renamed: #renamed, named: #named, fields: #layouts }
+        }
+    });
+    let removed = names(&said.removed);
+    quote_spanned! {Span::mixed_site()=>
+        #krate::codec::Layout::Variants { variants: &[#(#each),*], removed: #removed }
     }
 }
 

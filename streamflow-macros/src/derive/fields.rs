@@ -15,6 +15,8 @@ pub struct Field {
     pub member: TokenStream,
     pub name: String,
     pub ty: Type,
+    /// Where it is written: its name, or its type.
+    pub place: Span,
     /// A local variable.
     pub local: Ident,
     pub said: Said,
@@ -37,7 +39,8 @@ impl Fields {
                 None => (index.to_token_stream(), place.to_string()),
             };
             let local = format_ident!("field_{place}", span = Span::mixed_site());
-            Field { member, name, ty: field.ty.clone(), local, said: Said::new(&field.attrs, on, diags) }
+            let place = field.ident.as_ref().map_or_else(|| field.ty.span(), Ident::span);
+            Field { member, name, ty: field.ty.clone(), place, local, said: Said::new(&field.attrs, on, diags) }
         };
         let fields: Vec<Field> = fields.iter().enumerate().map(&mut field).collect();
         Fields { named, fields }
@@ -64,6 +67,19 @@ impl Fields {
             quote_spanned!(Span::mixed_site()=> (::core::convert::From::from(#name), #schema()))
         });
         quote_spanned!(Span::mixed_site()=> #krate::codec::Type::Struct(::std::vec![#(#fields),*]))
+    }
+
+    /// An array of them as constants.
+    pub fn layouts(&self) -> TokenStream {
+        let krate = krate();
+        let fields = self.fields.iter().map(|field| {
+            let (name, layout) = (&field.name, call(field, "COLUMNS"));
+            let (renamed, optional) = (names(&field.said.renamed), field.said.default.is_some());
+            quote_spanned! {Span::mixed_site()=>
+                #krate::codec::FieldLayout { name: #name, renamed: #renamed, optional: #optional, layout: #layout }
+            }
+        });
+        quote_spanned!(Span::mixed_site()=> &[#(#fields),*])
     }
 
     /// Statements that write the columns of `rows`; `part` says how a field is taken from a row.
@@ -143,7 +159,10 @@ pub fn of_struct(data: &DataStruct, said: &Said, diags: &mut Diags) -> Body {
     let removed = names(&said.removed);
     let (krate, named, compared) = (krate(), fields.named, fields.compared());
     let read = fields.read(&quote_spanned!(Span::mixed_site()=> Self));
+    let layouts = fields.layouts();
     Body {
+        members: fields.fields.iter().map(|field| (field.name.clone(), field.place)).collect(),
+        layout: quote_spanned!(Span::mixed_site()=> #krate::codec::Layout::Fields { named: #named, fields: #layouts }),
         schema: fields.schema(),
         write: fields.write(&quote_spanned!(Span::mixed_site()=> rows), |_, field| {
             let member = &field.member;

@@ -13,6 +13,7 @@ pub use key::key;
 use crate::code::Code;
 use crate::diag::{Diag, Diags};
 use crate::krate::crate_path;
+use crate::lock;
 use attributes::{On, Said};
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::quote_spanned;
@@ -62,7 +63,11 @@ fn state_of(input: &DeriveInput, diags: &mut Diags) -> Option<TokenStream> {
     if said.serde.is_none() {
         recursion::check(input, diags);
     }
-    Some(implement(&input.ident, &input.generics, &body, &said))
+    let implementation = implement(&input.ident, &input.generics, &body, &said);
+    // a type with parameters is several types: it is compared where it is used
+    let generic = !input.generics.params.is_empty();
+    let locked = if generic { TokenStream::new() } else { lock::hold_type(&input.ident, &body.members, diags) };
+    Some(quote_spanned!(Span::mixed_site()=> #implementation #locked))
 }
 
 /// A version above 1 and the type before it belong together.
@@ -84,6 +89,10 @@ fn half_version(said: &Said, diags: &mut Diags) {
 
 /// The five functions of the trait, but for what all have in common. Each knows `state`, the path of the crate's codec.
 struct Body {
+    /// Fields or variants, each with its place.
+    members: Vec<(String, Span)>,
+    /// A constant of type `Layout`.
+    layout: TokenStream,
     schema: TokenStream,
     write: TokenStream,
     read: TokenStream,
@@ -102,7 +111,8 @@ fn implement(name: &Ident, generics: &Generics, body: &Body, said: &Said) -> Tok
         generics.make_where_clause().predicates.push(itself);
     }
     let (parameters, arguments, conditions) = generics.split_for_impl();
-    let Body { schema, write, read, compare } = body;
+    let Body { layout, schema, write, read, compare, .. } = body;
+    let columns = columns(name, generics.type_params().next().is_none(), layout, said);
     let (schema, before_read, before_compare) = versioned(schema, said);
     let check = said.check.as_ref().map(|check| {
         quote_spanned! {Span::mixed_site()=>
@@ -117,6 +127,7 @@ fn implement(name: &Ident, generics: &Generics, body: &Body, said: &Said) -> Tok
         #[automatically_derived]
         #[allow(unused_variables, unused_mut, unreachable_patterns, clippy::all, clippy::pedantic)]
         impl #parameters #krate::State for #name #arguments #conditions {
+            const COLUMNS: &'static #krate::codec::Layout = #columns;
             fn schema() -> #krate::codec::Type {
                 #krate::codec::nested::<Self>(|| #schema)
             }
@@ -137,6 +148,28 @@ fn implement(name: &Ident, generics: &Generics, body: &Body, said: &Said) -> Tok
                 #compare
             }
         }
+    }
+}
+
+/// The layout, with what a lock needs to know of the type. A type with parameters has no name there: it is several types.
+fn columns(name: &Ident, named: bool, layout: &TokenStream, said: &Said) -> TokenStream {
+    let krate = krate();
+    let name = stored_name(name);
+    let name = if named {
+        quote_spanned!(Span::mixed_site()=> ::core::concat!(::core::module_path!(), "::", #name))
+    } else {
+        quote_spanned!(Span::mixed_site()=> "")
+    };
+    let version = said.version.as_ref().map_or(1, |(_, version)| *version);
+    let before = match said.migrate.as_ref().filter(|_| version > 1) {
+        Some((_, old)) => {
+            let old = quote_spanned!(old.span()=> <#old as #krate::State>::COLUMNS);
+            quote_spanned!(Span::mixed_site()=> ::core::option::Option::Some(#old))
+        }
+        None => quote_spanned!(Span::mixed_site()=> ::core::option::Option::None),
+    };
+    quote_spanned! {Span::mixed_site()=>
+        &#krate::codec::Layout::Derived { name: #name, version: #version, before: #before, layout: &#layout }
     }
 }
 

@@ -28,6 +28,8 @@ pub fn body(input: &DeriveInput, said: &Said, diags: &mut Diags) -> Body {
     };
     let (write, read, compare) = (call("write_packed"), call("read_packed"), call("compare_packed"));
     Body {
+        members: vec![],
+        layout: quote_spanned!(Span::mixed_site()=> #krate::codec::Layout::Word("packed")),
         schema: quote_spanned!(Span::mixed_site()=> #krate::codec::Type::Packed),
         write: quote_spanned!(Span::mixed_site()=> #write(rows, out);),
         read: quote_spanned!(Span::mixed_site()=> #read(stored, rows, input)),

@@ -4,7 +4,7 @@ use super::codec::ReadError;
 use super::column::Column;
 use super::exchange::{Bucket, Buckets, Combining, CombiningBuckets, Entry, SharedSpare};
 use super::interner::{BLOCK, Interner, NONE};
-use super::save::{Codec, Saves, Saving, Stored, Table, saved_by};
+use super::save::{Codec, Saves, Saving, Stored, TableLayout, saved_by};
 use super::slot::{SlotApi, SlotSize};
 use super::{Probe, SHARDS, State, StoredKey, shard_of};
 use crate::flow::aggregate::Aggregate;
@@ -43,9 +43,7 @@ fn rows_of<'s, K, A>(shard: &'s Shard<K, A>, numbers: &'s [u32]) -> impl Iterato
 pub(crate) const VALUES: &str = "values";
 
 impl<K: StoredKey, A: State> Saves for KeyedSlot<K, A> {
-    fn tables() -> Vec<Table> {
-        vec![Table::of::<K, A>(VALUES)]
-    }
+    const TABLES: &'static [TableLayout] = &[TableLayout::of::<K, A>(VALUES)];
 
     fn save(&self, saving: &mut Saving<'_>) {
         let numbers: Vec<Vec<u32>> = self.shards.iter().map(|shard| shard.column.numbers(saving.all)).collect();

@@ -9,6 +9,9 @@ pub use super::key::join_hashes;
 mod columns;
 mod display;
 mod fit;
+// for derives and for `Locked`
+#[allow(missing_docs)]
+mod layout;
 mod list;
 mod map;
 mod option;
@@ -31,6 +34,8 @@ pub use columns::{Columns, Field};
 #[doc(hidden)]
 pub use columns::{gather, pick};
 pub use fit::{Differences, Fit, fit_key};
+#[doc(hidden)]
+pub use layout::{FieldLayout, Layout, VariantLayout};
 #[cfg(feature = "serde")]
 pub use packed::AsSerde;
 #[cfg(feature = "serde")]

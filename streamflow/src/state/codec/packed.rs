@@ -2,7 +2,7 @@
 
 use super::list::{read_lengths, write_lengths};
 use super::scalar::same;
-use super::{Differences, ReadError, Reader, Type, Writer};
+use super::{Differences, Layout, ReadError, Reader, Type, Writer};
 use crate::state::State;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -77,6 +77,7 @@ pub fn compare_packed(stored: &Type, found: &mut Differences) {
 pub struct AsSerde<T>(pub T);
 
 impl<T: Packable + Clone + Send + Sync> State for AsSerde<T> {
+    const COLUMNS: &'static Layout = &Layout::Word("packed");
     fn schema() -> Type {
         Type::Packed
     }
