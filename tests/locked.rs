@@ -82,8 +82,8 @@ fn copy(to: &Path) {
     fs::write(to.join("Cargo.toml"), manifest).expect("a manifest");
 }
 
-fn runs(folder: &Path, change: &str, checkpoint: &Path) -> String {
-    let output = cargo(folder, "run", change, &[checkpoint]);
+fn runs(folder: &Path, change: &str, checkpoint: &Path, rounds: &str) -> String {
+    let output = cargo(folder, "run", change, &[checkpoint, Path::new(rounds)]);
     let errors = errors(&output);
     assert!(output.status.success() && !errors.contains("warning"), "{change}:\n{errors}");
     String::from_utf8_lossy(&output.stdout).trim().to_owned()
@@ -94,8 +94,8 @@ fn runs(folder: &Path, change: &str, checkpoint: &Path) -> String {
 fn what_is_let_through_reads_the_state() {
     for change in ["allowed", "migrated"] {
         let checkpoint = tempfile::tempdir().expect("a folder");
-        assert_eq!(runs(&folder(), "", checkpoint.path()), "[(1, 2), (2, 1)]");
-        assert_eq!(runs(&folder(), change, checkpoint.path()), "[(1, 2), (2, 1)]", "{change}");
+        assert_eq!(runs(&folder(), "", checkpoint.path(), "1"), "[(1, 2), (2, 1)]");
+        assert_eq!(runs(&folder(), change, checkpoint.path(), "2"), "[(1, 4), (2, 2)]", "{change}");
     }
 }
 

@@ -21,8 +21,8 @@ pub struct Front {
 pub fn front(input: TokenStream) -> Result<Front, TokenStream> {
     let mut diags = Diags::new();
     let pipeline = read(input, &mut diags);
-    let holds = if diags.len() == 0 { lock::compare(&pipeline, &mut diags) } else { TokenStream::new() };
     let warnings = diags.finish()?;
+    let holds = lock::compare(&pipeline);
     Ok(Front { pipeline, warnings, holds })
 }
 

@@ -53,17 +53,18 @@ impl Lock {
 }
 
 /// The name of a pipeline, if it is written as a text. Without one it cannot be found in the file.
-pub fn job_name(pipeline: &Pipeline) -> Option<syn::LitStr> {
+fn job_name(pipeline: &Pipeline) -> Option<syn::LitStr> {
     syn::parse2(pipeline.attrs.name.clone()?).ok()
 }
 
-/// What the lock has against a pipeline, and what is left for the compiler, by stage. Only of a pipeline without other mistakes.
-pub fn compare(pipeline: &Pipeline, diags: &mut Diags) -> TokenStream {
+/// What the lock has against a pipeline, and what is left for the compiler, as statements. Such a pipeline is right in itself: what rustc
+/// has to say about it is no consequence.
+pub fn compare(pipeline: &Pipeline) -> TokenStream {
     let Some(name) = job_name(pipeline) else { return TokenStream::new() };
-    match Lock::read(&name, diags) {
-        Some(lock) => compare_with(&lock, pipeline, &name, diags),
-        None => TokenStream::new(),
-    }
+    let mut diags = Diags::new();
+    let holds = Lock::read(&name, &mut diags).map(|lock| compare_with(&lock, pipeline, &name, &mut diags));
+    let errors = diags.items();
+    quote!(#errors #holds)
 }
 
 fn compare_with(lock: &Lock, pipeline: &Pipeline, name: &syn::LitStr, diags: &mut Diags) -> TokenStream {
@@ -88,7 +89,7 @@ fn compare_with(lock: &Lock, pipeline: &Pipeline, name: &syn::LitStr, diags: &mu
             None => {
                 let text = format!("the pipeline has no state `{}`, which streamflow.lock holds of it", locked.label);
                 let help =
-                    format!("label the stage that goes on from it: `-> {} as {}`", operator(locked), locked.label);
+                    format!("label the stage that goes on from it: `-> {}(..) as {}`", operator(locked), locked.label);
                 diags.push(given_up(Diag::new(Code::LockedState, name, text).help(help)));
             }
         }

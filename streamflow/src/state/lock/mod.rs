@@ -112,7 +112,7 @@ const fn refuse(job: &str, label: &str, refusal: Refusal<'_>) -> ! {
     }
     what(&mut words, refusal.what);
     words.say("\nnote: streamflow.lock holds what deployed versions of this program have stored");
-    words.say("\nhelp: where the old state is given up, run it once with `STREAMFLOW_LOCK=update`");
+    words.say("\nhelp: where the old state is given up, run the program once with `STREAMFLOW_LOCK=update` and a new checkpoint directory");
     panic!("{}", words.as_str())
 }
 
@@ -132,7 +132,7 @@ const fn what(words: &mut Words, what: What<'_>) {
             words.part(stored);
             words.say("` and is now `");
             words.layout(wanted);
-            words.say("` [SF0515]\nhelp: keep the key, or give the stage another label: it then starts empty");
+            words.say("` [SF0515]\nhelp: keep the key");
         }
         What::New(field, gone) => {
             words.say("`");

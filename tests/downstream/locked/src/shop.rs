@@ -9,8 +9,8 @@ pub(crate) struct Order {
     pub(crate) cents: i64,
 }
 
-pub(crate) fn orders() -> Vec<Order> {
-    vec![Order { shop: 1, cents: 250 }, Order { shop: 2, cents: 120 }, Order { shop: 1, cents: 50 }]
+pub(crate) fn orders(rounds: usize) -> Vec<Order> {
+    [Order { shop: 1, cents: 250 }, Order { shop: 2, cents: 120 }, Order { shop: 1, cents: 50 }].repeat(rounds)
 }
 
 impl Order {
