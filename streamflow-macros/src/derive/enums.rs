@@ -105,7 +105,7 @@ fn read(variants: &[Variant]) -> TokenStream {
     let rows = with_fields().map(|(number, Variant { ident, fields, local, name, .. })| {
         let (named, read) = (fields.named, fields.read(&quote_spanned!(Span::mixed_site()=> Self::#ident)));
         quote_spanned! {Span::mixed_site()=>
-            let mut columns = variants.columns(#number, #named, <Self as #krate::State>::schema)?;
+            let mut columns = variants.columns(#number, #named, schema_of)?;
             let rows: ::core::result::Result<::std::vec::Vec<Self>, #krate::codec::ReadError> = #read;
             let mut #local = ::core::iter::IntoIterator::into_iter(rows.map_err(|error| error.within(#name))?);
         }
@@ -120,7 +120,7 @@ fn read(variants: &[Variant]) -> TokenStream {
     quote_spanned! {Span::mixed_site()=>
         let mut variants = #krate::codec::Variants::new(
             stored,
-            <Self as #krate::State>::schema,
+            schema_of,
             &[#(#names),*],
             rows,
             input,
@@ -143,6 +143,6 @@ fn compare(variants: &[Variant], said: &Said) -> TokenStream {
     });
     let removed = names(&said.removed);
     quote_spanned! {Span::mixed_site()=>
-        found.variants(stored, &<Self as #krate::State>::schema(), &[#(#each),*], #removed);
+        found.variants(stored, &schema_of(), &[#(#each),*], #removed);
     }
 }

@@ -104,7 +104,10 @@ impl Fields {
                     return quote_spanned!(Span::mixed_site()=> let #local = columns.field(#name, #renamed, #read)?;);
                 }
                 Some(Some(default)) => quote_spanned!(default.span()=> || #default),
-                Some(None) => quote_spanned!(field.ty.span()=> ::core::default::Default::default),
+                Some(None) => {
+                    let ty = &field.ty;
+                    quote_spanned!(ty.span()=> || <#ty as ::core::default::Default>::default())
+                }
             };
             quote_spanned!(Span::mixed_site()=> let #local = columns.field_or(#name, #renamed, #read, #default)?;)
         });
@@ -170,11 +173,11 @@ pub fn of_struct(data: &DataStruct, said: &Said, diags: &mut Diags) -> Body {
         }),
         read: quote_spanned! {Span::mixed_site()=>
             let mut columns =
-                #krate::codec::Columns::new(stored, #named, <Self as #krate::State>::schema, rows, input)?;
+                #krate::codec::Columns::new(stored, #named, schema_of, rows, input)?;
             #read
         },
         compare: quote_spanned! {Span::mixed_site()=>
-            found.fields(stored, &<Self as #krate::State>::schema(), #named, &#compared, #removed);
+            found.fields(stored, &schema_of(), #named, &#compared, #removed);
         },
     }
 }

@@ -3,7 +3,9 @@
 mod attributes;
 mod enums;
 mod fields;
+mod float;
 mod key;
+mod once;
 mod packed;
 mod recursion;
 mod taken;
@@ -45,7 +47,7 @@ pub fn findings(input: TokenStream) -> Vec<String> {
 fn state_of(input: &DeriveInput, diags: &mut Diags) -> Option<TokenStream> {
     let said = Said::new(&input.attrs, On::Container, diags);
     half_version(&said, diags);
-    let body = match &input.data {
+    let mut body = match &input.data {
         _ if said.serde.is_some() => packed::body(input, &said, diags),
         Data::Struct(data) => fields::of_struct(data, &said, diags),
         Data::Enum(data) if data.variants.is_empty() => {
@@ -61,7 +63,13 @@ fn state_of(input: &DeriveInput, diags: &mut Diags) -> Option<TokenStream> {
         }
     };
     if said.serde.is_none() {
+        let before = diags.len();
         recursion::check(input, diags);
+        if diags.len() > before {
+            // rustc would say so again, of constants that need each other
+            let krate = krate();
+            body.layout = quote_spanned!(Span::mixed_site()=> #krate::codec::Layout::Unknown);
+        }
     }
     let implementation = implement(&input.ident, &input.generics, &body, &said);
     // a type with parameters is several types: it is compared where it is used
@@ -110,6 +118,7 @@ fn implement(name: &Ident, generics: &Generics, body: &Body, said: &Said) -> Tok
         );
         generics.make_where_clause().predicates.push(itself);
     }
+    let once = once::Once::of(name, &mut generics);
     let (parameters, arguments, conditions) = generics.split_for_impl();
     let Body { layout, schema, write, read, compare, .. } = body;
     let columns = columns(name, generics.type_params().next().is_none(), layout, said);
@@ -123,13 +132,16 @@ fn implement(name: &Ident, generics: &Generics, body: &Body, said: &Said) -> Tok
             let rows = ::core::result::Result::Ok(rows);
         }
     });
-    quote_spanned! {Span::mixed_site()=>
+    let once::Parts { before, schema, schema_of } = once.with(&schema);
+    let implementation = quote_spanned! {Span::mixed_site()=>
+        #before
+
         #[automatically_derived]
         #[allow(unused_variables, unused_mut, unreachable_patterns, clippy::all, clippy::pedantic)]
         impl #parameters #krate::State for #name #arguments #conditions {
             const COLUMNS: &'static #krate::codec::Layout = #columns;
             fn schema() -> #krate::codec::Type {
-                #krate::codec::nested::<Self>(|| #schema)
+                #schema
             }
             fn write(rows: &[&Self], out: &mut #krate::codec::Writer) {
                 #write
@@ -139,16 +151,19 @@ fn implement(name: &Ident, generics: &Generics, body: &Body, said: &Said) -> Tok
                 rows: ::core::primitive::usize,
                 input: &mut #krate::codec::Reader<'_>,
             ) -> ::core::result::Result<::std::vec::Vec<Self>, #krate::codec::ReadError> {
+                let schema_of: fn() -> #krate::codec::Type = #schema_of;
                 let rows: ::core::result::Result<::std::vec::Vec<Self>, #krate::codec::ReadError> = { #before_read #read };
                 #check
                 rows
             }
             fn compare(stored: &#krate::codec::Type, found: &mut #krate::codec::Differences) {
+                let schema_of: fn() -> #krate::codec::Type = #schema_of;
                 #before_compare
                 #compare
             }
         }
-    }
+    };
+    quote_spanned!(Span::mixed_site()=> const _: () = { #implementation };)
 }
 
 /// The layout, with what a lock needs to know of the type. A type with parameters has no name there: it is several types.
@@ -182,7 +197,7 @@ fn versioned(schema: &TokenStream, said: &Said) -> (TokenStream, TokenStream, To
             schema.clone(),
             quote_spanned! {Span::mixed_site()=>
                 let ::core::option::Option::Some(stored) = #krate::codec::current(stored, 1)? else {
-                    return ::core::result::Result::Err(#krate::codec::ReadError::unlike(stored, &Self::schema()));
+                    return ::core::result::Result::Err(#krate::codec::ReadError::unlike(stored, &schema_of()));
                 };
             },
             quote_spanned! {Span::mixed_site()=>
