@@ -8,7 +8,7 @@ use std::os::unix::process::ExitStatusExt;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
-use streamflow::{EndedBy, file, source, stream};
+use streamflow::{EndedBy, Error, Report, file, source, stream};
 
 const TEST: &str = "a_signal_finishes_the_batch";
 
@@ -71,4 +71,78 @@ fn a_signal_finishes_the_batch() {
             next += lines;
         }
     }
+}
+
+const STOPS: &str = "a_job_that_was_stopped_reads_nothing_again";
+const HANGS: &str = "a_batch_that_takes_too_long_is_left_to_the_next_start";
+
+/// So many numbers, with a checkpoint, into part files; a batch takes some milliseconds, and one of them waits for long.
+fn durable(directory: &Path, limit: u64, hangs: bool) -> Result<Report, Error> {
+    let mut batches = 0;
+    stream! {
+        #![delivery(exactly_once)]
+        #![batch(bytes = 8_000)]
+        source::generate_unpaced(|n| n).limit(limit)
+            -> count() as numbers
+            -> file::parts(directory.join("counts"))
+    }
+    .checkpoint(directory.join("state"))
+    .threads(1)
+    .stop_within(Duration::from_millis(if hangs { 200 } else { 60_000 }))
+    .on_progress(move |_| {
+        batches += 1;
+        std::thread::sleep(Duration::from_millis(if hangs && batches == 5 { 120_000 } else { 2 }));
+    })
+    .run()
+}
+
+/// The last count that was delivered.
+fn counted(directory: &Path) -> u64 {
+    let names = parts(&directory.join("counts")).into_iter().filter(|name| name.starts_with("part-"));
+    let texts = names.map(|name| std::fs::read_to_string(directory.join("counts").join(name)).expect("read"));
+    texts.last().map_or(0, |text| text.trim().parse().expect("a number"))
+}
+
+/// Runs a child until it has delivered some batches, and ends it by a signal: its exit code.
+fn stopped(test: &str, directory: &Path) -> Option<i32> {
+    let mut child =
+        child::command(test, &directory.display().to_string()).stdout(Stdio::null()).spawn().expect("a child");
+    while parts(&directory.join("counts")).len() < 4 {
+        assert!(child.try_wait().expect("a child").is_none(), "the job has ended by itself");
+        std::thread::sleep(Duration::from_millis(1));
+    }
+    // the fifth batch is the one that hangs
+    std::thread::sleep(Duration::from_millis(100));
+    signal(&child, "TERM");
+    child.wait().expect("ended").code()
+}
+
+#[test]
+fn a_job_that_was_stopped_reads_nothing_again() {
+    if let Some(directory) = child::role() {
+        let directory = Path::new(&directory);
+        let report = durable(directory, u64::MAX, false).expect("stopped");
+        assert_eq!(report.ended_by, EndedBy::Stop);
+        return std::fs::write(directory.join("records"), report.records.to_string()).expect("written");
+    }
+    let directory = tempfile::tempdir().expect("a directory");
+    assert_eq!(stopped(STOPS, directory.path()), Some(0));
+    let records = std::fs::read_to_string(directory.path().join("records")).expect("told");
+    let records: u64 = records.parse().expect("a number");
+    assert_eq!(counted(directory.path()), records, "all that was read is delivered");
+    let rest = durable(directory.path(), records + 5_000, false).expect("it goes on");
+    assert_eq!((rest.records, counted(directory.path())), (5_000, records + 5_000));
+}
+
+#[test]
+fn a_batch_that_takes_too_long_is_left_to_the_next_start() {
+    if let Some(directory) = child::role() {
+        durable(Path::new(&directory), u64::MAX, true).expect("never comes so far");
+        return;
+    }
+    let directory = tempfile::tempdir().expect("a directory");
+    assert_eq!(stopped(HANGS, directory.path()), Some(75));
+    let limit = counted(directory.path()) + 50_000;
+    durable(directory.path(), limit, false).expect("it goes on");
+    assert_eq!(counted(directory.path()), limit, "every number is counted once");
 }

@@ -5,8 +5,10 @@
 
 use crate::world::{Sender, World};
 use std::collections::BTreeMap;
+use std::error::Error as _;
+use std::time::Duration;
 use streamflow::testing::{Driver, Faults, SimStorage};
-use streamflow::{Checkpoint, Error, ErrorKind, Timestamp, source, stream};
+use streamflow::{Checkpoint, Error, ErrorKind, Report, Timestamp, checkpoint, source, stream};
 
 /// SplitMix64.
 struct Random(u64);
@@ -40,12 +42,16 @@ struct Life<'l> {
     snapshot_after: u64,
     batch_bytes: usize,
     threads: usize,
+    /// Batches become durable beside the next one, with so many parts of a snapshot behind each.
+    late: Option<usize>,
+    /// How long to go on in the same life.
+    retry_for: Duration,
 }
 
 /// A pipeline, and what it gives when nothing goes wrong.
 struct Shape {
     name: &'static str,
-    run: fn(Life<'_>) -> Result<(), Error>,
+    run: fn(Life<'_>) -> Result<Report, Error>,
     expect: fn(&[Record]) -> Vec<String>,
     /// What of the lines must be as expected.
     seen: fn(Vec<String>) -> Vec<String>,
@@ -56,9 +62,10 @@ macro_rules! shape {
         |life: Life<'_>| {
             let ($source, $sink) = (source::vec(life.records.to_vec()), life.sink);
             let job = stream! { #![delivery(exactly_once)] $($pipeline)* };
-            let checkpoint = Checkpoint::new(life.disk).snapshot_after(life.snapshot_after);
+            let checkpoint = Checkpoint::new(life.disk).snapshot_after(life.snapshot_after).retry_for(life.retry_for);
+            let checkpoint = life.late.into_iter().fold(checkpoint, Checkpoint::__late);
             let job = job.checkpoint(checkpoint).batch_bytes(life.batch_bytes).chunk_bytes(50).threads(life.threads);
-            Driver::new(job.seed(7))?.finish().map(drop)
+            Driver::new(job.seed(7))?.finish()
         }
     };
 }
@@ -138,6 +145,12 @@ const SHAPES: &[Shape] = &[
     },
 ];
 
+/// No disk is to blame for this.
+fn is_of_the_engine(error: &Error) -> bool {
+    let cause = error.source().and_then(|cause| cause.downcast_ref::<checkpoint::Error>());
+    cause.is_some_and(|cause| cause.kind() == checkpoint::ErrorKind::Refused)
+}
+
 /// What the runs of all seeds met.
 #[derive(Debug, Default)]
 struct Met {
@@ -145,6 +158,8 @@ struct Met {
     deaths: u64,
     faults: u64,
     refused: u64,
+    /// Lives that went on behind a failed write.
+    recoveries: u64,
 }
 
 /// One seed: lives until one of them ends well. The last ones have no faults.
@@ -166,15 +181,21 @@ fn run(seed: u64, shape: &Shape, flips: bool, met: &mut Met) -> Result<(), Strin
             snapshot_after: 1 + random.below(6),
             batch_bytes: 30 + random.below(300) as usize,
             threads: 1 + random.below(2) as usize,
+            late: [None, Some(1), Some(3)][random.below(3) as usize],
+            retry_for: Duration::from_millis(1_000 * random.below(2)),
         });
         met.faults += disk.injected();
         match done {
-            Ok(()) => break,
+            Ok(report) => {
+                met.recoveries += report.recoveries;
+                break;
+            }
             Err(error) if !world.wrong().is_empty() => return Err(format!("{:?}, then {error}", world.wrong())),
             Err(error) if error.kind() == ErrorKind::Checkpoint && flipped => {
                 met.refused += 1;
                 return Ok(());
             }
+            Err(error) if is_of_the_engine(&error) => return Err(format!("the log was used wrongly: {error}")),
             Err(error) if matches!(error.kind(), ErrorKind::Checkpoint | ErrorKind::Sink) => {
                 if life > 150 {
                     return Err(format!("does not start any more: {error}"));
@@ -211,7 +232,10 @@ fn all(seeds: u64, flips: bool) {
         }
     }
     println!("{met:?}");
-    assert!(only.is_some() || met.deaths > met.runs && met.faults > 0, "nothing was put to the test: {met:?}");
+    assert!(
+        only.is_some() || met.deaths > met.runs && met.faults > 0 && met.recoveries > 0,
+        "nothing was put to the test: {met:?}"
+    );
 }
 
 #[test]

@@ -14,8 +14,9 @@ pub fn stub(input: &DeriveInput, diags: &mut Diags) -> Option<TokenStream> {
     for field in all_fields(input) {
         if let Some(float) = float(&field.ty) {
             let name = field.ident.as_ref().map_or_else(|| "value".to_owned(), ToString::to_string);
-            let message =
-                format!("a key cannot hold `{float}`: equal floats may have other bits, and `NaN` is not equal to itself");
+            let message = format!(
+                "a key cannot hold `{float}`: equal floats may have other bits, and `NaN` is not equal to itself"
+            );
             let help = format!("round it to an integer, or let the key hold its bits: `{name}.to_bits()`");
             diags.push(Diag::new(Code::Underivable, float, message).help(help));
         }

@@ -70,7 +70,7 @@ impl Fixture {
             let mut values = history[epoch as usize - 1].clone();
             values.apply(&section);
             history.push(values.clone());
-            log.commit(Commit { epoch, sections: vec![section], ..Commit::default() }).unwrap();
+            log.commit(&Commit { epoch, sections: vec![section], ..Commit::default() }).unwrap();
             values
         };
         let mut manifest = 0;

@@ -92,7 +92,7 @@ impl CommitLog {
     /// [`ErrorKind::Refused`] for an epoch that does not rise or a section whose schema was not told: nothing was written.
     /// [`ErrorKind::Io`] ends the log: the commit may or may not have happened, which the next recovery finds out.
     /// [`ErrorKind::Stopped`] after that.
-    pub fn commit(&mut self, commit: Commit) -> Result<(), Error> {
+    pub fn commit(&mut self, commit: &Commit) -> Result<(), Error> {
         self.running_still()?;
         if commit.epoch <= self.epoch {
             let message = format!("epoch {} does not follow epoch {}", commit.epoch, self.epoch);

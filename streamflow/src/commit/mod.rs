@@ -33,7 +33,7 @@
 //! assert_eq!(recovered.epoch, None);
 //! let mut log = recovered.begin(Schemas::default())?;
 //! let section = Section { name: "total".into(), schema: 0, bytes: vec![42] };
-//! log.commit(Commit { epoch: 1, sections: vec![section], ..Commit::default() })?;
+//! log.commit(&Commit { epoch: 1, sections: vec![section], ..Commit::default() })?;
 //! drop(log);
 //!
 //! let mut last = Last::default();

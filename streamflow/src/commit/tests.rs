@@ -79,10 +79,10 @@ fn what_was_committed_is_there_after_a_restart_and_what_was_delivered_is_not_sen
     let storage = MemoryStorage::new();
     let mut log = start(&storage);
     assert_eq!(log.generation(), 1);
-    log.commit(commit(1, "a", "1")).unwrap();
+    log.commit(&commit(1, "a", "1")).unwrap();
     log.delivered(0, 1);
-    log.commit(commit(2, "b", "2")).unwrap();
-    log.commit(commit(5, "a", "3")).unwrap();
+    log.commit(&commit(2, "b", "2")).unwrap();
+    log.commit(&commit(5, "a", "3")).unwrap();
     drop(log);
     let (recovered, values) = read(Box::new(storage.clone())).unwrap();
     assert_eq!((recovered.epoch, recovered.clock, recovered.generation()), (Some(5), 50, 2));
@@ -103,7 +103,7 @@ fn a_snapshot_replaces_the_log_before_it() {
     let storage = MemoryStorage::new();
     let mut log = start(&storage);
     for epoch in 1..=20 {
-        log.commit(commit(epoch, "a", &epoch.to_string())).unwrap();
+        log.commit(&commit(epoch, "a", &epoch.to_string())).unwrap();
         log.delivered(0, epoch);
     }
     for _ in 0..3 {
@@ -111,7 +111,7 @@ fn a_snapshot_replaces_the_log_before_it() {
         assert_eq!(log.begin_snapshot().unwrap_err().kind(), ErrorKind::Refused);
         let value = log.epoch().to_string();
         let epoch = log.epoch() + 1;
-        log.commit(commit(epoch, "a", &epoch.to_string())).unwrap();
+        log.commit(&commit(epoch, "a", &epoch.to_string())).unwrap();
         log.delivered(0, epoch);
         writer.push(&section("a", 0, &value)).unwrap();
         let written = std::thread::spawn(move || writer.finish()).join().unwrap().unwrap();
@@ -131,7 +131,7 @@ fn records_stay_behind_a_snapshot_as_long_as_their_output_is_not_delivered() {
     let storage = MemoryStorage::new();
     let mut log = start(&storage);
     for epoch in 1..=3 {
-        log.commit(commit(epoch, "a", &epoch.to_string())).unwrap();
+        log.commit(&commit(epoch, "a", &epoch.to_string())).unwrap();
         for _ in 0..2 {
             let mut writer = log.begin_snapshot().unwrap();
             writer.push(&section("a", 0, &epoch.to_string())).unwrap();
@@ -155,7 +155,7 @@ fn a_torn_tail_is_normal_and_a_damaged_middle_is_refused_with_its_place() {
     let name = "log-000001-0000000000";
     let mut ends = vec![storage.length(name).unwrap()];
     for epoch in 1..=3 {
-        log.commit(commit(epoch, "a", &epoch.to_string())).unwrap();
+        log.commit(&commit(epoch, "a", &epoch.to_string())).unwrap();
         ends.push(storage.length(name).unwrap());
     }
     drop(log);
@@ -182,7 +182,7 @@ fn a_torn_tail_is_normal_and_a_damaged_middle_is_refused_with_its_place() {
 #[test]
 fn the_directory_must_not_be_behind_its_sinks() {
     let storage = MemoryStorage::new();
-    start(&storage).commit(commit(1, "a", "1")).unwrap();
+    start(&storage).commit(&commit(1, "a", "1")).unwrap();
     let opening = Opening::lock(Box::new(storage.clone()), options()).unwrap();
     let error = opening.read(&mut Values::default(), Some(2)).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Behind);
@@ -199,14 +199,14 @@ fn a_schema_stays_as_long_as_a_file_uses_it() {
     let schemas = |numbers: &[u64]| Schemas(numbers.iter().map(|number| (*number, format!("text {number}"))).collect());
     let with = |epoch, schema| Commit { sections: vec![section("a", schema, "1")], ..commit(epoch, "a", "1") };
     let mut log = read(Box::new(storage.clone())).unwrap().0.begin(schemas(&[1])).unwrap();
-    assert_eq!(log.commit(with(1, 2)).unwrap_err().kind(), ErrorKind::Refused);
-    log.commit(with(1, 1)).unwrap();
+    assert_eq!(log.commit(&with(1, 2)).unwrap_err().kind(), ErrorKind::Refused);
+    log.commit(&with(1, 1)).unwrap();
     log.delivered(0, 1);
     drop(log);
     let (recovered, _) = read(Box::new(storage.clone())).unwrap();
     let mut log = recovered.begin(schemas(&[2])).unwrap();
     assert_eq!(log.kept.last().unwrap().schemas, schemas(&[1, 2]));
-    log.commit(with(2, 2)).unwrap();
+    log.commit(&with(2, 2)).unwrap();
     log.delivered(0, 2);
     let mut writer = log.begin_snapshot().unwrap();
     writer.push(&section("a", 2, "1")).unwrap();
@@ -223,7 +223,7 @@ fn a_snapshot_is_wanted_by_bytes_and_by_records() {
     let opening = Opening::lock(Box::new(storage), options).unwrap();
     let mut log = opening.read(&mut Values::default(), None).unwrap().begin(Schemas::default()).unwrap();
     assert!(!log.wants_snapshot());
-    log.commit(commit(1, "a", &"x".repeat(300))).unwrap();
+    log.commit(&commit(1, "a", &"x".repeat(300))).unwrap();
     assert!(log.wants_snapshot());
     let mut writer = log.begin_snapshot().unwrap();
     assert!(!log.wants_snapshot());
@@ -231,7 +231,7 @@ fn a_snapshot_is_wanted_by_bytes_and_by_records() {
     log.finish_snapshot(writer.finish().unwrap()).unwrap();
     for epoch in 2..=6 {
         assert!(!log.wants_snapshot());
-        log.commit(commit(epoch, "a", &"x".repeat(10))).unwrap();
+        log.commit(&commit(epoch, "a", &"x".repeat(10))).unwrap();
     }
     assert!(log.wants_snapshot());
     let _writer = log.begin_snapshot().unwrap();
@@ -248,11 +248,11 @@ fn a_real_directory_works_as_the_one_in_memory_does() {
     let error = read(open()).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Locked);
     assert!(error.to_string().contains(&format!("process {} on `", std::process::id())), "{error}");
-    log.commit(commit(1, "a", "1")).unwrap();
+    log.commit(&commit(1, "a", "1")).unwrap();
     let mut writer = log.begin_snapshot().unwrap();
     writer.push(&section("a", 0, "1")).unwrap();
     log.finish_snapshot(writer.finish().unwrap()).unwrap();
-    log.commit(commit(2, "b", "2")).unwrap();
+    log.commit(&commit(2, "b", "2")).unwrap();
     drop(log);
     std::fs::write(path.join("notes.txt"), "mine").unwrap();
     let (recovered, values) = read(open()).unwrap();
@@ -282,18 +282,18 @@ fn after_a_failed_write_the_log_is_closed_and_the_directory_is_not() {
     for seed in 0..50 {
         let disk = SimStorage::new(seed);
         let mut log = read(Box::new(disk.clone())).unwrap().0.begin(Schemas::default()).unwrap();
-        log.commit(commit(1, "a", "1")).unwrap();
+        log.commit(&commit(1, "a", "1")).unwrap();
         disk.set_faults(Faults { error: 1, ..Faults::default() });
-        assert_eq!(log.commit(commit(2, "a", "2")).unwrap_err().kind(), ErrorKind::Io);
+        assert_eq!(log.commit(&commit(2, "a", "2")).unwrap_err().kind(), ErrorKind::Io);
         disk.set_faults(Faults::default());
-        assert_eq!(log.commit(commit(2, "a", "2")).unwrap_err().kind(), ErrorKind::Stopped);
+        assert_eq!(log.commit(&commit(2, "a", "2")).unwrap_err().kind(), ErrorKind::Stopped);
         assert_eq!(log.begin_snapshot().unwrap_err().kind(), ErrorKind::Stopped);
         let (recovered, values) = read(Box::new(disk.restart())).unwrap();
         // the write may have got to its end although it reported an error
         let epoch = recovered.epoch.unwrap();
         assert!((1..=2).contains(&epoch));
         assert_eq!(values.values["a"], epoch.to_string().as_bytes());
-        recovered.begin(Schemas::default()).unwrap().commit(commit(epoch + 1, "a", "3")).unwrap();
+        recovered.begin(Schemas::default()).unwrap().commit(&commit(epoch + 1, "a", "3")).unwrap();
     }
 }
 
@@ -314,7 +314,7 @@ fn pieces_of_a_first_manifest_are_no_obstacle() {
 #[test]
 fn an_older_generation_is_not_used_where_a_newer_one_has_committed() {
     let storage = MemoryStorage::new();
-    start(&storage).commit(commit(1, "a", "1")).unwrap();
+    start(&storage).commit(&commit(1, "a", "1")).unwrap();
     let mut log = start(&storage);
     let name = "man-00000002-000002";
     let whole = storage.read(name, 0, usize::MAX).unwrap();
@@ -322,7 +322,7 @@ fn an_older_generation_is_not_used_where_a_newer_one_has_committed() {
     files(&storage).iter().for_each(|file| before.put(file, storage.read(file, 0, usize::MAX).unwrap()));
     before.put(name, whole[..60].to_vec());
     assert_eq!(read(Box::new(before)).unwrap().0.epoch, Some(1), "it has not committed yet");
-    log.commit(commit(2, "a", "2")).unwrap();
+    log.commit(&commit(2, "a", "2")).unwrap();
     drop(log);
     storage.put(name, whole[..60].to_vec());
     let error = read(Box::new(storage)).unwrap_err();
@@ -341,7 +341,7 @@ fn received_blocks_are_kept_until_a_commit_has_taken_them_and_manifests_say_so()
     assert_eq!([receivers.append(0, b"a"), receivers.append(1, b"b"), receivers.append(0, b"c")], [1, 2, 3]);
     assert_eq!(receivers.sync().unwrap(), 3);
     receivers.append(1, b"never synced");
-    log.commit(Commit { blocks: vec![(0, 1)], ..commit(1, "a", "1") }).unwrap();
+    log.commit(&Commit { blocks: vec![(0, 1)], ..commit(1, "a", "1") }).unwrap();
     drop((log, receivers));
     let blocks = |log: &CommitLog| {
         let mut blocks = Vec::new();
@@ -354,7 +354,7 @@ fn received_blocks_are_kept_until_a_commit_has_taken_them_and_manifests_say_so()
     let mut log = start(&storage);
     let (receivers, found) = blocks(&log);
     assert_eq!(found, [(2, 1, b"b".to_vec()), (3, 0, b"c".to_vec())]);
-    log.commit(Commit { blocks: vec![(0, 3), (1, 2)], ..commit(2, "a", "1") }).unwrap();
+    log.commit(&Commit { blocks: vec![(0, 3), (1, 2)], ..commit(2, "a", "1") }).unwrap();
     drop(receivers);
     drop(log);
     let mut log = start(&storage);

@@ -104,9 +104,10 @@ impl<K: StoredKey> Saves for DistinctSlot<K> {
 
     fn save(&self, saving: &mut Saving<'_>) {
         let numbers = |keys: &Interner<K>| if saving.all { keys.living() } else { keys.born().to_vec() };
-        let numbers: Vec<Vec<u32>> = self.shards.iter().map(numbers).collect();
+        let shards = saving.of(&self.shards);
+        let numbers: Vec<Vec<u32>> = shards.iter().map(numbers).collect();
         saving.table(KEYS, |out| {
-            let shards = self.shards.iter().zip(&numbers);
+            let shards = shards.iter().zip(&numbers);
             out.rows(0, shards.flat_map(|(keys, numbers)| numbers.iter().map(|number| (keys.key(*number), &()))));
         });
     }
@@ -152,6 +153,10 @@ impl<K> SlotApi for DistinctSlot<K> {
 
     fn shape(&self) -> String {
         self.known.as_ref().map_or_else(String::new, |known| format!("{} -> ()", (known.shape)()))
+    }
+
+    fn divides(&self) -> bool {
+        true
     }
 
     saved_by!(|slot| slot.known.as_ref().map(|known| known.codec));

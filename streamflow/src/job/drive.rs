@@ -1,8 +1,7 @@
 //! The batch loop. Not generic: compiled once for all pipelines.
 
 use super::Body;
-use super::checkpoint::Checkpoint;
-use super::durable::{self, Durable};
+use super::durable::Durable;
 use super::events::Events;
 use super::executor::Executor;
 use super::explain::Plan;
@@ -11,7 +10,6 @@ use super::rate::{Allowance, Governor, RecordSize};
 use super::report::{EndedBy, Progress, Report};
 use super::settings::Settings;
 use super::turn::{Done, Failure, Polled, Task, Turn};
-use crate::commit::Undelivered;
 use crate::source::Signal;
 use crate::state::Slots;
 use crate::{BatchInfo, Error, ErrorKind};
@@ -30,7 +28,7 @@ const LOOK_AGAIN: Duration = Duration::from_millis(50);
 #[derive(Debug, Default)]
 pub(crate) struct Control {
     pub stop: Arc<AtomicBool>,
-    signal: Signal,
+    pub(super) signal: Signal,
     progress: Mutex<Option<Progress>>,
 }
 
@@ -51,25 +49,25 @@ impl Control {
 /// by what the sources have, the driver of tests by hand.
 pub(crate) struct Loop<'l> {
     plan: Plan,
-    settings: Settings,
-    control: Arc<Control>,
+    pub(super) settings: Settings,
+    pub(super) control: Arc<Control>,
     body: Box<dyn Body + 'l>,
     executor: Executor,
-    seed: u64,
-    epoch: u64,
+    pub(super) seed: u64,
+    pub(super) epoch: u64,
     /// The batch clock; never goes back.
-    time: SystemTime,
+    pub(super) time: SystemTime,
     /// What the clock said at the last batch: unlike `time` it may go back.
     formed: SystemTime,
     total_bytes: Option<u64>,
     began: Instant,
-    report: Report,
+    pub(super) report: Report,
     /// Records that were left out since a stage panicked, by the name of the stage.
     panicked: Vec<(&'static str, u64)>,
     events: Events,
     rate: Option<Governor>,
     size: RecordSize,
-    durable: Option<Durable>,
+    pub(super) durable: Option<Durable>,
 }
 
 fn executor(settings: &Settings) -> Result<Executor, Error> {
@@ -81,13 +79,13 @@ fn executor(settings: &Settings) -> Result<Executor, Error> {
 }
 
 /// What a turn is given.
-struct Ask<'a> {
-    polled: Polled,
-    last: bool,
-    epoch: u64,
-    saves: Option<bool>,
-    outputs: &'a [(u32, Vec<u8>)],
-    seek: &'a [ReadSoFar],
+pub(super) struct Ask<'a> {
+    pub polled: Polled,
+    pub last: bool,
+    pub batch: BatchInfo,
+    pub saves: Option<bool>,
+    pub outputs: &'a [(u32, Vec<u8>)],
+    pub seek: &'a [ReadSoFar],
 }
 
 /// What a batch is formed of.
@@ -113,6 +111,7 @@ impl<'l> Loop<'l> {
             late: vec![],
             failed: vec![],
             state: vec![],
+            recoveries: 0,
             elapsed: Duration::ZERO,
             ended_by: EndedBy::Input,
         };
@@ -146,8 +145,8 @@ impl<'l> Loop<'l> {
     pub fn run(mut self) -> Result<Report, Error> {
         if self.open()? {
             loop {
-                let formed = self.form()?;
-                if self.batch(formed)? {
+                let done = self.form().and_then(|formed| self.batch(formed));
+                if self.or_come_back(done)? {
                     break;
                 }
             }
@@ -158,9 +157,7 @@ impl<'l> Loop<'l> {
     /// Opens the sinks, so that a port in use is told before anything is read. False if the job has ended with it.
     pub fn open(&mut self) -> Result<bool, Error> {
         self.look()?;
-        if let Some(checkpoint) = self.settings.checkpoint.take() {
-            self.recover(checkpoint)?;
-        }
+        self.recover()?;
         match self.serve(Task::Open) {
             Ok(_) => Ok(true),
             Err(error) if error.kind() == ErrorKind::Closed => {
@@ -178,38 +175,6 @@ impl<'l> Loop<'l> {
         Ok(told)
     }
 
-    /// Comes back to where the last commit stands: fence first, then read; make it this process's own; deliver what sinks may not have
-    /// got, and only then give up what older processes have begun.
-    fn recover(&mut self, checkpoint: Checkpoint) -> Result<(), Error> {
-        let mut opening = durable::lock(checkpoint, &self.settings.name, self.seed)?;
-        let mut held = self.serve(Task::Fence(durable::fence(&opening)))?.held;
-        // a sink may remember a process whose traces the directory has lost
-        let newest = held.iter().filter_map(|held| held.generation).max().unwrap_or(0);
-        if newest > opening.generation() {
-            opening.raise(newest)?;
-            held = self.serve(Task::Fence(durable::fence(&opening)))?.held;
-        }
-        let recovered = durable::recover(opening, &held, self)?;
-        if let Some((epoch, clock)) = recovered.last() {
-            self.epoch = epoch + 1;
-            let clock = Duration::from_micros(u64::try_from(clock).unwrap_or(0));
-            self.time = self.time.max(SystemTime::UNIX_EPOCH + clock);
-        }
-        self.turn(Task::Seek, Ask { seek: &recovered.seek, ..self.ask() })?;
-        let (mut durable, undelivered) = recovered.begin()?;
-        for Undelivered { epoch, outputs, .. } in undelivered {
-            // sinks get epochs in order: what one says that it holds is not sent again
-            let missing =
-                |sink: u32| held.get(sink as usize).and_then(|held| held.epoch).is_none_or(|last| last < epoch);
-            let left: Vec<_> = outputs.iter().filter(|(sink, _)| missing(*sink)).cloned().collect();
-            self.turn(Task::Commit, Ask { epoch, outputs: &left, ..self.ask() })?;
-            durable.delivered(epoch, &outputs);
-        }
-        self.serve(Task::Settle)?;
-        self.durable = Some(durable);
-        Ok(())
-    }
-
     /// The slots, for who brings them back.
     pub fn slots(&mut self) -> &mut dyn Slots {
         self.body.slots()
@@ -220,18 +185,24 @@ impl<'l> Loop<'l> {
     }
 
     /// A turn that is not about records.
-    fn serve(&mut self, task: Task) -> Result<Done, Error> {
+    pub(super) fn serve(&mut self, task: Task) -> Result<Done, Error> {
         self.turn(task, self.ask()).map(|(_, told)| told)
     }
 
     /// A turn that nothing is given to.
-    fn ask<'a>(&self) -> Ask<'a> {
-        Ask { polled: Polled::default(), last: false, epoch: self.epoch, saves: None, outputs: &[], seek: &[] }
+    pub(super) fn ask<'a>(&self) -> Ask<'a> {
+        let batch = BatchInfo { epoch: self.epoch, time: self.time };
+        Ask { polled: Polled::default(), last: false, batch, saves: None, outputs: &[], seek: &[] }
     }
 
     /// Polls once and runs one batch, whatever there is. True if it was the last one: by the end of the input, or because the
     /// caller ends the job so; what does not fit into this batch is read first.
     pub fn step(&mut self, end: Option<EndedBy>) -> Result<bool, Error> {
+        let done = self.try_step(end);
+        self.or_come_back(done)
+    }
+
+    fn try_step(&mut self, end: Option<EndedBy>) -> Result<bool, Error> {
         let allowed = self.allow();
         let mut polled = self.poll(allowed)?;
         // what is to be the last batch takes all there is, as far as there is room
@@ -248,11 +219,11 @@ impl<'l> Loop<'l> {
     }
 
     /// Runs one turn of the body; a failure takes the batch back.
-    fn turn(&mut self, task: Task, ask: Ask<'_>) -> Result<(Polled, Done), Error> {
-        let Ask { polled, last, epoch, saves, outputs, seek } = ask;
+    pub(super) fn turn(&mut self, task: Task, ask: Ask<'_>) -> Result<(Polled, Done), Error> {
+        let Ask { polled, last, batch, saves, outputs, seek } = ask;
         let mut turn = Turn {
             task,
-            batch: BatchInfo { epoch, time: self.time },
+            batch,
             last,
             input_ended: last && self.report.ended_by == EndedBy::Input,
             seed: self.seed,
@@ -263,6 +234,7 @@ impl<'l> Loop<'l> {
             signal: &self.control.signal,
             polled,
             saves,
+            durable: if task == Task::Run { self.durable.as_mut() } else { None },
             outputs,
             seek,
             done: Done::default(),
@@ -292,6 +264,7 @@ impl<'l> Loop<'l> {
         let mut polled = self.allow();
         let wake = self.wake_at();
         loop {
+            self.tend()?;
             polled = self.poll(polled)?;
             let ended = polled.ended == self.plan.sources;
             if ended || self.control.stopping() {
@@ -372,11 +345,18 @@ impl<'l> Loop<'l> {
         let saves = self.durable.as_ref().map(Durable::wants_snapshot);
         let mut told = match self.turn(Task::Run, Ask { polled, last, saves, ..self.ask() }) {
             Ok((_, told)) => told,
-            Err(error) if error.kind() == ErrorKind::Closed => {
+            Err(error) => {
+                // the batch before this one has happened, whatever became of this one
+                let earlier = self.deliver().or_else(|error| match error.kind() {
+                    ErrorKind::Closed => Ok(()),
+                    _ => Err(error),
+                });
+                if error.kind() != ErrorKind::Closed {
+                    return Err(error);
+                }
                 self.report.ended_by = EndedBy::Closed;
-                return Ok(true);
+                return earlier.map(|()| true);
             }
-            Err(error) => return Err(error),
         };
         self.commit(&mut told, saves)?;
         for stage in told.panicked {
@@ -394,6 +374,7 @@ impl<'l> Loop<'l> {
         self.tell(began.elapsed());
         self.epoch += 1;
         if last {
+            self.deliver()?;
             self.serve(Task::Finish)?;
             self.settle()?;
         }
@@ -402,30 +383,51 @@ impl<'l> Loop<'l> {
 
     /// Waits for a snapshot that is being written.
     pub fn settle(&mut self) -> Result<(), Error> {
-        self.durable.as_mut().map_or(Ok(()), |durable| durable.settle(true))
+        self.durable.as_mut().map_or(Ok(()), |durable| durable.finish(self.body.slots()))
     }
 
-    /// Makes a batch final: durable first, where there is a log; then sinks get what the log holds, and sources may forget.
+    /// Makes a batch final: what waits for it to be durable does so beside the next one.
     fn commit(&mut self, told: &mut Done, saves: Option<bool>) -> Result<(), Error> {
+        self.deliver().inspect_err(|_| self.body.slots().each(&mut |_, slot| slot.rollback()))?;
         let batch = BatchInfo { epoch: self.epoch, time: self.time };
-        let read = if saves == Some(true) { told.read.clone() } else { vec![] };
         if let Some(durable) = &mut self.durable
-            && let Err(error) = durable.commit(batch, self.body.slots(), told)
+            && let Err(error) = durable.commit(batch, self.body.slots(), told, saves == Some(true))
         {
             self.body.slots().each(&mut |_, slot| slot.rollback());
             return Err(error);
         }
         self.body.slots().each(&mut |_, slot| slot.commit());
-        if self.durable.is_some() {
-            self.turn(Task::Commit, Ask { outputs: &told.outputs, ..self.ask() })?;
+        let at_once = self.durable.as_ref().is_some_and(Durable::is_at_once);
+        if at_once {
+            self.deliver()?;
         }
+        match &mut self.durable {
+            Some(durable) if at_once => durable.finish(self.body.slots()),
+            Some(durable) => {
+                durable.freeze(self.body.slots());
+                Ok(())
+            }
+            None => Ok(()),
+        }
+    }
+
+    /// Waits until the last batch is durable; then sinks get what the log holds and they do not have, and sources may forget.
+    fn deliver(&mut self) -> Result<(), Error> {
         let Some(durable) = &mut self.durable else { return Ok(()) };
-        durable.delivered(batch.epoch, &told.outputs);
-        durable.settle(false)?;
-        if saves == Some(true) {
-            durable.snapshot(self.body.slots(), read, self.settings.waits_for_snapshots)?;
+        let Some((batch, outputs)) = durable.outputs()? else { return Ok(()) };
+        self.turn(Task::Commit, Ask { batch, outputs: &outputs, ..self.ask() })?;
+        if let Some(durable) = &mut self.durable {
+            durable.delivered();
         }
         Ok(())
+    }
+
+    /// What can be done while no batch is processed.
+    fn tend(&mut self) -> Result<(), Error> {
+        if self.durable.as_mut().is_some_and(Durable::has_come) {
+            self.deliver()?;
+        }
+        self.durable.as_mut().map_or(Ok(()), |durable| durable.tend(self.body.slots()))
     }
 
     /// The rate of the next batch follows from this one. By the clock of the job: tests decide it.
@@ -489,6 +491,7 @@ pub(crate) fn describe(settings: &Settings, body: &mut dyn Body) -> Result<Done,
         signal: &signal,
         polled: Polled::default(),
         saves: None,
+        durable: None,
         outputs: &[],
         seek: &[],
         done: Done::default(),

@@ -1,30 +1,50 @@
 //! A job with a checkpoint directory: what it commits, and how it comes back.
 
 use super::checkpoint::Checkpoint;
+use super::committer::{Committer, Errand, Outcome, Pace};
 use super::drive::Loop;
+use super::freezing::{Amount, Freezing};
 use super::input::ReadSoFar;
 use super::lock;
 use super::turn::Done;
-use crate::commit::{self, Commit, CommitLog, Layout, Opening, Replay, Schemas, Section, Undelivered, Written};
+use crate::commit::{self, Commit, Layout, Opening, Replay, Schemas, Section, Undelivered};
 use crate::sink::{Fence, Held};
+use crate::source::Signal;
 use crate::state::codec::{BadType, Fit, Type};
 use crate::state::save::{Saving, Stored, Table};
 use crate::state::{SHARDS, Slots};
 use crate::{BatchInfo, Error, ErrorKind, Timestamp};
 use std::collections::{BTreeMap, BTreeSet};
-use std::thread::JoinHandle;
+use std::ops::Range;
 
 /// The commit log of a running job.
 pub(crate) struct Durable {
-    log: CommitLog,
+    log: Committer,
     names: Names,
-    /// A snapshot that is being written.
-    writing: Option<JoinHandle<Result<Written, commit::Error>>>,
+    /// How much of a snapshot is frozen behind a batch.
+    amount: Amount,
+    /// The last batch: it is being made durable, or it is and the sinks do not have all of it.
+    earlier: Option<Earlier>,
+    /// Where the sources stood when a snapshot was asked for.
+    read: Vec<Section>,
+    freezing: Option<Freezing>,
+    /// The log has grown so much that it wants a snapshot.
+    wants_snapshot: bool,
+    /// The log has failed: this generation is over.
+    failed: bool,
+}
+
+/// A batch that is not delivered yet.
+struct Earlier {
+    batch: BatchInfo,
+    /// Those that have something of it.
+    sinks: Vec<u32>,
+    outputs: Vec<(u32, Vec<u8>)>,
 }
 
 /// What the sections of this program are called, and what their rows are.
 #[derive(Default)]
-struct Names {
+pub(super) struct Names {
     tables: BTreeMap<String, Named>,
     /// By slot, what keeps it: the operator, and the form of its state.
     keepers: BTreeMap<&'static str, String>,
@@ -83,17 +103,34 @@ impl Names {
         Some(Section { name: section.clone(), schema: *schema, bytes })
     }
 
-    /// The sections of a batch, or of all there is.
-    fn sections(&self, all: bool, slots: &mut dyn Slots, read: Vec<(u32, Vec<u8>)>) -> Result<Vec<Section>, Error> {
+    /// The sections of a batch, or all there is of some shards of one slot.
+    fn saved(&self, only: Option<(&str, Range<usize>)>, slots: &mut dyn Slots) -> Result<Vec<Section>, Error> {
         let (mut tables, mut failure) = (vec![], None);
-        slots
-            .each(&mut |slot, state| state.save(&mut Saving { all, slot, tables: &mut tables, failure: &mut failure }));
-        if let Some(reason) = failure {
-            return Err(unsaved(reason));
+        slots.each(&mut |slot, state| {
+            let shards = match &only {
+                None => 0..SHARDS,
+                Some((label, shards)) if *label == slot => shards.clone(),
+                Some(_) => return,
+            };
+            let (all, tables, failure) = (only.is_some(), &mut tables, &mut failure);
+            state.save(&mut Saving { all, shards, slot, tables, failure });
+        });
+        match failure {
+            Some(reason) => Err(unsaved(reason)),
+            None => {
+                Ok(tables.into_iter().filter_map(|(slot, name, rows)| self.section(&table(slot, name), rows)).collect())
+            }
         }
-        let read = read.into_iter().filter_map(|(number, bytes)| self.section(&source(number), bytes));
-        let saved = tables.into_iter().filter_map(|(slot, name, bytes)| self.section(&table(slot, name), bytes));
-        Ok(read.chain(saved).collect())
+    }
+
+    /// Some shards of a slot as they stand, for a snapshot.
+    pub(super) fn frozen(
+        &self,
+        label: &str,
+        shards: Range<usize>,
+        slots: &mut dyn Slots,
+    ) -> Result<Vec<Section>, Error> {
+        self.saved(Some((label, shards)), slots)
     }
 }
 
@@ -123,7 +160,7 @@ pub(crate) struct Recovered {
 }
 
 /// Locks the directory and says who writes to it now.
-pub(crate) fn lock(checkpoint: Checkpoint, name: &str, seed: u64) -> Result<Opening, Error> {
+pub(crate) fn lock(checkpoint: &Checkpoint, name: &str, seed: u64) -> Result<Opening, Error> {
     let layout = Layout { pipeline: name.to_owned(), shards: SHARDS as u32, hash_seed: seed };
     let (storage, options) = checkpoint.open(layout)?;
     Ok(Opening::lock(storage, options)?)
@@ -154,10 +191,25 @@ impl Recovered {
     }
 
     /// Makes the directory this generation's, and tells what sinks may not have got.
-    pub fn begin(mut self) -> Result<(Durable, Vec<Undelivered>), Error> {
+    pub fn begin(
+        mut self,
+        (pace, amount): (Pace, Amount),
+        signal: Signal,
+    ) -> Result<(Durable, Vec<Undelivered>), Error> {
         let undelivered = std::mem::take(&mut self.recovered.undelivered);
         let log = self.recovered.begin(self.names.schemas.clone())?;
-        Ok((Durable { log, names: self.names, writing: None }, undelivered))
+        let wants_snapshot = log.wants_snapshot();
+        let durable = Durable {
+            log: Committer::new(log, pace, signal),
+            names: self.names,
+            amount,
+            earlier: None,
+            read: vec![],
+            freezing: None,
+            wants_snapshot,
+            failed: false,
+        };
+        Ok((durable, undelivered))
     }
 }
 
@@ -246,66 +298,162 @@ impl Replay for Replaying<'_, '_> {
 }
 
 impl Durable {
-    /// Should the next batch tell all it has, for a snapshot?
+    /// Should the sources tell with the next batch how far all of them have come, for a snapshot?
     pub fn wants_snapshot(&self) -> bool {
-        self.writing.is_none() && self.log.wants_snapshot()
+        self.wants_snapshot && self.freezing.is_none()
     }
 
-    /// Makes a batch durable. A batch that has changed nothing and gives nothing leaves no trace.
-    pub fn commit(&mut self, batch: BatchInfo, slots: &mut dyn Slots, told: &mut Done) -> Result<(), Error> {
-        let read = std::mem::take(&mut told.read);
+    /// Has the log failed? Then a new generation may go on from the directory, once the cause is gone.
+    pub fn has_failed(&self) -> bool {
+        self.failed
+    }
+
+    /// Begins to make a batch durable. A batch that has changed nothing and gives nothing leaves no trace. The one before it must be
+    /// delivered.
+    pub fn commit(
+        &mut self,
+        batch: BatchInfo,
+        slots: &mut dyn Slots,
+        told: &mut Done,
+        begin: bool,
+    ) -> Result<(), Error> {
         if let Some(reason) = told.unsaved.take() {
             return Err(unsaved(reason));
         }
-        let sections = self.names.sections(false, slots, read)?;
-        if sections.is_empty() && told.outputs.is_empty() {
+        let read = std::mem::take(&mut told.read).into_iter();
+        let mut sections: Vec<Section> =
+            read.filter_map(|(number, bytes)| self.names.section(&source(number), bytes)).collect();
+        if begin {
+            self.read = sections.clone();
+            // asked for once: the log is away until the next batch has been processed
+            self.wants_snapshot = false;
+        }
+        sections.extend(self.names.saved(None, slots)?);
+        let outputs = std::mem::take(&mut told.outputs);
+        if sections.is_empty() && outputs.is_empty() {
             return Ok(());
         }
         let clock = Timestamp::from(batch.time).as_micros();
-        let commit = Commit { epoch: batch.epoch, clock, sections, outputs: told.outputs.clone(), ..Commit::default() };
-        Ok(self.log.commit(commit)?)
+        let sinks = outputs.iter().map(|(sink, _)| *sink).collect();
+        let commit = Commit { epoch: batch.epoch, clock, sections, outputs, ..Commit::default() };
+        self.earlier = Some(Earlier { batch, sinks, outputs: vec![] });
+        self.send(Errand { commit: Some(commit), finish: None, begin })
     }
 
-    /// Sinks have what the log held for them.
-    pub fn delivered(&mut self, epoch: u64, outputs: &[(u32, Vec<u8>)]) {
-        outputs.iter().for_each(|(sink, _)| self.log.delivered(*sink, epoch));
-    }
-
-    /// Behind a commit: all state as it stands now, written by a thread of its own unless the job is to wait.
-    pub fn snapshot(&mut self, slots: &mut dyn Slots, read: Vec<(u32, Vec<u8>)>, wait: bool) -> Result<(), Error> {
-        let sections = self.names.sections(true, slots, read)?;
-        let mut writer = self.log.begin_snapshot()?;
-        let write = move || {
-            sections.iter().try_for_each(|section| writer.push(section))?;
-            writer.finish()
-        };
-        if wait {
-            return self.finish(write());
+    /// Sends the log on an errand, and the snapshot along that has been written by now.
+    fn send(&mut self, errand: Errand) -> Result<(), Error> {
+        let written = self.freezing.take_if(|freezing| freezing.is_done()).map(Freezing::written);
+        if let (Some(None), Some(log)) = (&written, self.log.log()) {
+            // one that failed is given up: the log holds all of it
+            log.abandon_snapshot();
         }
-        let thread = std::thread::Builder::new().name("snapshot".to_owned()).spawn(write);
-        let failed = |error| Error::new(ErrorKind::System, "cannot start a thread for the snapshot").because(error);
-        self.writing = Some(thread.map_err(failed)?);
+        let finish = written.flatten();
+        if errand.commit.is_some() || finish.is_some() {
+            self.log.send(Errand { finish, ..errand })?;
+        }
         Ok(())
     }
 
-    /// Takes over a snapshot that has been written; waits for it if asked. One that failed is given up: the log holds all of it.
-    pub fn settle(&mut self, wait: bool) -> Result<(), Error> {
-        let Some(thread) = self.writing.take_if(|thread| wait || thread.is_finished()) else { return Ok(()) };
-        let panicked =
-            || commit::Error::new(commit::ErrorKind::Stopped, "the thread that wrote a snapshot has panicked");
-        self.finish(thread.join().unwrap_or_else(|_| Err(panicked())))
+    /// Waits until the last batch is durable.
+    fn wait(&mut self) -> Result<(), Error> {
+        if !self.log.busy() {
+            return Ok(());
+        }
+        let Outcome { commit, begun } = self.log.wait().inspect_err(|error| {
+            self.failed = matches!(error.kind(), commit::ErrorKind::Io | commit::ErrorKind::Stopped);
+        })?;
+        if let (Some(earlier), Some(commit)) = (&mut self.earlier, commit) {
+            earlier.outputs = commit.outputs;
+        }
+        self.wants_snapshot = self.log.log().is_some_and(|log| log.wants_snapshot());
+        if let Some(writer) = begun {
+            let read = std::mem::take(&mut self.read);
+            self.freezing = Some(Freezing::begin(writer, read, self.log.pace() == Pace::Beside)?);
+        }
+        Ok(())
     }
 
-    /// Puts a snapshot in place of the log before it.
-    fn finish(&mut self, written: Result<Written, commit::Error>) -> Result<(), Error> {
-        let Ok(written) = written else {
-            self.log.abandon_snapshot();
-            return Ok(());
-        };
-        match self.log.finish_snapshot(written) {
-            // the last snapshot is still in place, and the log behind it
-            Err(error) if error.kind() == commit::ErrorKind::Io => Ok(()),
-            finished => Ok(finished?),
+    /// What the last batch has for a sink: waits until it is durable. Given once.
+    pub fn outputs_of(&mut self, sink: u32) -> Result<Option<(BatchInfo, Vec<Vec<u8>>)>, Error> {
+        self.wait()?;
+        let Some(Earlier { batch, outputs, .. }) = &mut self.earlier else { return Ok(None) };
+        let mine = outputs.extract_if(.., |(of, _)| *of == sink).map(|(_, bytes)| bytes).collect();
+        Ok(Some((*batch, mine)))
+    }
+
+    /// What the last batch has for sinks that have not been given it: waits until it is durable.
+    pub fn outputs(&mut self) -> Result<Option<(BatchInfo, Vec<(u32, Vec<u8>)>)>, Error> {
+        self.wait()?;
+        Ok(self.earlier.as_mut().map(|earlier| (earlier.batch, std::mem::take(&mut earlier.outputs))))
+    }
+
+    /// The sinks have all of the last batch.
+    pub fn delivered(&mut self) {
+        if let (Some(Earlier { batch, sinks, .. }), Some(log)) = (self.earlier.take(), self.log.log()) {
+            sinks.into_iter().for_each(|sink| log.delivered(sink, batch.epoch));
+        }
+    }
+
+    /// Sinks have what the log held for them of a batch before this start.
+    pub fn delivered_again(&mut self, epoch: u64, outputs: &[(u32, Vec<u8>)]) {
+        if let Some(log) = self.log.log() {
+            outputs.iter().for_each(|(sink, _)| log.delivered(*sink, epoch));
+        }
+    }
+
+    /// Is a batch delivered before the next one is formed?
+    pub fn is_at_once(&self) -> bool {
+        self.log.pace() == Pace::AtOnce
+    }
+
+    /// Is there a batch that is durable and not delivered?
+    pub fn has_come(&mut self) -> bool {
+        self.earlier.is_some() && self.log.is_done()
+    }
+
+    /// Behind a batch, or while there is none: goes on with a snapshot.
+    pub fn freeze(&mut self, slots: &mut dyn Slots) {
+        if let Some(freezing) = &mut self.freezing
+            && freezing.freeze(self.amount, &self.names, slots).is_err()
+        {
+            freezing.give_up();
+        }
+    }
+
+    /// While there is no batch: puts a snapshot that has been written in place of the log before it.
+    pub fn tend(&mut self, slots: &mut dyn Slots) -> Result<(), Error> {
+        if self.log.busy() {
+            if !self.log.is_done() || self.earlier.is_some() {
+                return Ok(());
+            }
+            self.wait()?;
+        }
+        self.freeze(slots);
+        self.send(Errand::default())
+    }
+
+    /// Waits until a snapshot that was begun is in its place.
+    pub fn finish(&mut self, slots: &mut dyn Slots) -> Result<(), Error> {
+        self.wait()?;
+        if let Some(mut freezing) = self.freezing.take() {
+            let frozen = freezing.freeze(Amount::All, &self.names, slots);
+            let written = frozen.is_ok().then(|| freezing.written()).flatten();
+            match (written, self.log.log()) {
+                (Some(written), _) => self.log.send(Errand { finish: Some(written), ..Errand::default() })?,
+                (None, Some(log)) => log.abandon_snapshot(),
+                (None, None) => {}
+            }
+        }
+        self.wait()
+    }
+}
+
+/// The directory is free when this has returned: the thread of a snapshot holds its lock.
+impl Drop for Durable {
+    fn drop(&mut self) {
+        if let Some(mut freezing) = self.freezing.take() {
+            freezing.give_up();
+            freezing.written();
         }
     }
 }

@@ -11,11 +11,11 @@ use std::fmt::Debug;
 use std::time::Duration;
 
 /// The rows of each batch, the last one by the end of the input, and how many keys state holds behind it; a job that dies does so behind so
-/// many batches, and a snapshot is made behind so many.
+/// many batches, and a snapshot is made behind so many; of that so many parts behind a batch, if not all at once.
 fn run<T, R, S, F>(
     batches: &[Vec<T>],
     job: &impl Fn(Input<T>, Collect<R>) -> Job<S, F>,
-    dies: Option<(usize, u64)>,
+    dies: Option<(usize, u64, Option<usize>)>,
 ) -> Vec<(Vec<R>, usize)>
 where
     T: Clone + Send + Sync,
@@ -27,8 +27,9 @@ where
     let (directory, clock) = (MemoryStorage::new(), ManualClock::at(Duration::from_secs(1_000_000)));
     let start = || {
         let mut job = job(records.clone(), rows.clone()).seed(7);
-        if let Some((_, snapshots)) = dies {
-            job = job.checkpoint(Checkpoint::new(directory.clone()).snapshot_after(snapshots));
+        if let Some((_, snapshots, parts)) = dies {
+            let checkpoint = Checkpoint::new(directory.clone()).snapshot_after(snapshots);
+            job = job.checkpoint(parts.into_iter().fold(checkpoint, Checkpoint::__late));
         }
         Driver::with_clock(job, clock.clone()).expect("it starts")
     };
@@ -43,7 +44,7 @@ where
         driver.advance(Duration::from_secs(1));
         driver.batch().expect("no failure");
         all.push(taken(&mut driver));
-        if dies.is_some_and(|(every, _)| (number + 1) % every == 0) {
+        if dies.is_some_and(|(every, ..)| (number + 1) % every == 0) {
             driver.die().expect("a snapshot in memory");
             driver = start();
         }
@@ -64,8 +65,9 @@ where
     let lives = run(batches, &job, None);
     assert!(lives.iter().filter(|(rows, _)| !rows.is_empty()).count() > 1, "it would prove nothing: {lives:?}");
     for dies in [1, 2, 3, 5] {
-        for snapshots in [u64::MAX, 1, 2] {
-            assert_eq!(run(batches, &job, Some((dies, snapshots))), lives, "dies behind {dies}, snapshots {snapshots}");
+        for (snapshots, parts) in [(u64::MAX, None), (1, None), (2, None), (1, Some(1)), (2, Some(2))] {
+            let dying = run(batches, &job, Some((dies, snapshots, parts)));
+            assert_eq!(dying, lives, "dies behind {dies}, snapshots {snapshots}, {parts:?} parts a batch");
         }
     }
 }
@@ -215,7 +217,7 @@ fn a_batch_of_sessions_writes_what_it_has_changed() {
     driver.batch().expect("no failure");
     driver.die().expect("no snapshot");
     let mut written = Written::default();
-    lock(directory.into(), "", 7).expect("nobody holds it").read(&mut written, None).expect("it is whole");
+    lock(&directory.into(), "", 7).expect("nobody holds it").read(&mut written, None).expect("it is whole");
     let [all, three] = written.0[..] else { panic!("two commits: {:?}", written.0) };
     assert!(all > 30_000, "{all} bytes");
     assert!((100..500).contains(&three), "{three} bytes");

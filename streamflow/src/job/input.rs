@@ -5,6 +5,7 @@ use crate::source::{Poll, Position, Source};
 use crate::state::codec::Type;
 use crate::state::save::{self, Stored, Table};
 use crate::{Error, ErrorKind};
+use std::collections::VecDeque;
 
 /// Partitions that are read at the same time; those behind them wait until one of these ends, so that ten thousand files are
 /// not all open.
@@ -25,8 +26,8 @@ pub struct Input<S: Source> {
     gone: usize,
     /// Has a partition given something, or ended, since the log was told of it?
     moved: Vec<bool>,
-    /// Partitions that the commit in work tells of.
-    to_ack: Vec<usize>,
+    /// Partitions that commits in work tell of, by epoch.
+    to_ack: VecDeque<(u64, usize, S::Offset)>,
 }
 
 /// What the log keeps of a partition, by its number: name, has it ended, its records so far, where it goes on.
@@ -73,7 +74,7 @@ impl<S: Source> Input<S> {
             polled: vec![],
             gone: 0,
             moved: vec![],
-            to_ack: vec![],
+            to_ack: VecDeque::new(),
         }
     }
 
@@ -87,7 +88,7 @@ impl<S: Source> Input<S> {
                     turn.seek.iter().filter(|read| read.source == number).map(ReadSoFar::stored).collect();
                 self.seek(&mine, turn)
             }
-            Task::Commit => self.ack(),
+            Task::Commit => self.ack(turn.batch.epoch),
             _ => Ok(()),
         }
     }
@@ -110,19 +111,26 @@ impl<S: Source> Input<S> {
             return Err(self.unreadable("partitions are not in order").into());
         }
         self.open(turn)?;
+        // those that this process has read already, before its log failed
+        let mut own = self.partitions.split_off(self.gone);
+        (self.polled, self.records, self.to_ack) = (vec![], 0, VecDeque::new());
         let state = |read: &Read<S::Offset>| PartitionState { ended: false, waiting: false, records: read.2 };
         self.partitions = known.iter().map(state).collect();
-        self.moved = vec![false; known.len()];
         let position =
             |(partition, ended, _, offset): Read<S::Offset>| Some(Position { partition, offset: offset?, ended });
-        match known.into_iter().map(position).collect::<Option<Vec<_>>>() {
-            Some(positions) if positions.is_empty() => {}
+        let positions: Option<Vec<_>> = known.into_iter().map(position).collect();
+        let only_forward = !own.is_empty() && self.source.offset(0).is_none();
+        match positions.filter(|_| !only_forward) {
+            Some(positions) if positions.is_empty() && own.is_empty() => {}
             Some(positions) => self.source.seek(positions)?,
             None => {
                 self.gone = self.partitions.len();
                 self.partitions.iter_mut().for_each(|partition| partition.ended = true);
+                own.iter_mut().for_each(|state| *state = PartitionState { ended: state.ended, ..Default::default() });
+                self.partitions.append(&mut own);
             }
         }
+        self.moved = (0..self.partitions.len()).map(|partition| partition >= self.gone && self.gone > 0).collect();
         Ok(())
     }
 
@@ -132,11 +140,9 @@ impl<S: Source> Input<S> {
     }
 
     /// What a batch has read is committed.
-    fn ack(&mut self) -> Result<(), Failure> {
-        for partition in self.to_ack.drain(..) {
-            if let Some(offset) = self.source.offset(partition) {
-                self.source.ack(partition, offset)?;
-            }
+    fn ack(&mut self, epoch: u64) -> Result<(), Failure> {
+        while let Some((_, partition, offset)) = self.to_ack.pop_front_if(|(of, ..)| *of <= epoch) {
+            self.source.ack(partition, offset)?;
         }
         Ok(())
     }
@@ -153,8 +159,9 @@ impl<S: Source> Input<S> {
                 let own = index.checked_sub(self.gone);
                 let name = own.map_or_else(String::new, |partition| self.source.partition_name(partition));
                 let offset = own.and_then(|partition| self.source.offset(partition));
+                let to_ack = own.zip(offset.clone()).filter(|_| moved);
+                self.to_ack.extend(to_ack.map(|(partition, offset)| (turn.batch.epoch, partition, offset)));
                 read.push((index as u32, (name, state.ended, state.records, offset)));
-                self.to_ack.extend(own.filter(|_| moved));
             }
         }
         match save::Blocks::of(|out| out.rows(0, read.iter().map(|(number, read)| (number, read)))) {

@@ -5,6 +5,8 @@ mod checkpoint;
 #[allow(missing_docs)]
 pub(crate) mod chunks;
 mod clock;
+mod comeback;
+mod committer;
 pub(crate) mod drive;
 mod durable;
 #[cfg(test)]
@@ -14,6 +16,7 @@ pub(crate) mod executor;
 mod explain;
 #[allow(missing_docs)]
 pub(crate) mod failure;
+mod freezing;
 pub(crate) mod futures;
 // reachable through the hidden `__private` alone
 #[allow(missing_docs)]
@@ -84,7 +87,8 @@ where
     /// batch that failed is taken back.
     pub fn run(self) -> Result<Report, Error> {
         let control = Arc::new(drive::Control::default());
-        let _watch = self.settings.signals.then(|| signals::watch(&control)).transpose()?;
+        let stop_within = self.settings.stop_within;
+        let _watch = self.settings.signals.then(|| signals::watch(&control, stop_within)).transpose()?;
         self.bind(control)?.run()
     }
 
@@ -107,7 +111,7 @@ where
         if self.settings.pool.is_none() {
             self.settings.threads.get_or_insert(1);
         }
-        self.settings.waits_for_snapshots = true;
+        self.settings.by_step = true;
         self
     }
 
@@ -253,6 +257,14 @@ where
     /// Whether [`run`](Job::run) finishes on Ctrl-C and SIGTERM. Default: yes. A second signal ends the process at once.
     pub fn signals(mut self, watch: bool) -> Self {
         self.settings.signals = watch;
+        self
+    }
+
+    /// How long [`run`](Job::run) may take to finish its batch and to deliver it when a signal has asked it to stop. Default: 25 seconds, just
+    /// less than what Kubernetes gives a process. Then the process ends with exit code 75, "try again". With a checkpoint directory
+    /// that loses nothing: the next start goes on from the last commit, as after any other end.
+    pub fn stop_within(mut self, deadline: Duration) -> Self {
+        self.settings.stop_within = deadline;
         self
     }
 

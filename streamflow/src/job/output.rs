@@ -99,9 +99,11 @@ pub fn deliver<K: Sink<T>, T>(
     if !turn.is_counted() && parts.is_empty() {
         return Ok(());
     }
-    if turn.saves.is_none() {
-        out.sink.deliver(turn.batch, parts)?;
-    } else if let Prepared::Logged(bytes) = out.sink.prepare(turn.batch, parts)? {
+    let Some(durable) = &mut turn.durable else { return Ok(out.sink.deliver(turn.batch, parts)?) };
+    if let Some((earlier, outputs)) = durable.outputs_of(number)? {
+        outputs.iter().try_for_each(|bytes| out.sink.commit(earlier, bytes))?;
+    }
+    if let Prepared::Logged(bytes) = out.sink.prepare(turn.batch, parts)? {
         turn.done.outputs.push((number, bytes));
     }
     Ok(())

@@ -34,6 +34,9 @@ pub struct Report {
     pub failed: Vec<(&'static str, u64)>,
     /// How much state there was at the end, by label.
     pub state: Vec<(&'static str, SlotSize)>,
+    /// How often the job came back from its checkpoint directory because that could not be written for a while. Records that were
+    /// read again are counted again.
+    pub recoveries: u64,
     /// From the first poll to the end.
     pub elapsed: Duration,
     /// Why it ended.
@@ -65,7 +68,11 @@ impl fmt::Display for Report {
             self.records,
             self.batches,
             self.bytes as f64 / 1e6,
-        )
+        )?;
+        if self.recoveries > 0 {
+            write!(f, ", {} recoveries", self.recoveries)?;
+        }
+        Ok(())
     }
 }
 

@@ -24,13 +24,15 @@ pub struct Settings {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) seed: Option<u64>,
     pub(crate) signals: bool,
+    /// From a signal to the end of the process.
+    pub(crate) stop_within: Duration,
     pub(crate) listener: Option<Listener>,
     pub(crate) observer: Option<Observer>,
     pub(crate) rate: Option<Rate>,
     pub(crate) skips_panics: bool,
     pub(crate) checkpoint: Option<Checkpoint>,
-    /// Snapshots are written by the thread of the job, which waits for them.
-    pub(crate) waits_for_snapshots: bool,
+    /// Whoever drives the job decides when it goes on: it waits for nothing, and nothing runs beside it.
+    pub(crate) by_step: bool,
     pub(crate) delivery: Delivery,
 }
 
@@ -69,12 +71,13 @@ impl Default for Settings {
             clock: Arc::new(SystemClock),
             seed: None,
             signals: true,
+            stop_within: Duration::from_secs(25),
             listener: None,
             observer: None,
             rate: None,
             skips_panics: false,
             checkpoint: None,
-            waits_for_snapshots: false,
+            by_step: false,
             delivery: Delivery::AtLeastOnce,
         }
     }

@@ -1,5 +1,6 @@
 //! One turn of the engine as the generated body sees it: what to do, on how many threads, and with what.
 
+use super::durable::Durable;
 use super::executor::Executor;
 use super::explain::StageInfo;
 use super::input::ReadSoFar;
@@ -135,6 +136,8 @@ pub struct Turn<'t> {
     /// There is a commit log: results that can wait go through it, and sources say how far they have been read; all of it for
     /// a snapshot.
     pub(crate) saves: Option<bool>,
+    /// The log, for sinks: the batch before this one has to be theirs before they take this one.
+    pub(crate) durable: Option<&'t mut Durable>,
     /// What the log holds of the batch, by sink.
     pub(crate) outputs: &'t [(u32, Vec<u8>)],
     /// Where to go on reading, by source.

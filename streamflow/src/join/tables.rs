@@ -37,9 +37,9 @@ impl<K: StoredKey, L: State, R: State> Saves for TablesSlot<K, L, R> {
         &[TableLayout::of::<K, Option<L>>(LEFT), TableLayout::of::<K, Option<R>>(RIGHT)];
 
     fn save(&self, saving: &mut Saving<'_>) {
-        let all = saving.all;
-        saving.table(LEFT, |out| save(out, all, &self.shards, |shard| &shard.left));
-        saving.table(RIGHT, |out| save(out, all, &self.shards, |shard| &shard.right));
+        let (all, shards) = (saving.all, saving.of(&self.shards));
+        saving.table(LEFT, |out| save(out, all, shards, |shard| &shard.left));
+        saving.table(RIGHT, |out| save(out, all, shards, |shard| &shard.right));
     }
 
     fn restore(&mut self, stored: &Stored<'_>) -> Result<(), ReadError> {
@@ -133,6 +133,10 @@ impl<K, L, R> SlotApi for TablesSlot<K, L, R> {
 
     fn shape(&self) -> String {
         self.known.as_ref().map_or_else(String::new, |known| (known.shape)())
+    }
+
+    fn divides(&self) -> bool {
+        true
     }
 
     saved_by!(|slot| slot.known.as_ref().map(|known| known.codec));

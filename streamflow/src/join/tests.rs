@@ -34,6 +34,7 @@ pub(crate) fn turn<'t>(executor: &'t Executor, signal: &'t Signal, ended: bool) 
         signal,
         polled: Polled::default(),
         saves: None,
+        durable: None,
         outputs: &[],
         seek: &[],
         done: Done::default(),

@@ -158,9 +158,8 @@ where
     }
 
     fn seek(&mut self, positions: Vec<Position<u64>>) -> Result<(), Error> {
-        for position in positions {
-            (self.first, self.next) = (position.offset, position.offset);
-        }
+        let next = positions.first().map_or(0, |position| position.offset);
+        (self.first, self.next, self.start) = (next, next, Some(Instant::now()));
         Ok(())
     }
 

@@ -196,6 +196,7 @@ impl<T: Clone + Send + Sync> Source for Memory<T> {
 
     fn seek(&mut self, positions: Vec<Position<u64>>) -> Result<(), Error> {
         as_many(&positions, self.partitions.len())?;
+        self.partitions.iter_mut().for_each(|rest| rest.next = 0);
         for (rest, position) in self.partitions.iter_mut().zip(positions) {
             rest.next = place(&position.partition, position.offset, rest.records.len())?;
         }
@@ -268,6 +269,8 @@ impl<T: Clone + Send + Sync> Source for Batches<T> {
 
     fn seek(&mut self, positions: Vec<Position<(u64, u64)>>) -> Result<(), Error> {
         as_many(&positions, 1)?;
+        (self.current, self.opened) = (0, false);
+        self.batches.iter_mut().for_each(|batch| batch.next = 0);
         for Position { partition, offset: (batch, record), .. } in positions {
             self.current =
                 usize::try_from(batch).ok().filter(|batch| *batch <= self.batches.len()).ok_or_else(|| {
@@ -336,6 +339,7 @@ impl<'a, T: Sync> Source for Slice<'a, T> {
 
     fn seek(&mut self, positions: Vec<Position<u64>>) -> Result<(), Error> {
         as_many(&positions, 1)?;
+        self.next = 0;
         for position in positions {
             self.next = place(&position.partition, position.offset, self.records.len())?;
         }

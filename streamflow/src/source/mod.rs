@@ -104,8 +104,10 @@ pub trait Source {
         None
     }
 
-    /// Goes back to where the last commit stands. Called once, after [`open`](Source::open) and before the first poll. The
-    /// partitions are told in the order of their numbers, and must have these numbers again; new ones get the numbers behind.
+    /// Goes back to where the last commit stands. Called after [`open`](Source::open) and before the first poll, unless nothing
+    /// was committed; and between polls, when a job comes back from its directory because that could not be written. The
+    /// partitions are told in the order of their numbers, and must have these numbers again; new ones get the numbers behind. Of
+    /// one that is not told nothing was committed: it is read from its start.
     ///
     /// # Errors
     /// A partition or a place that is there no more: going on elsewhere would lose records.

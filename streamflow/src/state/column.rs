@@ -1,5 +1,8 @@
 //! The values of one slot in one shard, by number.
 
+use super::SHARDS;
+use std::ops::Range;
+
 /// Values by number, with what the batch has touched.
 ///
 /// `touched` is one bit a key: 10 M keys are 1.25 MB, which stays in the second-level cache where a column of
@@ -113,6 +116,18 @@ impl<A> Column<A> {
         numbers
     }
 
+    /// As [`numbers`](Self::numbers); of all that have a value those of a part.
+    pub fn numbers_in(&self, all: bool, part: &Range<usize>) -> Vec<u32> {
+        if !all {
+            return self.numbers(false);
+        }
+        let mut numbers = vec![];
+        for (word, bits) in self.live.iter().enumerate().filter(|(word, _)| is_in(part, *word)) {
+            for_each_bit(word * 64, *bits, |number| numbers.push(number));
+        }
+        numbers
+    }
+
     /// The value of a number that is live.
     #[inline(always)]
     pub fn value(&self, number: u32) -> &A {
@@ -210,6 +225,12 @@ impl<V> Column<Option<V>> {
             }
         }
     }
+}
+
+/// Does a word of 64 numbers belong to a part of a snapshot, out of [`SHARDS`]? Whatever numbers are given out while it is taken, none
+/// changes its part.
+pub(crate) fn is_in(part: &Range<usize>, word: usize) -> bool {
+    part.contains(&(word % SHARDS))
 }
 
 /// Calls `each` with `base + i` for every bit `i` that is set.

@@ -124,6 +124,11 @@ impl<'s, T, P, G: Aggregate<T>> CombiningBuckets<'s, T, P, G> {
 /// Memory that a slot keeps from batch to batch.
 pub type SharedSpare = Arc<Mutex<Spare>>;
 
+/// One lane on one thread: no exchange. Otherwise two lanes a thread, a power of two: 1 to 4 were alike.
+pub(crate) fn lanes_on(threads: usize) -> usize {
+    if threads == 1 { 1 } else { (threads * 2).next_power_of_two().min(SHARDS) }
+}
+
 /// Makes the buckets of one batch and takes them back when they are empty again.
 pub struct Buckets<P, C> {
     lanes: usize,
@@ -142,9 +147,9 @@ impl<P, C> Clone for Buckets<P, C> {
 }
 
 impl<P, C> Buckets<P, C> {
-    /// One lane on one thread: no exchange. Otherwise two lanes a thread, a power of two: 1 to 4 were alike.
+    /// As many lanes as [`lanes_on`] says.
     pub fn new(threads: usize, seed: u64, combines: bool, spare: &SharedSpare) -> Self {
-        let lanes = if threads == 1 { 1 } else { (threads * 2).next_power_of_two().min(SHARDS) };
+        let lanes = lanes_on(threads);
         let spare = spare.clone();
         Buckets { lanes, seed, empty: Rc::default(), spare, pause: Rc::default(), combines }
     }

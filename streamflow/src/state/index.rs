@@ -50,6 +50,11 @@ impl Line {
         self.numbers[place as usize]
     }
 
+    /// The numbers that it holds.
+    pub fn all(&self) -> impl Iterator<Item = u32> {
+        (0..PLACES).filter(|place| self.tags[*place] != 0).map(|place| self.numbers[place])
+    }
+
     #[inline(always)]
     pub fn spilled(&self) -> bool {
         self.tags[PLACES] != 0

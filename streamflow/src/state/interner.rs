@@ -1,9 +1,10 @@
-//! The keys of one shard: from key to dense number. Numbers are stable for the life of a key and reused
-//! after it.
+//! The keys of one shard, or of the shards of a lane: from key to dense number. Numbers are stable for the life of a key and
+//! reused after it.
 
-use super::column::for_each_bit;
+use super::column::{for_each_bit, is_in};
 use super::index::{EMPTY, Line, prefetch, tag};
-use super::{Probe, StoredKey};
+use super::{Probe, SHARDS, StoredKey, shard_of};
+use std::ops::Range;
 
 /// Records that are taken through the stages together: enough to overlap their cache misses, small enough
 /// to stay in the first-level cache.
@@ -16,12 +17,9 @@ pub(crate) const NONE: u32 = u32::MAX;
 const FILL: usize = 9;
 
 pub(crate) struct Interner<O> {
-    lines: Vec<Line>,
+    /// One a shard: a table grows by itself, so that the pause is short. A power of two.
+    tables: Vec<Table>,
     used: usize,
-    /// Lines whose spill flag is set. Flags stay when keys go, so that keys that come and go would leave nothing but flags.
-    spilled: usize,
-    /// How many there were when the lines were fresh: those that living keys need.
-    spilled_fresh: usize,
     /// By number. Keys of free numbers stay until the number is given out again.
     keys: Vec<O>,
     /// One bit a number: is it given out?
@@ -34,14 +32,88 @@ pub(crate) struct Interner<O> {
     seed: u64,
 }
 
+/// From hash to number.
+#[derive(Clone)]
+struct Table {
+    lines: Vec<Line>,
+    used: usize,
+    /// Lines whose spill flag is set. Flags stay when keys go, so that keys that come and go would leave nothing but flags.
+    spilled: usize,
+    /// How many there were when the lines were fresh: those that living keys need.
+    spilled_fresh: usize,
+}
+
+impl Table {
+    fn new() -> Self {
+        Table { lines: vec![EMPTY], used: 0, spilled: 0, spilled_fresh: 0 }
+    }
+
+    #[inline(always)]
+    fn line(&self, hash: u64) -> &Line {
+        &self.lines[hash as usize & (self.lines.len() - 1)]
+    }
+
+    fn place(&mut self, hash: u64, number: u32) {
+        let mask = self.lines.len() - 1;
+        let mut at = hash as usize & mask;
+        while !self.lines[at].put(tag(hash), number) {
+            self.spilled += usize::from(!self.lines[at].spilled());
+            self.lines[at].spill();
+            at = (at + 1) & mask;
+        }
+    }
+
+    #[inline(always)]
+    fn find(&self, hash: u64, is: impl Fn(u32) -> bool) -> Option<u32> {
+        let mask = self.lines.len() - 1;
+        let mut at = hash as usize & mask;
+        for _ in 0..self.lines.len() {
+            let line = &self.lines[at];
+            let mut hits = line.hits(tag(hash));
+            while hits != 0 {
+                let number = line.number(hits.trailing_zeros());
+                if is(number) {
+                    return Some(number);
+                }
+                hits &= hits - 1;
+            }
+            if !line.spilled() {
+                return None;
+            }
+            at = (at + 1) & mask;
+        }
+        None
+    }
+
+    /// Clears the tag of a number; the spill flag stays until the next growth.
+    fn clear(&mut self, hash: u64, number: u32) {
+        let mask = self.lines.len() - 1;
+        let mut at = hash as usize & mask;
+        while !self.lines[at].clear(number) {
+            at = (at + 1) & mask;
+        }
+        self.used -= 1;
+    }
+
+    /// So many fresh lines, with what it holds.
+    fn rebuild(&mut self, lines: usize, hash: impl Fn(u32) -> u64) {
+        let old = std::mem::replace(&mut self.lines, vec![EMPTY; lines]);
+        self.spilled = 0;
+        old.iter().flat_map(Line::all).for_each(|number| self.place(hash(number), number));
+        self.spilled_fresh = self.spilled;
+    }
+}
+
 impl<O> Interner<O> {
     pub fn new() -> Self {
-        let lines = vec![EMPTY];
+        Self::of(1)
+    }
+
+    /// For so many shards, a power of two.
+    pub fn of(shards: usize) -> Self {
         Interner {
-            lines,
+            tables: vec![Table::new(); shards],
             used: 0,
-            spilled: 0,
-            spilled_fresh: 0,
             keys: vec![],
             alive: vec![],
             free: vec![],
@@ -49,6 +121,11 @@ impl<O> Interner<O> {
             born: vec![],
             seed: 0,
         }
+    }
+
+    /// The same with its hash seed.
+    pub fn seeded(shards: usize, seed: u64) -> Self {
+        Interner { seed, ..Self::of(shards) }
     }
 
     /// The hash seed; set before the first key.
@@ -79,8 +156,13 @@ impl<O> Interner<O> {
 
     /// All numbers that are given out, in their order.
     pub fn living(&self) -> Vec<u32> {
-        let mut numbers = Vec::with_capacity(self.used);
-        for (word, bits) in self.alive.iter().enumerate() {
+        self.living_in(&(0..SHARDS))
+    }
+
+    /// Those of a part of them.
+    pub fn living_in(&self, part: &Range<usize>) -> Vec<u32> {
+        let mut numbers = vec![];
+        for (word, bits) in self.alive.iter().enumerate().filter(|(word, _)| is_in(part, *word)) {
             for_each_bit(word * 64, *bits, |number| numbers.push(number));
         }
         numbers
@@ -91,7 +173,8 @@ impl<O> Interner<O> {
     }
 
     pub fn bytes(&self) -> usize {
-        self.lines.capacity() * size_of::<Line>() + self.keys.capacity() * size_of::<O>() + self.alive.capacity() * 8
+        let lines: usize = self.tables.iter().map(|table| table.lines.capacity()).sum();
+        lines * size_of::<Line>() + self.keys.capacity() * size_of::<O>() + self.alive.capacity() * 8
     }
 
     /// Makes the batch final: its keys stay, the numbers it freed may be given out again.
@@ -101,20 +184,25 @@ impl<O> Interner<O> {
     }
 
     #[inline(always)]
-    fn line(&self, hash: u64) -> &Line {
-        &self.lines[hash as usize & (self.lines.len() - 1)]
+    fn table(&self, hash: u64) -> &Table {
+        &self.tables[shard_of(hash) & (self.tables.len() - 1)]
+    }
+
+    fn table_mut(&mut self, hash: u64) -> &mut Table {
+        let at = shard_of(hash) & (self.tables.len() - 1);
+        &mut self.tables[at]
     }
 
     /// First pass: bring the line of a hash into the cache.
     #[inline(always)]
     pub fn touch(&self, hash: u64) {
-        prefetch(self.line(hash));
+        prefetch(self.table(hash).line(hash));
     }
 
     /// Second pass: the number that is probably right; brings its key into the cache.
     #[inline(always)]
     pub fn guess(&self, hash: u64) -> u32 {
-        let line = self.line(hash);
+        let line = self.table(hash).line(hash);
         let hits = line.hits(tag(hash));
         if hits == 0 {
             return NONE;
@@ -144,24 +232,7 @@ impl<O: StoredKey> Interner<O> {
 
     #[inline(always)]
     fn find_where(&self, hash: u64, same: impl Fn(&O) -> bool) -> Option<u32> {
-        let mask = self.lines.len() - 1;
-        let mut at = hash as usize & mask;
-        for _ in 0..self.lines.len() {
-            let line = &self.lines[at];
-            let mut hits = line.hits(tag(hash));
-            while hits != 0 {
-                let number = line.number(hits.trailing_zeros());
-                if self.keys.get(number as usize).is_some_and(&same) {
-                    return Some(number);
-                }
-                hits &= hits - 1;
-            }
-            if !line.spilled() {
-                return None;
-            }
-            at = (at + 1) & mask;
-        }
-        None
+        self.table(hash).find(hash, |number| self.keys.get(number as usize).is_some_and(&same))
     }
 
     /// The number of a key that is owned already, under the seed of this index.
@@ -181,15 +252,19 @@ impl<O: StoredKey> Interner<O> {
     }
 
     fn insert_owned(&mut self, hash: u64, owned: O) -> u32 {
-        if self.used >= self.lines.len() * FILL {
-            self.grow();
+        let (keys, seed, at) = (&self.keys, self.seed, shard_of(hash) & (self.tables.len() - 1));
+        let table = &mut self.tables[at];
+        if table.used >= table.lines.len() * FILL {
+            table.rebuild(table.lines.len() * 2, |number| keys[number as usize].hash(seed));
         }
         let number = self.free.pop().unwrap_or(self.keys.len() as u32);
         match self.keys.get_mut(number as usize) {
             Some(key) => *key = owned,
             None => self.keys.push(owned),
         }
-        self.place(hash, number);
+        let table = self.table_mut(hash);
+        table.place(hash, number);
+        table.used += 1;
         self.used += 1;
         self.alive.resize(self.keys.len().div_ceil(64), 0);
         self.alive[number as usize / 64] |= 1 << (number % 64);
@@ -197,44 +272,10 @@ impl<O: StoredKey> Interner<O> {
         number
     }
 
-    fn place(&mut self, hash: u64, number: u32) {
-        let mask = self.lines.len() - 1;
-        let mut at = hash as usize & mask;
-        while !self.lines[at].put(tag(hash), number) {
-            self.spilled += usize::from(!self.lines[at].spilled());
-            self.lines[at].spill();
-            at = (at + 1) & mask;
-        }
-    }
-
-    /// Doubles the index of this one shard; 64 small shards keep the pause short.
-    fn grow(&mut self) {
-        self.rebuild(self.lines.len() * 2);
-    }
-
-    /// Puts the living keys into fresh lines.
-    fn rebuild(&mut self, lines: usize) {
-        self.lines.clear();
-        self.lines.resize(lines, EMPTY);
-        self.spilled = 0;
-        for word in 0..self.alive.len() {
-            let mut bits = self.alive[word];
-            while bits != 0 {
-                let number = (word * 64) as u32 + bits.trailing_zeros();
-                bits &= bits - 1;
-                self.place(self.keys[number as usize].hash(self.seed), number);
-            }
-        }
-        self.spilled_fresh = self.spilled;
-    }
-
-    /// Ends the life of a key. Only its tag is cleared; the spill flag stays until the next growth.
+    /// Ends the life of a key.
     fn forget(&mut self, number: u32) {
-        let mask = self.lines.len() - 1;
-        let mut at = self.keys[number as usize].hash(self.seed) as usize & mask;
-        while !self.lines[at].clear(number) {
-            at = (at + 1) & mask;
-        }
+        let hash = self.keys[number as usize].hash(self.seed);
+        self.table_mut(hash).clear(hash, number);
         self.used -= 1;
         self.alive[number as usize / 64] &= !(1 << (number % 64));
     }
@@ -252,8 +293,11 @@ impl<O: StoredKey> Interner<O> {
             }
         }
         // a look-up of a key that is not there goes on as long as lines have spilled
-        if self.spilled > self.spilled_fresh * 2 + self.lines.len() / 8 {
-            self.rebuild(self.lines.len());
+        let (keys, seed) = (&self.keys, self.seed);
+        for table in &mut self.tables {
+            if table.spilled > table.spilled_fresh * 2 + table.lines.len() / 8 {
+                table.rebuild(table.lines.len(), |number| keys[number as usize].hash(seed));
+            }
         }
     }
 
@@ -320,19 +364,21 @@ mod tests {
             // all but a few go
             keys.sweep(|word| if word == 0 { 0b1111 } else { 0 });
             keys.commit();
-            let spilled = keys.lines.iter().filter(|line| line.spilled()).count();
-            assert_eq!(spilled, keys.spilled, "round {round}");
-            assert!(spilled * 2 <= keys.lines.len(), "round {round}: {spilled} of {}", keys.lines.len());
+            let table = &keys.tables[0];
+            let spilled = table.lines.iter().filter(|line| line.spilled()).count();
+            assert_eq!(spilled, table.spilled, "round {round}");
+            assert!(spilled * 2 <= table.lines.len(), "round {round}: {spilled} of {}", table.lines.len());
         }
         assert_eq!((keys.len(), find(&keys, 7)), (4, None));
-        assert_eq!(keys.lines.len(), 16);
+        assert_eq!(keys.tables[0].lines.len(), 16);
     }
 
     proptest! {
         /// Inserts, commits, rollbacks and sweeps against a plain map.
         #[test]
-        fn equals_a_model(steps in prop::collection::vec((0u8..12, 0u64..200), 1..400)) {
-            let mut keys = fresh();
+        fn equals_a_model(steps in prop::collection::vec((0u8..12, 0u64..200), 1..400), tables in 0u32..3) {
+            let mut keys = Interner::of(1 << (tables * 3));
+            keys.seed(3);
             let (mut alive, mut committed) = (HashMap::new(), HashMap::new());
             for (step, key) in steps {
                 match step {

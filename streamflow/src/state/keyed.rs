@@ -2,11 +2,11 @@
 
 use super::codec::ReadError;
 use super::column::Column;
-use super::exchange::{Bucket, Buckets, Combining, CombiningBuckets, Entry, SharedSpare};
+use super::exchange::{Bucket, Buckets, Combining, CombiningBuckets, Entry, SharedSpare, lanes_on};
 use super::interner::{BLOCK, Interner, NONE};
 use super::save::{Codec, Saves, Saving, Stored, TableLayout, saved_by};
 use super::slot::{SlotApi, SlotSize};
-use super::{Probe, SHARDS, State, StoredKey, shard_of};
+use super::{Probe, SHARDS, State, StoredKey, lane_of};
 use crate::flow::aggregate::Aggregate;
 use crate::job::turn::{ChunkInfo, Failure, Isolation, Tracker, Turn, chunks, lanes};
 
@@ -17,6 +17,7 @@ struct Shard<K, A> {
 
 /// The state of one running keyed aggregate.
 pub struct KeyedSlot<K, A> {
+    /// One a lane.
     shards: Vec<Shard<K, A>>,
     known: Option<Known<K, A>>,
     spare: SharedSpare,
@@ -46,7 +47,8 @@ impl<K: StoredKey, A: State> Saves for KeyedSlot<K, A> {
     const TABLES: &'static [TableLayout] = &[TableLayout::of::<K, A>(VALUES)];
 
     fn save(&self, saving: &mut Saving<'_>) {
-        let numbers: Vec<Vec<u32>> = self.shards.iter().map(|shard| shard.column.numbers(saving.all)).collect();
+        let (all, part) = (saving.all, &saving.shards);
+        let numbers: Vec<Vec<u32>> = self.shards.iter().map(|shard| shard.column.numbers_in(all, part)).collect();
         saving.table(VALUES, |out| {
             let shards = self.shards.iter().zip(&numbers);
             out.rows(0, shards.flat_map(|(shard, numbers)| rows_of(shard, numbers)));
@@ -56,8 +58,9 @@ impl<K: StoredKey, A: State> Saves for KeyedSlot<K, A> {
     fn restore(&mut self, stored: &Stored<'_>) -> Result<(), ReadError> {
         let Some(Known { initial, seed, .. }) = &self.known else { return Ok(()) };
         let shards = &mut self.shards;
+        let lanes = shards.len();
         stored.each(|_, key: K, value: A| {
-            let Shard { keys, column } = &mut shards[shard_of(key.hash(*seed))];
+            let Shard { keys, column } = &mut shards[lane_of(key.hash(*seed), lanes)];
             let number = keys.put(key);
             column.fit(keys.numbers(), || initial.clone());
             column.restore(number, value);
@@ -67,13 +70,7 @@ impl<K: StoredKey, A: State> Saves for KeyedSlot<K, A> {
 
 impl<K, A> Default for KeyedSlot<K, A> {
     fn default() -> Self {
-        let shard = || Shard { keys: Interner::new(), column: Column::new() };
-        KeyedSlot {
-            shards: (0..SHARDS).map(|_| shard()).collect(),
-            known: None,
-            spare: SharedSpare::default(),
-            left_out: false,
-        }
+        KeyedSlot { shards: vec![], known: None, spare: SharedSpare::default(), left_out: false }
     }
 }
 
@@ -109,6 +106,10 @@ impl<K, A> SlotApi for KeyedSlot<K, A> {
         self.known.as_ref().map_or_else(String::new, |known| (known.shape)())
     }
 
+    fn divides(&self) -> bool {
+        true
+    }
+
     saved_by!(|slot| slot.known.as_ref().map(|known| known.codec));
 }
 
@@ -130,7 +131,9 @@ where
 {
     pub fn new(slot: &'s mut KeyedSlot<K, G::Acc>, aggregate: &'s G, turn: &Turn<'_>, stage: u32) -> Self {
         if slot.known.is_none() {
-            slot.shards.iter_mut().for_each(|shard| shard.keys.seed(turn.seed()));
+            let lanes = lanes_on(turn.threads());
+            let shard = |_| Shard { keys: Interner::seeded(SHARDS / lanes, turn.seed()), column: Column::new() };
+            slot.shards = (0..lanes).map(shard).collect();
             slot.known = Some(Known {
                 rollback: |shard, initial| {
                     shard.column.rollback(|| initial.clone());
@@ -159,8 +162,8 @@ where
             self.parts.push((chunk, bucket));
             return Ok(());
         }
-        let (shards, aggregate, isolation) = (&mut self.slot.shards, self.aggregate, &self.isolation);
-        let done = Failure::catch(chunk, || fold(shards, 0, chunk, bucket.lane(0), aggregate, isolation, self.stage));
+        let (shard, aggregate, isolation) = (&mut self.slot.shards[0], self.aggregate, &self.isolation);
+        let done = Failure::catch(chunk, || fold(shard, chunk, bucket.lane(0), aggregate, isolation, self.stage));
         self.buckets.give_back(bucket);
         done
     }
@@ -169,14 +172,14 @@ where
     pub fn fold(&mut self, turn: &Turn<'_>, _: i64) -> Result<(), Failure> {
         let parts = std::mem::take(&mut self.parts);
         let (aggregate, isolation, stage) = (self.aggregate, &self.isolation, self.stage);
-        lanes(turn, &self.buckets, &mut self.slot.shards, parts, |shards, first, (_, chunk), entries| {
-            fold(shards, first, chunk, entries, aggregate, isolation, stage);
+        lanes(turn, &self.buckets, &mut self.slot.shards, parts, |shards, _, (_, chunk), entries| {
+            fold(&mut shards[0], chunk, entries, aggregate, isolation, stage);
         })?;
         self.slot.left_out = self.isolation.tell(turn);
         Ok(())
     }
 
-    /// One task a range of shards: what changed in this batch, in shard order.
+    /// One task a lane: what changed in this batch, in the order of the lanes.
     pub fn rows<'r, L>(
         &'r self,
         turn: &Turn<'_>,
@@ -184,21 +187,16 @@ where
         task: impl Fn(Changes<'r, K, T, G>, L) -> (L, u64),
         absorb: impl FnMut(ChunkInfo, L) -> Result<(), Failure>,
     ) -> Result<(), Failure> {
-        let units = self.buckets.lanes();
-        let of = SHARDS / units;
-        let task = |unit: usize, leaf| {
-            let shards = &self.slot.shards[unit * of..(unit + 1) * of];
-            task(Changes { shards, aggregate: self.aggregate }, leaf)
-        };
-        chunks(turn, units, None, make, task, absorb)
+        let task =
+            |unit: usize, leaf| task(Changes { shard: &self.slot.shards[unit], aggregate: self.aggregate }, leaf);
+        chunks(turn, self.slot.shards.len(), None, make, task, absorb)
     }
 }
 
 /// Folds the records of one lane, a block at a time: bring the lines into the cache, read numbers and bring keys and
 /// values, compare, fold. The misses of 256 records overlap.
 fn fold<K, P, T, G>(
-    shards: &mut [Shard<K, G::Acc>],
-    first: usize,
+    Shard { keys, column }: &mut Shard<K, G::Acc>,
     chunk: ChunkInfo,
     entries: &mut Vec<Entry<P, G::Carry>>,
     aggregate: &G,
@@ -216,24 +214,21 @@ fn fold<K, P, T, G>(
         let block = &entries.as_slice()[..entries.len().min(BLOCK)];
         let numbers = &mut numbers[..block.len()];
         for entry in block {
-            shards[shard_of(entry.hash) - first].keys.touch(entry.hash);
+            keys.touch(entry.hash);
         }
         for (number, entry) in numbers.iter_mut().zip(block) {
-            let shard = &shards[shard_of(entry.hash) - first];
-            *number = shard.keys.guess(entry.hash);
-            shard.column.touch(*number);
+            *number = keys.guess(entry.hash);
+            column.touch(*number);
         }
         for (number, entry) in numbers.iter_mut().zip(block) {
-            let shard = &mut shards[shard_of(entry.hash) - first];
-            if *number == NONE || !shard.keys.is(*number, &entry.key) {
-                *number = shard.keys.find_or_insert(entry.hash, &entry.key);
-                shard.column.fit(shard.keys.numbers(), || aggregate.initial());
+            if *number == NONE || !keys.is(*number, &entry.key) {
+                *number = keys.find_or_insert(entry.hash, &entry.key);
+                column.fit(keys.numbers(), || aggregate.initial());
             }
         }
         for number in &*numbers {
             // the block is as long as the numbers, so the iterator has an entry for each
             let Some(entry) = entries.next() else { break };
-            let column = &mut shards[shard_of(entry.hash) - first].column;
             let record = G::place(&entry.carry);
             tracker.record(record);
             if G::UNDO && isolation.isolates(record) {
@@ -248,9 +243,9 @@ fn fold<K, P, T, G>(
     tracker.finish();
 }
 
-/// What a running aggregate changed in this batch, in a range of shards.
+/// What a running aggregate changed in this batch, in a lane.
 pub struct Changes<'r, K, T, G: Aggregate<T>> {
-    shards: &'r [Shard<K, G::Acc>],
+    shard: &'r Shard<K, G::Acc>,
     aggregate: &'r G,
 }
 
@@ -258,11 +253,10 @@ impl<'r, K: StoredKey, T, G: Aggregate<T>> Changes<'r, K, T, G> {
     /// Calls `each` with every row.
     #[inline]
     pub fn each(self, mut each: impl FnMut(crate::Update<K::Ref<'r>, G::Out>, ())) {
-        for shard in self.shards {
-            shard.column.changed(|number| {
-                let value = self.aggregate.output(shard.column.value(number));
-                each(crate::Update { key: shard.keys.key(number).view(), value }, ());
-            });
-        }
+        let Shard { keys, column } = self.shard;
+        column.changed(|number| {
+            let value = self.aggregate.output(column.value(number));
+            each(crate::Update { key: keys.key(number).view(), value }, ());
+        });
     }
 }

@@ -41,6 +41,11 @@ pub use text::OwnedText;
 /// thread (`docs/architecture.md`).
 pub(crate) const SHARDS: usize = 64;
 
+/// The shard of a hash, where so many of them stand together: one a lane, which is a range of [`SHARDS`].
+pub(crate) fn lane_of(hash: u64, lanes: usize) -> usize {
+    shard_of(hash) * lanes / SHARDS
+}
+
 /// The shard of a hash: its top bits. The index takes the low bits, the tags take bits from 32 up.
 #[inline(always)]
 pub(crate) fn shard_of(hash: u64) -> usize {

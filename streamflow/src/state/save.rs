@@ -3,8 +3,9 @@
 //! Changes are absolute: the value that a key has now, or that it has none. So a record may be applied to state that
 //! has seen it already, and a snapshot may be taken while batches go on.
 
-use super::State;
 use super::codec::{Fit, Layout, ReadError, Reader, Type, Writer, fit_key};
+use super::{SHARDS, State};
+use std::ops::Range;
 
 /// The rows of a table that are gathered before they are written column by column: one pass over cold memory.
 const GATHERED: usize = 4096;
@@ -82,6 +83,8 @@ fn fit_row<K: State, V: State>(stored: &Type) -> Fit {
 pub struct Saving<'o> {
     /// All there is, for a snapshot, or what the batch has changed.
     pub(crate) all: bool,
+    /// The shards that are asked for: all of them, but for a snapshot of a slot that [divides](super::SlotApi::divides).
+    pub(crate) shards: Range<usize>,
     pub(crate) slot: &'static str,
     /// Name of the slot, name of the table, rows.
     pub(crate) tables: &'o mut Vec<(&'static str, &'static str, Vec<u8>)>,
@@ -90,6 +93,16 @@ pub struct Saving<'o> {
 }
 
 impl Saving<'_> {
+    /// The shards that are asked for.
+    pub(crate) fn of<'s, S>(&self, shards: &'s [S]) -> &'s [S] {
+        &shards[self.shards.clone()]
+    }
+
+    /// Is this the last of the shards? What holds for all of them is saved with it, behind their rows.
+    pub(crate) fn is_last(&self) -> bool {
+        self.shards.end == SHARDS
+    }
+
     /// Rows of a table; one without rows is left out.
     pub(crate) fn table(&mut self, name: &'static str, fill: impl FnOnce(&mut Blocks)) {
         match Blocks::of(fill) {
@@ -232,7 +245,8 @@ mod tests {
         let rows: Vec<(u64, String)> = (0..10_000).map(|n| (n, n.to_string())).collect();
         let mut tables = vec![];
         let mut failure = None;
-        let mut saving = Saving { all: true, slot: "words", tables: &mut tables, failure: &mut failure };
+        let mut saving =
+            Saving { all: true, shards: 0..SHARDS, slot: "words", tables: &mut tables, failure: &mut failure };
         saving.table("rows", |out| {
             out.rows(-7, rows.iter().map(|(key, value)| (key, value)));
             out.row(3, &1u64, &"x".to_owned());

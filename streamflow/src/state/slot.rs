@@ -38,6 +38,10 @@ pub trait SlotApi {
     fn save(&self, saving: &mut Saving<'_>) {
         let _ = saving;
     }
+    /// Can a snapshot take its shards at different batches? Then nothing that comes back may depend on two shards having seen the same.
+    fn divides(&self) -> bool {
+        false
+    }
     /// Takes the rows of a table back: those of a snapshot, then those of each record behind it.
     ///
     /// # Errors

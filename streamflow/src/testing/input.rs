@@ -181,6 +181,7 @@ impl<T: Clone + Send + Sync> Source for Input<T> {
     fn seek(&mut self, positions: Vec<Position<u64>>) -> Result<(), Error> {
         let mut fed = self.fed();
         let known = fed.partitions.len();
+        fed.partitions.iter_mut().for_each(|partition| partition.taken = 0);
         for (number, position) in positions.into_iter().enumerate() {
             let partition = fed.partitions.get_mut(number).ok_or_else(|| {
                 let message = format!("the input has {known} partitions, none with number {number}");

@@ -137,6 +137,9 @@ impl<K, A> SlotApi for WindowSlot<K, A> {
     fn tables(&self) -> Option<Vec<Table>> {
         self.kept()?.tables()
     }
+    fn divides(&self) -> bool {
+        self.kept().is_some_and(SlotApi::divides)
+    }
     fn save(&self, saving: &mut Saving<'_>) {
         if let Some(slot) = self.kept() {
             slot.save(saving);

@@ -6,8 +6,20 @@ use std::ops::RangeInclusive;
 /// The columns of panes or windows, by index. Few are open at a time, so they stand in a sorted list.
 pub(crate) struct Frames<A> {
     frames: Vec<Frame<A>>,
+    /// Where in the list a frame may stand, by the last bits of its index: records out of order go to one of several open frames, and
+    /// no processor guesses to which.
+    places: [u32; PLACES],
     /// Emptied columns whose memory will be used again.
     spare: Vec<Column<A>>,
+}
+
+/// A power of two.
+const PLACES: usize = 8;
+
+/// The place of an index among the others.
+#[inline(always)]
+fn place(index: i64) -> usize {
+    index as usize % PLACES
 }
 
 struct Frame<A> {
@@ -69,23 +81,29 @@ impl<'f, A> Held<'f, A> {
 
 impl<A> Frames<A> {
     pub const fn new() -> Self {
-        Frames { frames: vec![], spare: vec![] }
+        Frames { frames: vec![], places: [0; PLACES], spare: vec![] }
     }
 
-    /// The column of an index if it is there and open to a record whose partition has reached so far. Looks at the newest
+    /// The column of an index if it is there and open to a record whose partition has reached so far. Finds the newest
     /// frames only: most records go there.
     #[inline(always)]
     pub fn open(&mut self, index: i64, reached: i64) -> Option<&mut Column<A>> {
-        let newest = self.frames.iter_mut().rev().take(4);
-        let mut found = newest.filter(|frame| frame.index == index && frame.open_until > reached);
-        Some(&mut found.next()?.column)
+        let frame = self.frames.get_mut(self.places[place(index)] as usize)?;
+        (frame.index == index && frame.open_until > reached).then_some(&mut frame.column)
     }
 
     /// Brings the value of a number into the cache, if its frame is one of the newest.
     #[inline(always)]
     pub fn touch(&self, index: i64, number: u32) {
-        if let Some(frame) = self.frames.iter().rev().take(4).find(|frame| frame.index == index) {
+        if let Some(frame) = self.frames.get(self.places[place(index)] as usize) {
             frame.column.touch(number);
+        }
+    }
+
+    /// Frames have come or gone.
+    fn moved(&mut self) {
+        for (at, frame) in self.frames.iter().enumerate() {
+            self.places[place(frame.index)] = at as u32;
         }
     }
 
@@ -95,6 +113,7 @@ impl<A> Frames<A> {
         if self.frames.get(at).is_none_or(|frame| frame.index != index) {
             let column = self.spare.pop().unwrap_or(Column::new());
             self.frames.insert(at, Frame { index, column, open_until, born: true, unseen: vec![] });
+            self.moved();
         }
         &mut self.frames[at].column
     }
@@ -147,6 +166,7 @@ impl<A> Frames<A> {
         }
         // more than were ever open at a time will not be needed
         self.spare.truncate(before.max(2));
+        self.moved();
         self.frames.len() < before
     }
 
@@ -175,6 +195,7 @@ impl<A> Frames<A> {
     pub fn rollback(&mut self, initial: impl Fn() -> A) {
         self.frames.iter_mut().for_each(|frame| frame.column.rollback(&initial));
         self.frames.retain(|frame| !frame.born);
+        self.moved();
     }
 
     pub fn bytes(&self) -> usize {

@@ -210,7 +210,7 @@ impl Engine {
             blocks: blocks.into_iter().collect(),
             ..Commit::default()
         };
-        if let Err(error) = self.log.commit(commit) {
+        if let Err(error) = self.log.commit(&commit) {
             let prepared = world.sinks.iter().any(|sink| sink.two_phase);
             if error.kind() == ErrorKind::Stopped || prepared || random.once_in(2) {
                 return Err(error.into());

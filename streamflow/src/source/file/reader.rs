@@ -5,7 +5,7 @@ use super::place::{self, Offset, Place};
 use crate::source::lines::{Assembler, LineBlock, Rules};
 use crate::source::{Poll, Position};
 use crate::{Error, ErrorKind};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
@@ -23,6 +23,8 @@ pub(crate) struct Reader {
     pub(crate) rules: Rules,
     pub(crate) decoder: Option<Decoder>,
     files: Vec<Input>,
+    /// Those that nobody will read.
+    left_out: HashSet<PathBuf>,
     bytes: u64,
     /// Files that are open now.
     open: usize,
@@ -64,6 +66,7 @@ impl Reader {
     /// Adds a file as a partition that has ended: nobody will read it.
     pub(crate) fn add_ended(&mut self, path: PathBuf) {
         self.opened += 1;
+        self.left_out.insert(path.clone());
         self.files.push(Input { path, place: Place::default(), state: State::Ended });
     }
 
@@ -75,6 +78,7 @@ impl Reader {
     /// Gives the files that were read before their numbers again, with the others behind them.
     pub(super) fn seek(&mut self, positions: Vec<Position<Offset>>) -> Result<(), Error> {
         let mut found: Vec<Option<Input>> = std::mem::take(&mut self.files).into_iter().map(Some).collect();
+        (self.open, self.opened) = (0, 0);
         let names = found.iter().enumerate();
         let names: HashMap<String, usize> =
             names.filter_map(|(index, file)| Some((file.as_ref()?.path.display().to_string(), index))).collect();
@@ -94,7 +98,12 @@ impl Reader {
             }
             self.files.push(file);
         }
-        self.files.extend(found.into_iter().flatten());
+        for Input { path, .. } in found.into_iter().flatten() {
+            let left_out = self.left_out.contains(&path);
+            self.opened += usize::from(left_out);
+            let state = if left_out { State::Ended } else { State::Closed };
+            self.files.push(Input { path, place: Place::default(), state });
+        }
         self.bytes = self.files.iter().map(Input::left).sum();
         Ok(())
     }

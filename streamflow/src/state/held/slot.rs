@@ -53,9 +53,10 @@ impl<K: StoredKey, V: Kept> Saves for HeldSlot<K, V> {
         &[TableLayout::of::<K, V>(VALUES), TableLayout::of::<K, ()>(GONE), TableLayout::own::<Clock>(CLOCK)];
 
     fn save(&self, saving: &mut Saving<'_>) {
-        let numbers: Vec<Vec<u32>> = self.shards.iter().map(|shard| shard.values.numbers(saving.all)).collect();
+        let shards = saving.of(&self.shards);
+        let numbers: Vec<Vec<u32>> = shards.iter().map(|shard| shard.values.numbers(saving.all)).collect();
         let rows = || {
-            let shards = self.shards.iter().zip(&numbers);
+            let shards = shards.iter().zip(&numbers);
             shards.flat_map(|(shard, numbers)| {
                 numbers.iter().map(|number| (shard.keys.key(*number), shard.values.value(*number)))
             })
@@ -70,7 +71,7 @@ impl<K: StoredKey, V: Kept> Saves for HeldSlot<K, V> {
             self.started || self.starting,
         );
         let before = (self.watermark, self.concluded, self.latest, self.late, self.started);
-        if saving.all || clock != before {
+        if saving.is_last() && (saving.all || clock != before) {
             saving.table(CLOCK, |out| out.row(0, &(), &clock));
         }
     }
@@ -171,6 +172,10 @@ impl<K, V> SlotApi for HeldSlot<K, V> {
 
     fn late(&self) -> u64 {
         self.late
+    }
+
+    fn divides(&self) -> bool {
+        true
     }
 
     saved_by!(|slot| slot.known.as_ref().map(|known| known.codec));

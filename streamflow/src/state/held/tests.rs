@@ -26,6 +26,7 @@ fn batch<R>(second: u64, threads: usize, run: impl FnOnce(&Turn<'_>) -> R) -> R 
         signal: &crate::source::Signal::default(),
         polled: Polled::default(),
         saves: None,
+        durable: None,
         outputs: &[],
         seek: &[],
         done: Default::default(),

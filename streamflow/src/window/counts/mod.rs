@@ -156,6 +156,10 @@ impl<K, A> SlotApi for CountSlot<K, A> {
         self.known.as_ref().map(|known| known.shape.clone()).unwrap_or_default()
     }
 
+    fn divides(&self) -> bool {
+        true
+    }
+
     saved_by!(|slot| slot.known.as_ref().map(|known| known.codec));
 }
 

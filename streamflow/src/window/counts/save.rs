@@ -17,9 +17,10 @@ impl<K: StoredKey, A: State> Saves for CountSlot<K, A> {
         &[TableLayout::of::<K, Counted<A>>(WINDOWS), TableLayout::of::<K, ()>(GONE), TableLayout::own::<i64>(REACHED)];
 
     fn save(&self, saving: &mut Saving<'_>) {
-        let numbers: Vec<Vec<u32>> = self.shards.iter().map(|shard| shard.counted.numbers(saving.all)).collect();
+        let shards = saving.of(&self.shards);
+        let numbers: Vec<Vec<u32>> = shards.iter().map(|shard| shard.counted.numbers(saving.all)).collect();
         let rows = || {
-            let shards = self.shards.iter().zip(&numbers);
+            let shards = shards.iter().zip(&numbers);
             shards.flat_map(|(shard, numbers)| {
                 numbers.iter().map(|number| (shard.keys.key(*number), shard.counted.value(*number)))
             })
@@ -28,7 +29,7 @@ impl<K: StoredKey, A: State> Saves for CountSlot<K, A> {
         saving.table(GONE, |out| {
             out.rows(0, rows().filter(|(_, counted)| counted.is_new()).map(|(key, _)| (key, &())));
         });
-        if saving.all || self.reaching != self.reached {
+        if saving.is_last() && (saving.all || self.reaching != self.reached) {
             saving.table(REACHED, |out| out.row(0, &(), &self.reaching));
         }
     }

@@ -6,7 +6,7 @@ use crate::job::turn::{ChunkInfo, Isolation, Tracker};
 use crate::state::column::Column;
 use crate::state::exchange::Entry;
 use crate::state::interner::{BLOCK, NONE};
-use crate::state::{Probe, StoredKey, shard_of};
+use crate::state::{Probe, StoredKey};
 use crate::window::grid::Grid;
 use crate::window::late::{KeepLate, LateRecords};
 use crate::window::options::Options;
@@ -29,8 +29,7 @@ impl<G> Fold<'_, G> {
     /// Folds the records of one lane, a block of 256 at a time (see `state/README.md`).
     pub fn lane<K, P, T, C, L>(
         &self,
-        shards: &mut [Shard<K, G::Acc>],
-        first: usize,
+        shard: &mut Shard<K, G::Acc>,
         (place, chunk): (usize, ChunkInfo),
         entries: &mut Vec<Entry<P, (G::Carry, C::Stamp, L::Copied)>>,
         late: &LateRecords<L::Copied, C::Stamp>,
@@ -42,7 +41,7 @@ impl<G> Fold<'_, G> {
         L: KeepLate<T>,
     {
         let reached = C::KIND.reached(&chunk, self.closed);
-        let mut numbers = [0u32; BLOCK];
+        let (mut numbers, mut panes) = ([0u32; BLOCK], [0i64; BLOCK]);
         let (mut too_late, mut aside) = (0, vec![]);
         let mut tracker = Tracker::at(self.stage);
         let mut entries = entries.drain(..);
@@ -50,26 +49,24 @@ impl<G> Fold<'_, G> {
             let block = &entries.as_slice()[..entries.len().min(BLOCK)];
             let numbers = &mut numbers[..block.len()];
             for entry in block {
-                shards[shard_of(entry.hash) - first].keys.touch(entry.hash);
+                shard.keys.touch(entry.hash);
             }
-            for (number, entry) in numbers.iter_mut().zip(block) {
-                let shard = &shards[shard_of(entry.hash) - first];
+            for ((number, pane), entry) in numbers.iter_mut().zip(&mut panes).zip(block) {
                 *number = shard.keys.guess(entry.hash);
-                shard.panes.touch(self.grid.pane(entry.carry.1.time(self.now)), *number);
+                *pane = self.grid.pane(entry.carry.1.time(self.now));
+                shard.panes.touch(*pane, *number);
             }
             for (number, entry) in numbers.iter_mut().zip(block) {
-                let keys = &mut shards[shard_of(entry.hash) - first].keys;
-                if *number == NONE || !keys.is(*number, &entry.key) {
-                    *number = keys.find_or_insert(entry.hash, &entry.key);
+                if *number == NONE || !shard.keys.is(*number, &entry.key) {
+                    *number = shard.keys.find_or_insert(entry.hash, &entry.key);
                 }
             }
-            for number in &*numbers {
+            for (number, pane) in numbers.iter().zip(&panes) {
                 // the block is as long as the numbers, so the iterator has an entry for each
-                let Some(Entry { hash, carry: (carry, stamp, copied), .. }) = entries.next() else { break };
+                let Some(Entry { carry: (carry, stamp, copied), .. }) = entries.next() else { break };
                 tracker.record(G::place(&carry));
-                let shard = &mut shards[shard_of(hash) - first];
                 let reached = reached.max(stamp.watermark());
-                let done = self.record(shard, *number, (&chunk, carry), stamp.time(self.now), reached);
+                let done = self.record(shard, *number, (&chunk, carry), (stamp.time(self.now), *pane), reached);
                 too_late += u64::from(!done);
                 if L::KEEPS && !done {
                     aside.push((place, copied, stamp.after(reached)));
@@ -87,7 +84,7 @@ impl<G> Fold<'_, G> {
         shard: &mut Shard<K, G::Acc>,
         number: u32,
         carry: (&ChunkInfo, G::Carry),
-        time: i64,
+        (time, pane): (i64, i64),
         reached: i64,
     ) -> bool
     where
@@ -95,7 +92,7 @@ impl<G> Fold<'_, G> {
     {
         let numbers = shard.keys.numbers();
         if self.panes
-            && let Some(column) = shard.panes.open(self.grid.pane(time), reached)
+            && let Some(column) = shard.panes.open(pane, reached)
         {
             self.step(column, numbers, number, carry);
             return true;

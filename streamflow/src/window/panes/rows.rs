@@ -20,10 +20,10 @@ pub(super) struct Showing {
     pub part: Which,
 }
 
-/// One window that is shown, in a range of shards.
+/// One window that is shown, in a lane.
 pub struct Closed<'r, K, T, S, G: Aggregate<T>> {
-    pub(super) shards: &'r [Shard<K, G::Acc>],
-    /// The only key of the stream, if it belongs to these shards and a window without records is shown.
+    pub(super) shard: &'r Shard<K, G::Acc>,
+    /// The only key of the stream, if it belongs to this lane and a window without records is shown.
     pub(super) only: Option<&'r K>,
     pub(super) keep_empty: bool,
     /// Are the panes that have left taken out of the total of the window before?
@@ -44,36 +44,34 @@ impl<'r, K: StoredKey, T, S: Stamp, G: Aggregate<T>> Closed<'r, K, T, S, G> {
         let (start, end) = (Timestamp::from_micros(start), Timestamp::from_micros(end));
         let mut frames: Vec<Held<'_, G::Acc>> = vec![];
         let mut only = self.only;
-        for shard in self.shards {
-            let mut total = (G::INVERTS && self.inverts).then(|| shard.total());
-            frames.clear();
-            match &mut total {
-                Some(total) => total.enter::<T, G>(&shard.panes, self.grid.panes_of(window), self.aggregate),
-                None => frames.extend(shard.panes.range(self.grid.panes_of(window))),
-            }
-            frames.extend(shard.windows.get(window));
-            let mut words = frames.iter().map(Held::words).max().unwrap_or(0);
-            let live = total.as_deref().map_or(&[][..], Total::live);
-            words = words.max(live.len());
+        let shard = self.shard;
+        let mut total = (G::INVERTS && self.inverts).then(|| shard.total());
+        match &mut total {
+            Some(total) => total.enter::<T, G>(&shard.panes, self.grid.panes_of(window), self.aggregate),
+            None => frames.extend(shard.panes.range(self.grid.panes_of(window))),
+        }
+        frames.extend(shard.windows.get(window));
+        let mut words = frames.iter().map(Held::words).max().unwrap_or(0);
+        let live = total.as_deref().map_or(&[][..], Total::live);
+        words = words.max(live.len());
+        if self.keep_empty {
+            words = words.max(shard.keys.alive().len());
+        }
+        for word in 0..words {
+            let held = live.get(word).copied().unwrap_or(0);
+            let mut held = frames.iter().fold(held, |held, frame| held | frame.bits(part, word));
             if self.keep_empty {
-                words = words.max(shard.keys.alive().len());
+                held |= shard.keys.alive().get(word).copied().unwrap_or(0);
             }
-            for word in 0..words {
-                let held = live.get(word).copied().unwrap_or(0);
-                let mut held = frames.iter().fold(held, |held, frame| held | frame.bits(part, word));
-                if self.keep_empty {
-                    held |= shard.keys.alive().get(word).copied().unwrap_or(0);
-                }
-                for_each_bit(word * 64, held, |number| {
-                    let Some(value) = self.value(total.as_deref(), &frames, number) else { return };
-                    only = None;
-                    each(Windowed { key: shard.keys.key(number).view(), value, start, end }, stamp);
-                });
-            }
-            if let Some(total) = &mut total {
-                let next = window.checked_add(1).map(|next| self.grid.panes_of(next));
-                total.leave::<T, G>(&shard.panes, next, self.aggregate);
-            }
+            for_each_bit(word * 64, held, |number| {
+                let Some(value) = self.value(total.as_deref(), &frames, number) else { return };
+                only = None;
+                each(Windowed { key: shard.keys.key(number).view(), value, start, end }, stamp);
+            });
+        }
+        if let Some(total) = &mut total {
+            let next = window.checked_add(1).map(|next| self.grid.panes_of(next));
+            total.leave::<T, G>(&shard.panes, next, self.aggregate);
         }
         if let Some((key, value)) = only.zip(self.aggregate.none()) {
             each(Windowed { key: key.view(), value, start, end }, stamp);

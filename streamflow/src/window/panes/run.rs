@@ -6,9 +6,9 @@ use super::rows::{Closed, Showing};
 use super::slot::{Known, Next, PaneSlot, Shard, commit};
 use crate::flow::aggregate::Aggregate;
 use crate::job::turn::{ChunkInfo, Failure, Isolation, Stamped, Turn, in_lanes, lanes};
-use crate::state::exchange::{Bucket, Buckets};
+use crate::state::exchange::{Bucket, Buckets, lanes_on};
 use crate::state::save::Codec;
-use crate::state::{Probe, SHARDS, State, StoredKey, shard_of};
+use crate::state::{Probe, SHARDS, State, StoredKey, lane_of};
 use crate::window::any::{Opens, WindowSlot};
 use crate::window::clock::ClockKind;
 use crate::window::frames::Which;
@@ -89,7 +89,8 @@ where
         // what is frozen may be taken out: with a lateness panes change behind the first window that closed
         let inverts = panes && G::INVERTS && grid.slides() >= INVERTS_FROM && options.lateness == 0;
         if slot.known.is_none() {
-            slot.shards.iter_mut().for_each(|shard| shard.keys.seed(turn.seed()));
+            let lanes = lanes_on(turn.threads());
+            slot.shards = (0..lanes).map(|_| Shard::of(SHARDS / lanes, turn.seed())).collect();
             // early rows come an interval behind the start of the job
             slot.shown = Some(turn.now());
             slot.known = Some(Known {
@@ -130,8 +131,8 @@ where
             self.parts.push((chunk, bucket));
             return Ok(());
         }
-        let (shards, fold, late, place) = (&mut self.slot.shards, &self.fold, &self.late, (self.folded, chunk));
-        let done = Failure::catch(chunk, || fold.lane::<K, P, T, C, L>(shards, 0, place, bucket.lane(0), late));
+        let (shard, fold, late, place) = (&mut self.slot.shards[0], &self.fold, &self.late, (self.folded, chunk));
+        let done = Failure::catch(chunk, || fold.lane::<K, P, T, C, L>(shard, place, bucket.lane(0), late));
         self.folded += 1;
         self.buckets.give_back(bucket);
         done
@@ -149,8 +150,8 @@ where
         };
         let parts = std::mem::take(&mut self.parts);
         let (fold, late) = (&self.fold, &self.late);
-        lanes(turn, &self.buckets, &mut self.slot.shards, parts, |shards, first, chunk, entries| {
-            fold.lane::<K, P, T, C, L>(shards, first, chunk, entries, late);
+        lanes(turn, &self.buckets, &mut self.slot.shards, parts, |shards, _, chunk, entries| {
+            fold.lane::<K, P, T, C, L>(&mut shards[0], chunk, entries, late);
         })?;
         self.fold.isolation.tell(turn);
         self.slot.late_now = late.count();
@@ -225,7 +226,7 @@ where
         self.fold.options.keep_empty || (whole_stream && self.fold.aggregate.none().is_some())
     }
 
-    /// One task a closed window and range of shards: rows in order of window ends, then shards.
+    /// One task a closed window and lane: rows in order of window ends, then lanes.
     pub fn rows<'r, X>(
         &'r self,
         turn: &Turn<'_>,
@@ -233,25 +234,24 @@ where
         task: impl Fn(Closed<'r, K, T, C::Stamp, G>, X) -> (X, u64),
         absorb: impl FnMut(ChunkInfo, X) -> Result<(), Failure>,
     ) -> Result<(), Failure> {
-        let split = self.buckets.lanes();
-        let of = SHARDS / split;
+        let split = self.slot.shards.len();
         // the key of a stream without one, in the lane that owns it
         let only = self.slot.known.as_ref().and_then(|known| known.only.as_ref());
         let only = only.filter(|_| C::KIND == ClockKind::Batches);
-        let owner = only.map(|only| shard_of(only.hash(turn.seed())) / of);
+        let owner = only.map(|only| lane_of(only.hash(turn.seed()), split));
         let task = |unit: usize, leaf| {
             let (showing, lane) = (self.showing[unit / split], unit % split);
-            let shards = &self.slot.shards[lane * of..(lane + 1) * of];
+            let shard = &self.slot.shards[lane];
             let only = only.filter(|_| owner == Some(lane));
             let Fold { grid, aggregate, options, closed, .. } = self.fold;
             let (keep_empty, inverts) = (options.keep_empty, self.inverts && showing.part == Which::All);
             task(
-                Closed { shards, only, grid, keep_empty, inverts, showing, closed, aggregate, stamp: PhantomData },
+                Closed { shard, only, grid, keep_empty, inverts, showing, closed, aggregate, stamp: PhantomData },
                 leaf,
             )
         };
         let units = self.showing.len() * split;
-        // a total goes from window to window, so a range of shards takes one after the other
+        // a total goes from window to window, so a lane takes one after the other
         let side_by_side = if self.inverts { split } else { units };
         in_lanes(turn, units, side_by_side, None, make, task, absorb)
     }

@@ -3,7 +3,7 @@
 use super::slot::{Next, PaneSlot, Shard};
 use crate::state::codec::ReadError;
 use crate::state::save::{Saves, Saving, Stored, TableLayout};
-use crate::state::{State, StoredKey, shard_of};
+use crate::state::{State, StoredKey, lane_of};
 use crate::window::frames::Frames;
 use crate::window::options::Emit;
 
@@ -30,7 +30,10 @@ impl<K: StoredKey, A: State> Saves for PaneSlot<K, A> {
 
     fn save(&self, saving: &mut Saving<'_>) {
         if self.known.as_ref().is_some_and(|known| known.options.keep_empty) {
-            let keys = |shard: &Shard<K, A>| if saving.all { shard.keys.living() } else { shard.keys.born().to_vec() };
+            let keys = |shard: &Shard<K, A>| match saving.all {
+                true => shard.keys.living_in(&saving.shards),
+                false => shard.keys.born().to_vec(),
+            };
             let numbers: Vec<Vec<u32>> = self.shards.iter().map(keys).collect();
             saving.table(KEYS, |out| {
                 let shards = self.shards.iter().zip(&numbers);
@@ -41,7 +44,8 @@ impl<K: StoredKey, A: State> Saves for PaneSlot<K, A> {
         self.save_frames(saving, WINDOWS, |shard| &shard.windows);
         let Next { counted, shows, purged } = &self.next;
         let moved = self.closing != self.closed || self.late_now > 0;
-        if saving.all || moved || counted.is_some() || shows.is_some() || !purged.is_empty() {
+        let moved = moved || counted.is_some() || shows.is_some() || !purged.is_empty();
+        if saving.is_last() && (saving.all || moved) {
             let times = self.times.iter().chain(counted).copied().collect();
             let batches = self.batches + i64::from(counted.is_some());
             let clock: Clock =
@@ -55,8 +59,9 @@ impl<K: StoredKey, A: State> Saves for PaneSlot<K, A> {
             KEYS => {
                 let Some(known) = &self.known else { return Ok(()) };
                 let (shards, seed) = (&mut self.shards, known.seed);
+                let lanes = shards.len();
                 stored.each(|_, key: K, ()| {
-                    shards[shard_of(key.hash(seed))].keys.put(key);
+                    shards[lane_of(key.hash(seed), lanes)].keys.put(key);
                 })
             }
             PANES => self.restore_frames(stored, |shard| &mut shard.panes, |slot, pane| *slot.windows_of(pane).start()),
@@ -72,12 +77,12 @@ impl<K: StoredKey, A: State> PaneSlot<K, A> {
         let mut indices: Vec<i64> = self.shards.iter().flat_map(|shard| frames(shard).indices()).collect();
         indices.sort_unstable();
         indices.dedup();
-        let all = saving.all;
+        let (all, part) = (saving.all, saving.shards.clone());
         saving.table(table, |out| {
             for index in indices {
                 let held = self.shards.iter().filter_map(|shard| Some((shard, frames(shard).get(index)?.column())));
                 let numbers: Vec<_> = held
-                    .map(|(shard, column)| (shard, column, column.numbers(all)))
+                    .map(|(shard, column)| (shard, column, column.numbers_in(all, &part)))
                     .filter(|held| !held.2.is_empty())
                     .collect();
                 let rows = numbers.iter().flat_map(|(shard, column, numbers)| {
@@ -97,8 +102,9 @@ impl<K: StoredKey, A: State> PaneSlot<K, A> {
         let Some(known) = &self.known else { return Ok(()) };
         let early = matches!(known.options.emit, Emit::Early(_));
         let shards = &mut self.shards;
+        let lanes = shards.len();
         stored.each(|index, key: K, value: A| {
-            let shard = &mut shards[shard_of(key.hash(known.seed))];
+            let shard = &mut shards[lane_of(key.hash(known.seed), lanes)];
             let number = shard.keys.put(key);
             let numbers = shard.keys.numbers();
             let open_until = known.options.expiry(known.grid.end(first(&known.grid, index)));

@@ -6,7 +6,7 @@ use crate::state::column::Column;
 use crate::state::exchange::SharedSpare;
 use crate::state::interner::Interner;
 use crate::state::save::{Codec, saved_by};
-use crate::state::{SHARDS, SlotApi, SlotSize, State, StoredKey};
+use crate::state::{SlotApi, SlotSize, State, StoredKey};
 use crate::window::clock::ClockKind;
 use crate::window::frames::{Frames, Which};
 use crate::window::grid::Grid;
@@ -26,6 +26,12 @@ pub(super) struct Shard<K, A> {
 }
 
 impl<K, A> Shard<K, A> {
+    /// For so many shards of the key space.
+    pub fn of(shards: usize, seed: u64) -> Self {
+        let (panes, windows) = (Frames::new(), Frames::new());
+        Shard { keys: Interner::seeded(shards, seed), panes, windows, total: Mutex::new(Total::new()) }
+    }
+
     pub fn total(&self) -> MutexGuard<'_, Total<A>> {
         // a panic ends the batch, which is then taken back
         self.total.lock().unwrap_or_else(PoisonError::into_inner)
@@ -45,6 +51,7 @@ impl<K, A> Shard<K, A> {
 
 /// The state of one windowed aggregate.
 pub struct PaneSlot<K, A> {
+    /// One a lane.
     pub(super) shards: Vec<Shard<K, A>>,
     /// Windows that end here or before have been closed.
     pub(super) closed: i64,
@@ -89,15 +96,8 @@ pub(super) struct Known<K, A> {
 
 impl<K, A> Default for PaneSlot<K, A> {
     fn default() -> Self {
-        let shard = || Shard {
-            keys: Interner::new(),
-            panes: Frames::new(),
-            windows: Frames::new(),
-            total: Mutex::new(Total::new()),
-        };
-        let shards = (0..SHARDS).map(|_| shard()).collect();
         PaneSlot {
-            shards,
+            shards: vec![],
             closed: i64::MIN,
             closing: i64::MIN,
             late: 0,
@@ -181,6 +181,10 @@ impl<K, A> SlotApi for PaneSlot<K, A> {
             ClockKind::Processing => format!("in windows of {} on the batch clock{how}", known.grid),
             ClockKind::Batches => format!("in windows of {}{how}", known.grid.in_batches()),
         }
+    }
+
+    fn divides(&self) -> bool {
+        true
     }
 
     saved_by!(|slot| slot.known.as_ref().map(|known| known.codec));

@@ -44,6 +44,7 @@ where
         signal: &crate::source::Signal::default(),
         polled: Polled::default(),
         saves: None,
+        durable: None,
         outputs: &[],
         seek: &[],
         done: Default::default(),

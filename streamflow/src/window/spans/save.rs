@@ -21,9 +21,10 @@ impl<K: StoredKey, A: State> Saves for SpanSlot<K, A> {
         &[TableLayout::of::<K, Spans<A>>(WINDOWS), TableLayout::of::<K, ()>(GONE), TableLayout::own::<Clock>(CLOCK)];
 
     fn save(&self, saving: &mut Saving<'_>) {
-        let numbers: Vec<Vec<u32>> = self.shards.iter().map(|shard| shard.spans.numbers(saving.all)).collect();
+        let shards = saving.of(&self.shards);
+        let numbers: Vec<Vec<u32>> = shards.iter().map(|shard| shard.spans.numbers(saving.all)).collect();
         let rows = || {
-            let shards = self.shards.iter().zip(&numbers);
+            let shards = shards.iter().zip(&numbers);
             shards.flat_map(|(shard, numbers)| {
                 numbers.iter().map(|number| (shard.keys.key(*number), shard.spans.value(*number)))
             })
@@ -32,7 +33,8 @@ impl<K: StoredKey, A: State> Saves for SpanSlot<K, A> {
         saving.table(GONE, |out| {
             out.rows(0, rows().filter(|(_, spans)| spans.list.is_empty()).map(|(key, _)| (key, &())));
         });
-        if saving.all || self.closing != self.closed || self.late_now > 0 || self.early_now.is_some() {
+        let moved = self.closing != self.closed || self.late_now > 0 || self.early_now.is_some();
+        if saving.is_last() && (saving.all || moved) {
             let clock: Clock = (self.closing, self.late + self.late_now, self.early_now.or(self.early));
             saving.table(CLOCK, |out| out.row(0, &(), &clock));
         }

@@ -90,6 +90,10 @@ impl<K, A> SlotApi for SpanSlot<K, A> {
         self.late
     }
 
+    fn divides(&self) -> bool {
+        true
+    }
+
     saved_by!(|slot| slot.known.as_ref().map(|known| known.codec));
 
     fn wake_at(&self) -> Option<i64> {
