@@ -4,61 +4,68 @@
 //!
 //! Without arguments it counts the Markdown and Rust sources of this repository. A file may be a glob. Words are
 //! separated by white space; they borrow from the blocks of the file, so that counting one allocates nothing.
+//!
+//! `.. word_count -- --help` shows what else the program can do: `streamflow::cli` makes it one.
 
 use indicatif::{ProgressBar, ProgressStyle};
 use std::cmp::Reverse;
-use std::error::Error as _;
 use std::process::ExitCode;
-use streamflow::{Error, Progress, file, sink, stream};
+use streamflow::cli::{Program, clap};
+use streamflow::{Progress, Report, file, sink, stream};
 
 /// What a newcomer has at hand.
 const SOURCES: [&str; 4] = ["*.md", "docs/**/*.md", "streamflow*/src/**/*.rs", "examples/*.rs"];
 
-fn main() -> ExitCode {
-    match run(std::env::args().skip(1).collect()) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            let cause = error.source().map_or(String::new(), |cause| format!(" ({cause})"));
-            eprintln!("word_count: {error}{cause}");
-            ExitCode::FAILURE
+#[derive(clap::Args)]
+struct Arguments {
+    /// Files or globs; without any, the Markdown and Rust sources of the repository
+    #[arg(value_name = "FILE")]
+    files: Vec<String>,
+}
+
+impl Arguments {
+    fn files(self) -> Vec<String> {
+        if self.files.is_empty() {
+            let here = env!("CARGO_MANIFEST_DIR");
+            return SOURCES.iter().map(|pattern| format!("{here}/{pattern}")).collect();
         }
+        self.files
     }
 }
 
-fn run(mut files: Vec<String>) -> Result<(), Error> {
-    if files.is_empty() {
-        let here = env!("CARGO_MANIFEST_DIR");
-        files = SOURCES.iter().map(|pattern| format!("{here}/{pattern}")).collect();
-    }
-    let mut job = stream! {
-        #![name = "word_count"]
-        file::lines(files)
-            -> flat_map(|line| line.split_whitespace())
-            -> key_by(|word| *word)
-            -> count() as words
-            -> top(20, by = |row| (row.value, Reverse(row.key)))
-            -> map(|row| (row.value, row.key))
-            -> sink::table(["count", "word"])
-    };
-    if std::env::var_os("STREAMFLOW_EXPLAIN").is_some() {
-        print!("{}", job.explain());
-        return Ok(());
-    }
+fn main() -> ExitCode {
     let bar = bar();
-    let report = job.on_progress({
-        let bar = bar.clone();
-        move |progress: &Progress| {
-            bar.set_length(progress.total_bytes.unwrap_or(progress.bytes));
-            bar.set_position(progress.bytes);
-        }
+    let shown = bar.clone();
+    let program = Program::new(|arguments: Arguments| {
+        let job = stream! {
+            #![name = "word_count"]
+            file::lines(arguments.files())
+                -> flat_map(|line| line.split_whitespace())
+                -> key_by(|word| *word)
+                -> count() as words
+                -> top(20, by = |row| (row.value, Reverse(row.key)))
+                -> map(|row| (row.value, row.key))
+                -> sink::table(["count", "word"])
+        };
+        job.on_progress(move |progress: &Progress| {
+            shown.set_length(progress.total_bytes.unwrap_or(progress.bytes));
+            shown.set_position(progress.bytes);
+        })
     });
-    let report = report.run()?;
-    bar.finish_and_clear();
+    program
+        .about("Counts the words of files and shows the most frequent ones")
+        .ended(move |report| {
+            bar.finish_and_clear();
+            tell(report);
+        })
+        .main()
+}
+
+fn tell(report: &Report) {
     let words = report.state.iter().find(|(label, _)| *label == "words");
     let distinct = words.map_or(0, |(_, size)| size.keys);
     let rate = report.bytes as f64 / 1e6 / report.elapsed.as_secs_f64().max(1e-9);
     eprintln!("{distinct} different words; {report}, {rate:.0} MB/s");
-    Ok(())
 }
 
 /// A bar with rate and time on a terminal; nothing where standard error is none.

@@ -4,3 +4,8 @@
 #[cfg(doctest)]
 #[doc = include_str!("../docs/state.md")]
 struct HowToChangeAStateType;
+
+/// The program of the page is compiled.
+#[cfg(doctest)]
+#[doc = include_str!("../docs/cli.md")]
+struct AJobAsAProgram;

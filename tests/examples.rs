@@ -112,6 +112,11 @@ fn recovery() {
 }
 
 #[test]
+fn receiver() {
+    check("receiver", &[]);
+}
+
+#[test]
 fn dedup() {
     check("dedup", &[]);
 }

@@ -32,6 +32,8 @@
 
 extern crate self as streamflow;
 
+#[cfg(feature = "cli")]
+pub mod cli;
 #[doc(hidden)]
 pub mod commit;
 mod error;

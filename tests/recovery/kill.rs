@@ -1,13 +1,14 @@
 //! Real processes on real files, killed with `kill -9` at any moment. `STREAMFLOW_KILLS` says how often.
+//!
+//! Every other run is in memory (`/dev/shm`), where there is that: a kill finds other moments where a sync takes no time, and a process that
+//! dies has the same files there.
 
-#[path = "../child/mod.rs"]
-mod child;
-
+use crate::child;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use streamflow::{Checkpoint, ErrorKind, Timestamp, file, source, stream};
 
 /// One directory holds input, checkpoint and results.
@@ -57,21 +58,37 @@ fn mixed(number: u64) -> u64 {
     (mixed ^ (mixed >> 29)).wrapping_mul(0xBF58_476D_1CE4_E5B9) >> 20
 }
 
+/// Where the files of a run are, and how long a life takes there.
+struct Place {
+    root: PathBuf,
+    life: Duration,
+}
+
+fn places() -> Vec<Place> {
+    let all = [PathBuf::from("/dev/shm"), std::env::temp_dir()];
+    let there = all.into_iter().filter(|root| tempfile::tempdir_in(root).is_ok());
+    there.map(|root| Place { root, life: Duration::from_millis(100) }).collect()
+}
+
 /// Kills the child of a test at random moments until one lives to the end. Gives the number of deaths.
-fn kill_until_done(test: &str, role: &str, directory: &Path, seed: u64) -> u64 {
+fn kill_until_done(test: &str, role: &str, directory: &Path, seed: u64, place: &mut Place) -> u64 {
     for life in 0.. {
         let mut command = child::command(test, role);
         command.env("DIRECTORY", directory).stdout(Stdio::null()).stderr(Stdio::piped());
+        let began = Instant::now();
         let mut process = command.spawn().expect("this program starts");
-        let patience = Duration::from_micros(mixed(seed * 1_000 + life) % 120_000);
-        let deadline = std::time::Instant::now() + patience;
+        // seldom long enough to reach the end: most lives are to end early
+        let longest = place.life.as_micros() as u64 * 5 / 4;
+        let deadline = began + Duration::from_micros(mixed(seed * 1_000 + life) % longest.max(1));
         loop {
             if let Some(status) = process.try_wait().expect("a child") {
                 let output = process.wait_with_output().expect("a child");
                 assert!(status.success(), "life {life} ends with {}", String::from_utf8_lossy(&output.stderr));
+                // of lives that go on where others have died only the longest say how long one takes
+                place.life = began.elapsed().max(place.life * 9 / 10);
                 return life;
             }
-            if std::time::Instant::now() >= deadline {
+            if Instant::now() >= deadline {
                 process.kill().expect("a child that lives");
                 process.wait().expect("a child");
                 break;
@@ -89,15 +106,18 @@ fn kills() -> u64 {
 /// Runs a job that is killed, again and again with other input, until there were enough deaths.
 fn kill_often(test: &str, role: &str, make: fn(u64) -> String, check: fn(&str, &Path)) {
     let (mut deaths, mut seed) = (0, 0);
+    let mut places = places();
     while deaths < kills() {
         seed += 1;
-        let directory = tempfile::tempdir().expect("a directory");
+        let place = seed as usize % places.len();
+        let place = &mut places[place];
+        let directory = tempfile::tempdir_in(&place.root).expect("a directory");
         let input = make(seed);
         std::fs::write(directory.path().join("input.txt"), &input).expect("a file");
-        deaths += kill_until_done(test, role, directory.path(), seed);
+        deaths += kill_until_done(test, role, directory.path(), seed, place);
         check(&input, &directory.path().join("results"));
     }
-    println!("{deaths} deaths in {seed} runs");
+    println!("{role}: {deaths} deaths in {seed} runs");
 }
 
 fn child_directory() -> PathBuf {

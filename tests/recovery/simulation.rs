@@ -3,27 +3,13 @@
 //! A seed says everything: the input, how it is cut, where calls fail, where processes die, whether the power goes. A failure prints the
 //! seed; `STREAMFLOW_SEED` runs it alone, `STREAMFLOW_SEEDS` says how many are run.
 
+use crate::random::Random;
 use crate::world::{Sender, World};
 use std::collections::BTreeMap;
 use std::error::Error as _;
 use std::time::Duration;
 use streamflow::testing::{Driver, Faults, SimStorage};
 use streamflow::{Checkpoint, Error, ErrorKind, Report, Timestamp, checkpoint, source, stream};
-
-/// SplitMix64.
-struct Random(u64);
-
-impl Random {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        mixed ^ (mixed >> 31)
-    }
-    fn below(&mut self, limit: u64) -> u64 {
-        self.next() % limit
-    }
-}
 
 /// Number, key, second.
 type Record = (u64, u64, i64);
@@ -152,7 +138,7 @@ fn is_of_the_engine(error: &Error) -> bool {
 }
 
 /// What the runs of all seeds met.
-#[derive(Debug, Default)]
+#[derive(Default)]
 struct Met {
     runs: u64,
     deaths: u64,
@@ -224,17 +210,34 @@ fn run(seed: u64, shape: &Shape, flips: bool, met: &mut Met) -> Result<(), Strin
 fn all(seeds: u64, flips: bool) {
     let only = std::env::var("STREAMFLOW_SEED").ok().and_then(|seed| seed.parse().ok());
     let seeds = std::env::var("STREAMFLOW_SEEDS").ok().and_then(|seeds| seeds.parse().ok()).unwrap_or(seeds);
-    let mut met = Met::default();
-    for seed in only.map_or(0..seeds, |seed: u64| seed..seed + 1) {
-        let shape = &SHAPES[seed as usize % SHAPES.len()];
-        if let Err(why) = run(seed, shape, flips, &mut met) {
-            panic!("STREAMFLOW_SEED={seed}, {}: {why}", shape.name);
+    let seeds = only.map_or(0..seeds, |seed: u64| seed..seed + 1);
+    let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    let share = |first: usize| {
+        let mut met = Met::default();
+        for seed in seeds.clone().skip(first).step_by(threads) {
+            let shape = &SHAPES[seed as usize % SHAPES.len()];
+            if let Err(why) = run(seed, shape, flips, &mut met) {
+                panic!("STREAMFLOW_SEED={seed}, {}: {why}", shape.name);
+            }
         }
-    }
-    println!("{met:?}");
+        met
+    };
+    let met = std::thread::scope(|scope| {
+        let shares: Vec<_> = (0..threads).map(|first| scope.spawn(move || share(first))).collect();
+        let all = shares.into_iter().map(|share| share.join().expect("a seed that goes wrong is named above"));
+        all.fold(Met::default(), |sum, met| Met {
+            runs: sum.runs + met.runs,
+            deaths: sum.deaths + met.deaths,
+            faults: sum.faults + met.faults,
+            refused: sum.refused + met.refused,
+            recoveries: sum.recoveries + met.recoveries,
+        })
+    });
+    let Met { runs, deaths, faults, refused, recoveries } = met;
+    println!("{runs} runs to the end, {refused} refused, {deaths} deaths, {recoveries} recoveries, {faults} faults");
     assert!(
-        only.is_some() || met.deaths > met.runs && met.faults > 0 && met.recoveries > 0,
-        "nothing was put to the test: {met:?}"
+        only.is_some() || deaths > runs && faults > 0 && recoveries > 0,
+        "nothing was put to the test: {deaths} deaths, {recoveries} recoveries, {faults} faults"
     );
 }
 

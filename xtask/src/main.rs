@@ -1,4 +1,7 @@
-//! Chores of this repository: `cargo xtask bless`, `cargo xtask check`, `cargo xtask trust`.
+//! Chores of this repository: `cargo xtask bless`, `check`, `faults` and `trust`.
+
+mod faults;
+mod trust;
 
 use std::path::Path;
 use std::process::{Command, ExitCode};
@@ -8,8 +11,9 @@ const USAGE: &str = "usage: cargo xtask TASK
   bless   runs all tests and writes what they compare with anew: compile errors, snapshots, golden files;
           look at the difference before you commit it
   check   what CI runs: `.ci/run`
-  trust   the long fault runs: simulated disks, mutants of the protocol, processes that are killed; prints what was run.
-          `cargo xtask trust 10` makes ten times as many runs
+  faults  simulated disks, mutants of the protocol, processes that are killed, bytes that nobody wrote: what fits into CI
+  trust   the same and what it costs, beside the goals of `docs/reliability.md`, as a table; about a quarter of an hour on
+          two cores. `cargo xtask trust 10` makes ten times as many fault runs, `trust 0.1` a tenth
 ";
 
 fn main() -> ExitCode {
@@ -17,14 +21,24 @@ fn main() -> ExitCode {
     let mut command = match task.as_str() {
         "bless" => bless(),
         "check" => Command::new(".ci/run"),
-        "trust" => return trust(std::env::args().nth(2).and_then(|times| times.parse().ok()).unwrap_or(1)),
+        "faults" | "trust" => {
+            let times = std::env::args().nth(2).map_or(Ok(1.0), |times| times.parse());
+            let Ok(times) = times else {
+                eprint!("{USAGE}");
+                return ExitCode::from(2);
+            };
+            return match task.as_str() {
+                "trust" => trust::run(times),
+                _ if faults::all_passed(&faults::run(times)) => ExitCode::SUCCESS,
+                _ => ExitCode::FAILURE,
+            };
+        }
         _ => {
             eprint!("{USAGE}");
             return ExitCode::from(2);
         }
     };
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap_or(Path::new("."));
-    match command.current_dir(root).status() {
+    match command.current_dir(root()).status() {
         Ok(status) if status.success() => ExitCode::SUCCESS,
         Ok(status) => {
             eprintln!("cargo xtask {task}: ended with {status}");
@@ -37,49 +51,20 @@ fn main() -> ExitCode {
     }
 }
 
+/// The directory of the workspace.
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap_or(Path::new("."))
+}
+
+/// The same cargo that runs this.
+fn cargo() -> Command {
+    Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
+}
+
 /// Each kind of test has a variable of its own.
 fn bless() -> Command {
-    let mut tests = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    let mut tests = cargo();
     tests.args(["test", "--workspace", "--no-fail-fast"]);
     tests.envs([("TRYBUILD", "overwrite"), ("INSTA_UPDATE", "always"), ("STREAMFLOW_BLESS", "1")]);
     tests
-}
-
-/// Runs of a kind: the package and its test target, a part of the names of the tests, and the variable that says how many.
-const FAULTS: &[(&str, &[&str], &str, u64)] = &[
-    (
-        "the commit log on a disk that fails",
-        &["-p", "streamflow", "--lib", "commit::simulation::nothing_is_lost"],
-        "SEEDS",
-        20_000,
-    ),
-    ("the commit log on a disk that rots", &["-p", "streamflow", "--lib", "commit::simulation::rot"], "SEEDS", 20_000),
-    ("mutants of the protocol", &["-p", "streamflow", "--lib", "mutants"], "", 1),
-    ("every byte of a checkpoint changed", &["-p", "streamflow", "--lib", "commit::damage"], "", 1),
-    ("whole jobs on a disk that fails", &["--test", "recovery", "simulation"], "STREAMFLOW_SEEDS", 20_000),
-    ("real processes, killed", &["--test", "recovery", "kill"], "STREAMFLOW_KILLS", 2_000),
-];
-
-/// The long fault runs, in a release build: one after the other, each with the lines it prints.
-fn trust(times: u64) -> ExitCode {
-    let mut failed = vec![];
-    for (what, arguments, variable, runs) in FAULTS {
-        println!("\n==> {what}");
-        let mut test = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-        test.args(["test", "--release", "--quiet"]).args(*arguments).args(["--", "--nocapture"]);
-        if !variable.is_empty() {
-            test.env(variable, (runs * times).to_string());
-        }
-        let began = std::time::Instant::now();
-        if !test.status().is_ok_and(|status| status.success()) {
-            failed.push(*what);
-        }
-        println!("    {:.0} s", began.elapsed().as_secs_f64());
-    }
-    if failed.is_empty() {
-        println!("\n==> nothing was lost, repeated or silently wrong");
-        return ExitCode::SUCCESS;
-    }
-    println!("\n==> failed: {}", failed.join(", "));
-    ExitCode::FAILURE
 }

@@ -1,5 +1,6 @@
 //! Tests of the front end, without a compiler: tokens in, diagnostics or rewritten tokens out.
 
+mod any_text;
 mod arguments;
 mod attrs;
 mod durations;
@@ -11,6 +12,7 @@ mod names;
 mod near;
 mod pages;
 mod pipelines;
+mod replay;
 mod robust;
 mod shapes;
 mod snapshots;

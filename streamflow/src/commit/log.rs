@@ -8,6 +8,7 @@ use super::manifest::{Manifest, SnapshotFile};
 use super::mutant::mutant;
 use super::names::FileName;
 use super::reader::header;
+use super::receivers::Closing;
 use super::record::raise;
 use super::snapshot::{SnapshotWriter, Written};
 use super::{Commit, Error, ErrorKind, FileId, Options, Schemas, Storage};
@@ -64,6 +65,8 @@ pub struct CommitLog {
     pub(super) bytes: u64,
     pub(super) records: u64,
     pub(super) stopped: Option<String>,
+    /// Who writes what is received, where the job has such sources.
+    pub(super) receivers: Option<Closing>,
 }
 
 impl CommitLog {
@@ -174,6 +177,17 @@ impl CommitLog {
         done[sink as usize] = epoch;
         raise(&mut self.done, &done);
         self.pending.retain(|(pending, of)| *of != sink || *pending > epoch);
+    }
+
+    /// Behind the last commit: notes what sinks are known to have, as the next commit would. So whoever looks at the directory while
+    /// no process runs sees that nothing is left to be delivered.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Io`]: nothing is lost, what was delivered is delivered once more.
+    pub fn close(&mut self) -> Result<(), Error> {
+        self.running_still()?;
+        if self.done.is_empty() { Ok(()) } else { self.publish() }
     }
 
     /// Whether the log has grown so much that a snapshot should replace it.
@@ -318,6 +332,9 @@ impl CommitLog {
         self.kept.drain(..surplus);
         // what cannot be deleted now is tried again behind the next manifest
         let _ = self.collect();
+        if let Some(Closing(receivers)) = &self.receivers {
+            receivers.collect(&self.blocks_behind_manifests());
+        }
         Ok(())
     }
 }

@@ -54,15 +54,19 @@ mod local;
 mod log;
 mod manifest;
 mod memory;
-mod mutant;
+pub(crate) mod mutant;
 mod names;
 mod opening;
 mod process;
 mod reader;
 mod receiver;
+mod receivers;
 mod record;
 mod recovered;
+pub(crate) mod savepoint;
 mod schemas;
+#[cfg(test)]
+mod second;
 #[cfg(test)]
 mod simulation;
 mod snapshot;
@@ -79,6 +83,7 @@ pub use memory::MemoryStorage;
 pub use opening::{Opening, Options, Replay};
 pub use process::Process;
 pub use receiver::{Block, ReceiverLog};
+pub(crate) use receivers::{Kept, Receivers};
 pub use record::{Commit, Section};
 pub use recovered::{Recovered, Undelivered};
 pub use schemas::Schemas;

@@ -7,7 +7,7 @@ use super::header::{FileKind, Header};
 use super::mutant::mutant;
 use super::names::FileName;
 use super::reader::{FrameReader, header};
-use super::{Commit, Error, ErrorKind, Layout, Process, Recovered, Schemas, Section, Storage, load};
+use super::{Commit, Error, ErrorKind, Layout, Process, Recovered, Schemas, Section, Storage, load, savepoint};
 
 /// Settings of a commit log.
 #[derive(Clone, Debug)]
@@ -88,8 +88,13 @@ impl Opening {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Locked`] if another process holds it, [`ErrorKind::Io`].
+    /// [`ErrorKind::Locked`] if another process holds it, [`ErrorKind::Refused`] if it is a savepoint, [`ErrorKind::Io`].
     pub fn lock(mut storage: Box<dyn Storage>, options: Options) -> Result<Opening, Error> {
+        if savepoint::is_savepoint(&*storage)? {
+            let message =
+                "this directory is a savepoint, which no job writes to; begin with a new directory that starts from it";
+            return Err(Error::new(ErrorKind::Refused, message));
+        }
         storage.lock()?;
         let names = names(&*storage)?;
         let newest = names.iter().map(|name| name.generation()).max().unwrap_or(0);
@@ -131,6 +136,11 @@ impl Opening {
     #[must_use]
     pub fn generation(&self) -> u64 {
         self.generation
+    }
+
+    /// The directory, to be read.
+    pub(crate) fn storage(&self) -> &dyn Storage {
+        &*self.storage
     }
 
     /// The random number that tells this directory from one that was begun anew.

@@ -1,6 +1,6 @@
 //! What a receiver has acknowledged to a sender that cannot send it again: blocks, durable before the answer.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::bytes::{Decoder, Encode};
 use super::frame::{self, FrameKind, Label};
@@ -8,7 +8,7 @@ use super::header::{FileKind, HEADER};
 use super::log::CommitLog;
 use super::mutant::mutant;
 use super::names::FileName;
-use super::opening::names;
+use super::opening::{incarnation, names};
 use super::reader::{FrameReader, Next, header};
 use super::{Error, ErrorKind, FileId, Storage};
 
@@ -38,13 +38,13 @@ pub struct Block {
 /// The first error is its last, as for the commit log. What was not synced was not acknowledged: the sender has it. A process that was
 /// paused could go on to acknowledge what nobody will read, so receivers need a directory with a lock that holds, a local one.
 pub struct ReceiverLog {
-    storage: Box<dyn Storage>,
+    /// The directory, and the second one where there is one. All have the same files.
+    copies: Vec<Place>,
     incarnation: u64,
     generation: u64,
     limit: u64,
     /// The last block of each receiver in each file, the newest file last.
     files: Vec<(FileName, BTreeMap<u32, u64>)>,
-    file: FileId,
     chain: u64,
     written: u64,
     next: u64,
@@ -57,6 +57,23 @@ pub struct ReceiverLog {
     keeps: bool,
 }
 
+/// One of the directories that the log is written to.
+struct Place {
+    storage: Box<dyn Storage>,
+    file: FileId,
+}
+
+/// What the files of one name have told.
+#[derive(Default)]
+struct Found {
+    /// The last block of each receiver.
+    blocks: BTreeMap<u32, u64>,
+    /// One of them could be read to its end.
+    whole: bool,
+    /// What is wrong with another one, and the number of a block that stands behind it there.
+    damage: Option<(Error, u64)>,
+}
+
 impl CommitLog {
     /// Opens the log of receivers: gives every block that no commit has taken, in order, and copies them into a file of this
     /// generation, by rule R2.
@@ -65,15 +82,35 @@ impl CommitLog {
     ///
     /// [`ErrorKind::Damaged`] if a block between others cannot be read, [`ErrorKind::Io`].
     pub fn receiver_log(&self, each: &mut dyn FnMut(Block) -> Result<(), Error>) -> Result<ReceiverLog, Error> {
-        let mut storage = self.storage.handle()?;
+        self.receiver_log_in(None, each)
+    }
+
+    /// As [`receiver_log`](CommitLog::receiver_log), in this directory and a `second` one: every block is written to both before it counts
+    /// as durable, and what is missing or damaged in one is read from the other.
+    ///
+    /// # Errors
+    ///
+    /// As there, and [`ErrorKind::Locked`] if another process holds the second directory.
+    pub fn receiver_log_in(
+        &self,
+        second: Option<Box<dyn Storage>>,
+        each: &mut dyn FnMut(Block) -> Result<(), Error>,
+    ) -> Result<ReceiverLog, Error> {
+        let mut readers = vec![self.storage.handle()?];
+        let mut copies = vec![Place { storage: self.storage.handle()?, file: FileId(0) }];
+        if let Some(mut second) = second {
+            second.lock()?;
+            self.is_ours(&*second)?;
+            readers.push(second.handle()?);
+            copies.push(Place { storage: second, file: FileId(0) });
+        }
         let number = self.blocks.values().max().map_or(1, |block| block + 1);
         let mut log = ReceiverLog {
-            storage: self.storage.handle()?,
+            copies,
             incarnation: self.incarnation,
             generation: self.generation,
             limit: FILE.min(self.options.receiver_bytes),
             files: Vec::new(),
-            file: FileId(0),
             chain: 0,
             written: 0,
             next: number,
@@ -83,18 +120,47 @@ impl CommitLog {
             stopped: false,
             keeps: false,
         };
-        let mut old = names(&*storage)?;
-        old.retain(|name| matches!(name, FileName::Receiver { .. }));
+        let old: Vec<BTreeSet<FileName>> =
+            readers.iter().map(|storage| received(&**storage)).collect::<Result<_, _>>()?;
         log.create()?;
         let mut last = None;
-        for name in old {
-            let blocks = log.copy(&mut *storage, name, &self.blocks, &mut last, each)?;
+        for name in old.iter().flatten().copied().collect::<BTreeSet<_>>() {
+            let mut found = Found::default();
+            for (place, storage) in readers.iter().enumerate().filter(|(place, _)| old[*place].contains(&name)) {
+                let copied = log.copy(&**storage, name, &self.blocks, &mut last, &mut found, each);
+                copied.map_err(|error| if place == 0 { error } else { of_second(&error) })?;
+            }
+            match found.damage {
+                // behind the damage the other directory has nothing either, so something is lost
+                Some((error, behind)) if !found.whole || last.is_none_or(|last| last < behind) => return Err(error),
+                _ => {}
+            }
             let place = log.files.len() - 1;
-            log.files.insert(place, (name, blocks));
+            log.files.insert(place, (name, found.blocks));
         }
         log.next = last.map_or(number, |last: u64| number.max(last + 1));
         log.sync()?;
         Ok(log)
+    }
+
+    /// A second directory has nothing of another checkpoint: the first one may have been lost, and be a new one.
+    fn is_ours(&self, second: &dyn Storage) -> Result<(), Error> {
+        match incarnation(second, &names(second)?)? {
+            Some((other, _)) if other != self.incarnation => Err(Error::new(
+                ErrorKind::AlreadyThere,
+                "the second directory holds what receivers have acknowledged for another checkpoint directory",
+            )),
+            _ => Ok(()),
+        }
+    }
+
+    /// Whether something was ever received here.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Io`].
+    pub fn has_received(&self) -> Result<bool, Error> {
+        Ok(!received(&*self.storage)?.is_empty())
     }
 
     /// By receiver, the last block that was taken according to both manifests that may still be read.
@@ -113,50 +179,62 @@ impl ReceiverLog {
             _ => 0,
         });
         let name = FileName::Receiver { generation: self.generation, number: before + 1 };
-        let file = self.storage.create_new(&name.to_string())?;
         let mut first = Vec::new();
         self.chain = header(FileKind::Receiver, self.incarnation, self.generation, 0).encode(&mut first);
-        self.storage.append(file, &first)?;
-        self.storage.sync(file)?;
-        if !mutant!(NoReceiverDirectorySync) {
-            self.storage.sync_dir()?;
-        }
-        if !self.files.is_empty() {
-            self.storage.close(self.file);
+        for Place { storage, file } in &mut self.copies {
+            let created = storage.create_new(&name.to_string())?;
+            storage.append(created, &first)?;
+            storage.sync(created)?;
+            if !mutant!(NoReceiverDirectorySync) {
+                storage.sync_dir()?;
+            }
+            if !self.files.is_empty() {
+                storage.close(*file);
+            }
+            *file = created;
         }
         self.files.push((name, BTreeMap::new()));
-        (self.file, self.written) = (file, 0);
+        self.written = 0;
         Ok(())
     }
 
+    /// Copies what a file of an older generation has and the one of that name in the other directory has not given.
     fn copy(
         &mut self,
-        storage: &mut dyn Storage,
+        storage: &dyn Storage,
         name: FileName,
         taken: &BTreeMap<u32, u64>,
         last: &mut Option<u64>,
+        found: &mut Found,
         each: &mut dyn FnMut(Block) -> Result<(), Error>,
-    ) -> Result<BTreeMap<u32, u64>, Error> {
+    ) -> Result<(), Error> {
         let file = name.to_string();
-        let mut blocks = BTreeMap::new();
         // the header is durable before a block is: one that is torn has none behind it
         if storage.length(&file)? <= HEADER && FrameReader::open(storage, &file)?.is_err() {
-            return Ok(blocks);
+            found.whole = true;
+            return Ok(());
         }
         let expected = header(FileKind::Receiver, self.incarnation, name.generation(), 0);
-        let mut reader = FrameReader::expect(storage, &file, expected)?;
+        let mut reader = match FrameReader::expect(storage, &file, expected) {
+            Ok(reader) => reader,
+            Err(error) if error.kind() == ErrorKind::Damaged => {
+                found.damage.get_or_insert((error, 0));
+                return Ok(());
+            }
+            Err(error) => return Err(error),
+        };
         loop {
             let offset = reader.offset();
             let damaged = |what: &str| Error::damaged(&file, offset, what).section("the blocks");
             match reader.next()? {
-                Next::End => return Ok(blocks),
+                Next::End => break,
                 Next::Frame(frame) => {
                     let (first, body) = (frame.epoch, frame.body);
                     let group = decode(body).filter(|group| frame.kind == FrameKind::Blocks && !group.is_empty());
                     let group = group.ok_or_else(|| damaged("these are no blocks"))?;
                     for (number, (receiver, bytes)) in (first..=u64::MAX).zip(group) {
-                        blocks.insert(receiver, number);
-                        // a start that was cut off has left copies behind
+                        found.blocks.insert(receiver, number);
+                        // a start that was cut off has left copies behind, and so has the other directory
                         if last.is_none_or(|last| number > last) {
                             let follows = last.map_or(number <= self.next, |last| number == last + 1);
                             if !follows {
@@ -169,13 +247,21 @@ impl ReceiverLog {
                     }
                 }
                 Next::Bad(what) => {
-                    if reader.find(offset, |head| head.kind == FrameKind::Blocks)?.is_some() {
-                        return Err(damaged(what));
+                    let mut behind = 0;
+                    let wanted = |head: &frame::Head| {
+                        behind = head.epoch;
+                        head.kind == FrameKind::Blocks
+                    };
+                    if reader.find(offset, wanted)?.is_some() {
+                        found.damage.get_or_insert((damaged(what), behind));
+                        return Ok(());
                     }
-                    return Ok(blocks);
+                    break;
                 }
             }
         }
+        found.whole = true;
+        Ok(())
     }
 
     /// Copies a block that no commit has taken.
@@ -207,6 +293,12 @@ impl ReceiverLog {
         if let Some((_, last)) = self.files.last_mut() {
             last.insert(receiver, number);
         }
+    }
+
+    /// The number of the last block.
+    #[must_use]
+    pub fn last(&self) -> u64 {
+        self.next - 1
     }
 
     /// Takes a block; gives its number. It is neither written nor durable before [`sync`](ReceiverLog::sync).
@@ -247,10 +339,15 @@ impl ReceiverLog {
         self.buffer.clear();
         self.chain = frame::write(&mut self.buffer, label, self.chain, |body| body.extend_from_slice(group));
         self.group.clear();
-        self.storage.append(self.file, &self.buffer)?;
+        for Place { storage, file } in &mut self.copies {
+            storage.append(*file, &self.buffer)?;
+        }
         self.written += self.buffer.len() as u64;
-        if !mutant!(NoBlockSync) {
-            self.storage.sync(self.file)?;
+        let copies = if mutant!(NoSecondSync) { 1 } else { self.copies.len() };
+        for Place { storage, file } in self.copies.iter_mut().take(copies) {
+            if !mutant!(NoBlockSync) {
+                storage.sync(*file)?;
+            }
         }
         if self.written >= self.limit {
             self.create()?;
@@ -275,16 +372,28 @@ impl ReceiverLog {
         }
         for _ in 0..count {
             // each name is gone for good before the next one goes: a hole in the numbers always means that something was lost
-            let oldest = self.files.remove(0).0.to_string();
-            let deleted = self.storage.delete(&oldest).and_then(|()| match mutant!(NoDeletionSync) {
-                true => Ok(()),
-                false => self.storage.sync_dir(),
+            let (oldest, _) = self.files.remove(0);
+            let deleted = self.copies.iter_mut().try_for_each(|Place { storage, .. }| {
+                // one directory may have lost what the other one has given
+                if received(&**storage)?.contains(&oldest) {
+                    storage.delete(&oldest.to_string())?;
+                }
+                if mutant!(NoDeletionSync) { Ok(()) } else { storage.sync_dir() }
             });
             self.keeps = deleted.is_err();
             deleted?;
         }
         Ok(())
     }
+}
+
+/// The files of receivers in a directory.
+fn received(storage: &dyn Storage) -> Result<BTreeSet<FileName>, Error> {
+    Ok(names(storage)?.into_iter().filter(|name| matches!(name, FileName::Receiver { .. })).collect())
+}
+
+fn of_second(error: &Error) -> Error {
+    Error::new(error.kind(), format!("the second directory of the receiver log: {error}"))
 }
 
 /// The blocks of one frame.

@@ -173,6 +173,7 @@ impl Recovered {
             bytes: copy.bytes,
             records: copy.records,
             stopped: None,
+            receivers: None,
         };
         log.publish()?;
         Ok(log)

@@ -8,7 +8,8 @@ use super::manifest::Manifest;
 use super::names::FileName;
 use super::opening::{incarnation, names};
 use super::reader::{FrameReader, Next, header_error};
-use super::{Commit, Error, Replay, Schemas, Section, Storage, load, snapshot};
+use super::savepoint::Nothing;
+use super::{Commit, Error, Storage, load, snapshot};
 
 /// Something that [`verify`] has found.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -106,26 +107,5 @@ fn frames(storage: &dyn Storage, name: FileName, incarnation: u64, kind: FileKin
                 }
             }
         }
-    }
-}
-
-/// A reading whose result nobody wants.
-struct Nothing;
-
-impl Replay for Nothing {
-    fn begin(&mut self) -> Result<(), crate::Error> {
-        Ok(())
-    }
-
-    fn schemas(&mut self, _: &Schemas) -> Result<(), crate::Error> {
-        Ok(())
-    }
-
-    fn snapshot(&mut self, _: Section) -> Result<(), crate::Error> {
-        Ok(())
-    }
-
-    fn record(&mut self, _: &Commit) -> Result<(), crate::Error> {
-        Ok(())
     }
 }

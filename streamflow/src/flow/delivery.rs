@@ -21,6 +21,7 @@ pub struct ByOffset;
     message = "exactly-once delivery needs a source that can be read again, and `{Self}` cannot",
     label = "records that were read before a crash are lost with it",
     note = "`file::lines(..)`, `file::watch(..)`, `source::vec(..)` and `source::generate(..)` can; a source of your own that can go back implements `source::Replayable`",
+    note = "`.journaled()` behind `tcp::listen(..)`, `tcp::lines(..)`, `source::stdin()` or `source::pushed(..)` keeps what it receives in a receiver log",
     note = "or ask for less: `#![delivery(at_least_once)]`"
 )]
 pub trait ReadAgain<M> {}

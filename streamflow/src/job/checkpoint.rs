@@ -2,9 +2,10 @@
 
 use super::committer::Pace;
 use super::freezing::Amount;
-use crate::Error;
+use super::savepoint;
 use crate::commit::{Layout, LocalStorage, MemoryStorage, Options, Storage};
 use crate::testing::SimStorage;
+use crate::{Error, ErrorKind};
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -14,6 +15,9 @@ use std::time::Duration;
 pub struct Checkpoint {
     place: Place,
     snapshot_after: Option<u64>,
+    /// The savepoint that a new directory begins with.
+    from: Option<PathBuf>,
+    second: Option<Place>,
     retry_for: Option<Duration>,
     late: Option<usize>,
 }
@@ -34,6 +38,103 @@ impl Checkpoint {
     /// takes time for.
     pub fn snapshot_after(self, batches: u64) -> Self {
         Checkpoint { snapshot_after: Some(batches), ..self }
+    }
+
+    /// A directory without a history begins with a savepoint: with its state, and with its places in the sources. One that has a
+    /// history goes on with that and does not look at the savepoint, so a program may say this at every start.
+    ///
+    /// What begins so is another history, a fork: sinks that remember for which checkpoint directory they hold results refuse it, so
+    /// it writes to a place of its own. State is compared with the types of the program as at any start. The savepoint itself is
+    /// never changed: any number of jobs may begin with it.
+    ///
+    /// ```
+    /// # use streamflow::{Checkpoint, sink, source, stream};
+    /// # let place = tempfile::tempdir()?;
+    /// # let path = |name: &str| place.path().join(name);
+    /// let run = |checkpoint: Checkpoint, numbers: &[u64]| {
+    ///     let sums = sink::collect();
+    ///     stream! { source::vec(numbers.to_vec()) -> sum() as total -> sums.clone() }.checkpoint(checkpoint).run()?;
+    ///     Ok::<_, streamflow::Error>(sums.take())
+    /// };
+    /// run(path("state").into(), &[1, 2])?;
+    /// Checkpoint::from(path("state")).savepoint(path("monday"))?;
+    /// assert_eq!(run(path("state").into(), &[1, 2, 10])?, [13]);
+    /// // another job goes on from where the first one stood
+    /// let fork = || Checkpoint::from(path("fork")).start_from(path("monday"));
+    /// assert_eq!(run(fork(), &[1, 2, 100])?, [103]);
+    /// assert_eq!(run(fork(), &[1, 2, 100, 200])?, [303]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// The job does not start if the savepoint is needed and is not there, is damaged, or was not finished.
+    pub fn start_from(self, savepoint: impl Into<PathBuf>) -> Self {
+        Checkpoint { from: Some(savepoint.into()), ..self }
+    }
+
+    /// Takes a savepoint of a job that does not run: a directory of its own with the state behind the last batch, complete and durable
+    /// when this returns. Gives the epoch of that batch. A job that runs is asked by [`Running::savepoint`](crate::Running::savepoint).
+    ///
+    /// # Cost
+    /// State is copied as it is stored, once read to see that it is whole and once more to be written.
+    ///
+    /// # Errors
+    /// If a process holds the checkpoint directory; if nothing was committed in it, or it is damaged; if the last results may not have been
+    /// delivered, since a savepoint holds none: the next start of the job delivers them; if there are files already at `path`.
+    pub fn savepoint(self, path: impl AsRef<Path>) -> Result<u64, Error> {
+        savepoint::of_stopped(self.view()?.open()?, path.as_ref())
+    }
+
+    /// The directory, for who only looks at it.
+    pub(crate) fn view(&self) -> Result<View, Error> {
+        Ok(match &self.place {
+            Place::Directory(path) => View(Place::Directory(path.clone())),
+            Place::Storage(storage) => View(Place::Storage(storage.handle()?)),
+        })
+    }
+
+    /// The same in another directory.
+    #[cfg(feature = "cli")]
+    pub(crate) fn moved_to(self, path: PathBuf) -> Self {
+        Checkpoint { place: Place::Directory(path), ..self }
+    }
+
+    /// The savepoint that a new directory begins with.
+    pub(crate) fn begins_with(&self) -> Option<&Path> {
+        self.from.as_deref()
+    }
+
+    /// Writes what receivers acknowledge to a second directory too, on another disk: a sender is told when both have it. Whatever of
+    /// it is missing or damaged in one directory at a start is read from the other. For jobs with [journaled](crate::source::Journal)
+    /// sources; state and results are in the first directory alone.
+    ///
+    /// ```
+    /// # use streamflow::{Checkpoint, sink, stream, tcp};
+    /// # let (first, second) = (tempfile::tempdir()?, tempfile::tempdir()?);
+    /// let mut job = stream! { tcp::listen("127.0.0.1:9999").journaled() -> count() -> sink::stdout() }
+    ///     .checkpoint(Checkpoint::from(first.path()).receivers_also_in(second.path()));
+    /// assert!(job.explain().contains("what is received is kept there and in"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Cost
+    /// A second write and a second sync, one after the other.
+    ///
+    /// # Failure
+    /// A second directory that cannot be written ends the job as the first one would. One that another process holds, or that has
+    /// received blocks of another checkpoint, is refused.
+    #[must_use]
+    pub fn receivers_also_in(self, second: impl Into<Checkpoint>) -> Self {
+        Checkpoint { second: Some(second.into().place), ..self }
+    }
+
+    /// The second directory of what receivers acknowledge.
+    pub(crate) fn second(&self) -> Result<Option<Box<dyn Storage>>, Error> {
+        Ok(match &self.second {
+            None => None,
+            Some(Place::Directory(path)) => Some(Box::new(LocalStorage::open(path)?)),
+            Some(Place::Storage(storage)) => Some(storage.handle()?),
+        })
     }
 
     /// How long a job tries to go on when the directory cannot be written: the disk is full, or gives an error. Default: a minute. Zero: the
@@ -81,9 +182,37 @@ impl Checkpoint {
     }
 }
 
+/// A directory that is only read.
+pub(crate) struct View(Place);
+
+impl fmt::Debug for View {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("View")
+    }
+}
+
+impl View {
+    /// The storage. A directory is not made for it.
+    pub(crate) fn open(&self) -> Result<Box<dyn Storage>, Error> {
+        match &self.0 {
+            Place::Directory(path) => open_there(path, "checkpoint directory"),
+            Place::Storage(storage) => Ok(storage.handle()?),
+        }
+    }
+}
+
+/// A directory that has to be there.
+pub(crate) fn open_there(path: &Path, what: &str) -> Result<Box<dyn Storage>, Error> {
+    if !path.is_dir() {
+        let text = format!("there is no {what} `{}`", path.display());
+        return Err(Error::new(ErrorKind::Checkpoint, text).help("check the path"));
+    }
+    Ok(Box::new(LocalStorage::open(path)?))
+}
+
 impl From<Place> for Checkpoint {
     fn from(place: Place) -> Self {
-        Checkpoint { place, snapshot_after: None, retry_for: None, late: None }
+        Checkpoint { place, snapshot_after: None, retry_for: None, late: None, from: None, second: None }
     }
 }
 
@@ -96,7 +225,21 @@ impl fmt::Debug for Checkpoint {
 /// As plans show it.
 impl fmt::Display for Checkpoint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.place {
+        write!(f, "{}", self.place)?;
+        self.from.as_ref().map_or(Ok(()), |from| write!(f, ", begun with the savepoint `{}`", from.display()))
+    }
+}
+
+impl Checkpoint {
+    /// Where what is received is kept besides, as plans show it.
+    pub(crate) fn second_place(&self) -> Option<String> {
+        self.second.as_ref().map(Place::to_string)
+    }
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
             Place::Directory(path) => write!(f, "`{}`", path.display()),
             Place::Storage(_) => f.write_str("a storage of its own"),
         }

@@ -21,6 +21,7 @@ impl Loop<'_> {
     pub(super) fn recover(&mut self) -> Result<(), Error> {
         let Some(checkpoint) = &self.settings.checkpoint else { return Ok(()) };
         let pace = checkpoint.pace(self.settings.by_step);
+        let second = checkpoint.second()?;
         let mut opening = durable::lock(checkpoint, &self.settings.name, self.seed)?;
         let mut held = self.serve(Task::Fence(durable::fence(&opening)))?.held;
         // a sink may remember a process whose traces the directory has lost
@@ -49,6 +50,10 @@ impl Loop<'_> {
             durable.delivered_again(epoch, &outputs);
         }
         self.serve(Task::Settle)?;
+        self.control.deliver(self.epoch - 1);
+        if let Some(received) = durable.receive(&self.journaled, second, self.settings.by_step)? {
+            self.turn(Task::Receive, Ask { received: Some(&received), ..self.ask() })?;
+        }
         self.durable = Some(durable);
         Ok(())
     }

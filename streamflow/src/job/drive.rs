@@ -7,6 +7,7 @@ use super::executor::Executor;
 use super::explain::Plan;
 use super::input::ReadSoFar;
 use super::rate::{Allowance, Governor, RecordSize};
+use super::received::{self, Received};
 use super::report::{EndedBy, Progress, Report};
 use super::settings::Settings;
 use super::turn::{Done, Failure, Polled, Task, Turn};
@@ -17,7 +18,7 @@ use std::cell::RefCell;
 use std::collections::hash_map::RandomState;
 use std::hash::BuildHasher;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant, SystemTime};
 
@@ -30,6 +31,8 @@ pub(crate) struct Control {
     pub stop: Arc<AtomicBool>,
     pub(super) signal: Signal,
     progress: Mutex<Option<Progress>>,
+    /// One more than the last epoch that sinks have; 0 before the job has come back.
+    delivered: AtomicU64,
 }
 
 impl Control {
@@ -39,6 +42,14 @@ impl Control {
     }
     pub fn stopping(&self) -> bool {
         self.stop.load(Ordering::SeqCst)
+    }
+    /// Sinks have all results up to this epoch.
+    pub fn deliver(&self, epoch: u64) {
+        self.delivered.store(epoch.saturating_add(1), Ordering::SeqCst);
+    }
+    /// The last epoch that sinks have, 0 for none; nothing before the job has come back.
+    pub fn delivered(&self) -> Option<u64> {
+        self.delivered.load(Ordering::SeqCst).checked_sub(1)
     }
     pub fn progress(&self) -> Option<Progress> {
         *self.progress.lock().unwrap_or_else(|e| e.into_inner())
@@ -68,6 +79,8 @@ pub(crate) struct Loop<'l> {
     rate: Option<Governor>,
     size: RecordSize,
     pub(super) durable: Option<Durable>,
+    /// Sources behind the log of receivers, with their names.
+    pub(super) journaled: Vec<(u32, String)>,
 }
 
 fn executor(settings: &Settings) -> Result<Executor, Error> {
@@ -86,6 +99,7 @@ pub(super) struct Ask<'a> {
     pub saves: Option<bool>,
     pub outputs: &'a [(u32, Vec<u8>)],
     pub seek: &'a [ReadSoFar],
+    pub received: Option<&'a Received>,
 }
 
 /// What a batch is formed of.
@@ -138,6 +152,7 @@ impl<'l> Loop<'l> {
             rate,
             size: RecordSize::default(),
             durable: None,
+            journaled: vec![],
         })
     }
 
@@ -156,7 +171,9 @@ impl<'l> Loop<'l> {
 
     /// Opens the sinks, so that a port in use is told before anything is read. False if the job has ended with it.
     pub fn open(&mut self) -> Result<bool, Error> {
-        self.look()?;
+        let told = self.look()?;
+        received::check(&self.settings, &told.journaled)?;
+        self.journaled = told.journaled;
         self.recover()?;
         match self.serve(Task::Open) {
             Ok(_) => Ok(true),
@@ -180,6 +197,11 @@ impl<'l> Loop<'l> {
         self.body.slots()
     }
 
+    /// May stored state of this label be given up?
+    pub fn drops(&self, label: &str) -> bool {
+        self.settings.dropped.iter().any(|dropped| dropped == label)
+    }
+
     pub fn plan(&self) -> &Plan {
         &self.plan
     }
@@ -192,7 +214,7 @@ impl<'l> Loop<'l> {
     /// A turn that nothing is given to.
     pub(super) fn ask<'a>(&self) -> Ask<'a> {
         let batch = BatchInfo { epoch: self.epoch, time: self.time };
-        Ask { polled: Polled::default(), last: false, batch, saves: None, outputs: &[], seek: &[] }
+        Ask { polled: Polled::default(), last: false, batch, saves: None, outputs: &[], seek: &[], received: None }
     }
 
     /// Polls once and runs one batch, whatever there is. True if it was the last one: by the end of the input, or because the
@@ -220,7 +242,7 @@ impl<'l> Loop<'l> {
 
     /// Runs one turn of the body; a failure takes the batch back.
     pub(super) fn turn(&mut self, task: Task, ask: Ask<'_>) -> Result<(Polled, Done), Error> {
-        let Ask { polled, last, batch, saves, outputs, seek } = ask;
+        let Ask { polled, last, batch, saves, outputs, seek, received } = ask;
         let mut turn = Turn {
             task,
             batch,
@@ -237,6 +259,7 @@ impl<'l> Loop<'l> {
             durable: if task == Task::Run { self.durable.as_mut() } else { None },
             outputs,
             seek,
+            received,
             done: Done::default(),
         };
         // stages are caught where they run; what is left are the functions of sources and sinks on this thread
@@ -377,6 +400,7 @@ impl<'l> Loop<'l> {
             self.deliver()?;
             self.serve(Task::Finish)?;
             self.settle()?;
+            self.durable.as_mut().map_or(Ok(()), Durable::close)?;
         }
         Ok(last)
     }
@@ -418,6 +442,7 @@ impl<'l> Loop<'l> {
         self.turn(Task::Commit, Ask { batch, outputs: &outputs, ..self.ask() })?;
         if let Some(durable) = &mut self.durable {
             durable.delivered();
+            self.control.deliver(batch.epoch);
         }
         Ok(())
     }
@@ -494,6 +519,7 @@ pub(crate) fn describe(settings: &Settings, body: &mut dyn Body) -> Result<Done,
         durable: None,
         outputs: &[],
         seek: &[],
+        received: None,
         done: Done::default(),
     };
     body.turn(&mut turn)?;

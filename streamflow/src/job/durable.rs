@@ -6,20 +6,22 @@ use super::drive::Loop;
 use super::freezing::{Amount, Freezing};
 use super::input::ReadSoFar;
 use super::lock;
+use super::savepoint;
 use super::turn::Done;
-use crate::commit::{self, Commit, Layout, Opening, Replay, Schemas, Section, Undelivered};
+use crate::commit::{self, Commit, CommitLog, Layout, Opening, Replay, Schemas, Section, Undelivered};
 use crate::sink::{Fence, Held};
 use crate::source::Signal;
 use crate::state::codec::{BadType, Fit, Type};
 use crate::state::save::{Saving, Stored, Table};
 use crate::state::{SHARDS, Slots};
 use crate::{BatchInfo, Error, ErrorKind, Timestamp};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::ops::Range;
+use std::path::Path;
 
 /// The commit log of a running job.
 pub(crate) struct Durable {
-    log: Committer,
+    pub(super) log: Committer,
     names: Names,
     /// How much of a snapshot is frozen behind a batch.
     amount: Amount,
@@ -30,6 +32,8 @@ pub(crate) struct Durable {
     freezing: Option<Freezing>,
     /// The log has grown so much that it wants a snapshot.
     wants_snapshot: bool,
+    /// Memory for the next batches.
+    spare: VecDeque<Vec<u8>>,
     /// The log has failed: this generation is over.
     failed: bool,
 }
@@ -104,7 +108,12 @@ impl Names {
     }
 
     /// The sections of a batch, or all there is of some shards of one slot.
-    fn saved(&self, only: Option<(&str, Range<usize>)>, slots: &mut dyn Slots) -> Result<Vec<Section>, Error> {
+    fn saved(
+        &self,
+        only: Option<(&str, Range<usize>)>,
+        slots: &mut dyn Slots,
+        spare: &mut VecDeque<Vec<u8>>,
+    ) -> Result<Vec<Section>, Error> {
         let (mut tables, mut failure) = (vec![], None);
         slots.each(&mut |slot, state| {
             let shards = match &only {
@@ -113,7 +122,7 @@ impl Names {
                 Some(_) => return,
             };
             let (all, tables, failure) = (only.is_some(), &mut tables, &mut failure);
-            state.save(&mut Saving { all, shards, slot, tables, failure });
+            state.save(&mut Saving { all, shards, slot, tables, spare, failure });
         });
         match failure {
             Some(reason) => Err(unsaved(reason)),
@@ -130,8 +139,15 @@ impl Names {
         shards: Range<usize>,
         slots: &mut dyn Slots,
     ) -> Result<Vec<Section>, Error> {
-        self.saved(Some((label, shards)), slots)
+        self.saved(Some((label, shards)), slots, &mut VecDeque::new())
     }
+}
+
+/// Memory to use again; none of a batch that was much larger than those around it.
+fn cleared(mut memory: Vec<u8>) -> Vec<u8> {
+    memory.shrink_to(memory.len() * 2);
+    memory.clear();
+    memory
 }
 
 fn unsaved(reason: String) -> Error {
@@ -162,8 +178,13 @@ pub(crate) struct Recovered {
 /// Locks the directory and says who writes to it now.
 pub(crate) fn lock(checkpoint: &Checkpoint, name: &str, seed: u64) -> Result<Opening, Error> {
     let layout = Layout { pipeline: name.to_owned(), shards: SHARDS as u32, hash_seed: seed };
+    let from = checkpoint.begins_with().map(Path::to_owned);
     let (storage, options) = checkpoint.open(layout)?;
-    Ok(Opening::lock(storage, options)?)
+    let mut opening = Opening::lock(storage, options)?;
+    if let Some(from) = from {
+        savepoint::begin(&mut opening, &from)?;
+    }
+    Ok(opening)
 }
 
 pub(crate) fn fence(opening: &Opening) -> Fence {
@@ -182,6 +203,22 @@ pub(crate) fn recover(opening: Opening, held: &[Held], job: &mut Loop<'_>) -> Re
     // what came back is final
     job.slots().each(&mut |_, slot| slot.commit());
     Ok(Recovered { recovered, names, seek })
+}
+
+/// Puts what a directory holds into the slots of a job that only looks at it; nothing in the directory is changed. Gives the last commit, and
+/// where sources stood.
+#[cfg(feature = "cli")]
+pub(super) fn replay(
+    storage: &dyn commit::Storage,
+    job: &mut Loop<'_>,
+) -> Result<(Option<u64>, Vec<ReadSoFar>), Error> {
+    let mut replaying =
+        Replaying { job, names: Names::default(), stored: BTreeMap::new(), seek: vec![], fitted: BTreeSet::new() };
+    replaying.begin()?;
+    let held = commit::savepoint::Held::replay(storage, &mut replaying)?;
+    let Replaying { job, seek, .. } = replaying;
+    job.slots().each(&mut |_, slot| slot.commit());
+    Ok((held.map(|held| held.epoch()), seek))
 }
 
 impl Recovered {
@@ -207,6 +244,7 @@ impl Recovered {
             read: vec![],
             freezing: None,
             wants_snapshot,
+            spare: VecDeque::new(),
             failed: false,
         };
         Ok((durable, undelivered))
@@ -239,17 +277,23 @@ impl Replaying<'_, '_> {
         let (place, keeper) = name.split_once(' ').unwrap_or((&name, ""));
         let (label, table) = place.split_once('/').unwrap_or((place, ""));
         let refused = |text: String, help: &str| Err(Error::new(ErrorKind::Checkpoint, text).help(help));
+        let dropped = self.job.drops(label);
         let named = match (self.names.keepers.get(label), self.names.tables.get(place)) {
+            (Some(now), Some(named)) if now == keeper => named,
+            _ if dropped => return Ok(()),
             (None, _) => {
                 let text = format!("the checkpoint holds the state `{label}`, which this pipeline does not have");
-                return refused(text, "label the stage that goes on from it so, or begin with a new directory");
+                let help = "label the stage that goes on from it so, give it up with `drop_state`, or begin with a new directory";
+                return refused(text, help);
             }
-            (Some(now), Some(named)) if now == keeper => named,
             (Some(now), _) => {
                 let text = format!("the state `{label}` was kept by `{keeper}`, and its stage is now `{now}`");
                 return refused(text, "keep the stage as it was, or begin with a new directory");
             }
         };
+        if dropped && matches!((named.fit)(row), Fit::Refused(_)) {
+            return Ok(());
+        }
         if let (true, Fit::Refused(reasons)) = (self.fitted.insert((name.clone(), schema)), (named.fit)(row)) {
             let text = format!("the state `{label}` does not fit its stage: {}", reasons.join("; "));
             return refused(text, "docs/state.md has the changes that a state type may go through");
@@ -328,14 +372,15 @@ impl Durable {
             // asked for once: the log is away until the next batch has been processed
             self.wants_snapshot = false;
         }
-        sections.extend(self.names.saved(None, slots)?);
+        sections.extend(self.names.saved(None, slots, &mut self.spare)?);
         let outputs = std::mem::take(&mut told.outputs);
         if sections.is_empty() && outputs.is_empty() {
             return Ok(());
         }
         let clock = Timestamp::from(batch.time).as_micros();
         let sinks = outputs.iter().map(|(sink, _)| *sink).collect();
-        let commit = Commit { epoch: batch.epoch, clock, sections, outputs, ..Commit::default() };
+        let blocks = std::mem::take(&mut told.blocks);
+        let commit = Commit { epoch: batch.epoch, clock, sections, outputs, blocks, ..Commit::default() };
         self.earlier = Some(Earlier { batch, sinks, outputs: vec![] });
         self.send(Errand { commit: Some(commit), finish: None, begin })
     }
@@ -364,6 +409,8 @@ impl Durable {
         })?;
         if let (Some(earlier), Some(commit)) = (&mut self.earlier, commit) {
             earlier.outputs = commit.outputs;
+            let tables = commit.sections.into_iter().filter(|section| !section.name.starts_with(SOURCE));
+            self.spare.extend(tables.map(|section| cleared(section.bytes)));
         }
         self.wants_snapshot = self.log.log().is_some_and(|log| log.wants_snapshot());
         if let Some(writer) = begun {
@@ -430,6 +477,15 @@ impl Durable {
         }
         self.freeze(slots);
         self.send(Errand::default())
+    }
+
+    /// The job has ended behind the last batch.
+    pub fn close(&mut self) -> Result<(), Error> {
+        match self.log.log().map_or(Ok(()), CommitLog::close) {
+            // what sinks have is then told by them, or delivered once more
+            Err(error) if error.kind() == commit::ErrorKind::Io => Ok(()),
+            closed => Ok(closed?),
+        }
     }
 
     /// Waits until a snapshot that was begun is in its place.

@@ -142,6 +142,13 @@ fn render(
         }
         (Some(place), Delivery::ExactlyOnce) => writeln!(text, "\ndelivery: exactly once; state is kept in {place}"),
         (Some(place), _) => writeln!(text, "\ndelivery: at least once, by the sink; state is kept in {place}"),
+    }?;
+    match &settings.checkpoint {
+        Some(place) if !told.journaled.is_empty() => {
+            let also = place.second_place().map_or_else(String::new, |second| format!(" and in {second}"));
+            writeln!(text, "receiver log: what is received is kept there{also} before senders are told")
+        }
+        _ => Ok(()),
     }
 }
 

@@ -89,8 +89,18 @@ impl<S: Source> Input<S> {
                 self.seek(&mine, turn)
             }
             Task::Commit => self.ack(turn.batch.epoch),
+            Task::Receive => self.receive(number, turn),
+            Task::Finish => Ok(self.source.behind_log().map_or(Ok(()), |behind| behind.finish())?),
             _ => Ok(()),
         }
+    }
+
+    /// Begins to receive, where the log of receivers is between the source and the engine.
+    fn receive(&mut self, number: u32, turn: &Turn<'_>) -> Result<(), Failure> {
+        if let (Some(behind), Some(received)) = (self.source.behind_log(), turn.received) {
+            behind.attach(received.of(number))?;
+        }
+        Ok(())
     }
 
     /// Goes back to where the last commit stands, which the log tells in steps.
@@ -164,6 +174,9 @@ impl<S: Source> Input<S> {
                 read.push((index as u32, (name, state.ended, state.records, offset)));
             }
         }
+        turn.done
+            .blocks
+            .extend(self.source.behind_log().and_then(|behind| behind.taken()).map(|block| (number, block)));
         match save::Blocks::of(|out| out.rows(0, read.iter().map(|(number, read)| (number, read)))) {
             Ok(rows) if rows.is_empty() => {}
             Ok(rows) => turn.done.read.push((number, rows)),
@@ -252,6 +265,10 @@ impl<S: Source> Input<S> {
     /// The blocks of this batch.
     pub fn take(&mut self, turn: &mut Turn<'_>) -> Blocks<S> {
         if turn.describes() {
+            let number = turn.done.sources.len() as u32;
+            if self.source.behind_log().is_some() {
+                turn.done.journaled.push((number, self.source.name()));
+            }
             turn.done.sources.push(self.source.name());
             turn.done.offsets.push(Table::of::<u32, Read<S::Offset>>("").row);
         }

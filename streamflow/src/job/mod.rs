@@ -21,13 +21,17 @@ pub(crate) mod futures;
 // reachable through the hidden `__private` alone
 #[allow(missing_docs)]
 pub(crate) mod input;
+#[cfg(feature = "cli")]
+pub(crate) mod inspect;
 mod isolation;
 mod lock;
 #[allow(missing_docs)]
 pub(crate) mod output;
 pub mod rate;
+pub(crate) mod received;
 mod report;
 mod running;
+mod savepoint;
 mod settings;
 mod signals;
 #[allow(missing_docs)]
@@ -103,7 +107,8 @@ where
     {
         let control = Arc::new(drive::Control::default());
         let name = self.settings.name.clone();
-        Running::spawn(&name, control.clone(), move || self.bind(control)?.run())
+        let view = self.settings.checkpoint.as_ref().map(Checkpoint::view).transpose()?;
+        Running::spawn(&name, control.clone(), view, move || self.bind(control)?.run())
     }
 
     /// For a test that runs it step by step: no thread is started that the test has not asked for.
@@ -238,6 +243,29 @@ where
     /// does not fit this pipeline, in words.
     pub fn checkpoint(mut self, checkpoint: impl Into<Checkpoint>) -> Self {
         self.settings.checkpoint = Some(checkpoint.into());
+        self
+    }
+
+    /// Gives up what the checkpoint holds of a label that no stage has any more, or whose stage cannot go on from it: it is another
+    /// operator now, with other windows, or its key or type has changed too much. Without this such a job does not start.
+    ///
+    /// State that its stage can go on from is kept. So this may stay in the program; what was given up is gone from the directory with the
+    /// next snapshots.
+    ///
+    /// ```
+    /// # use streamflow::{sink, source, stream};
+    /// # let directory = tempfile::tempdir()?;
+    /// # let directory = directory.path();
+    /// let numbers = || source::vec(vec![1u64, 2, 3]);
+    /// stream! { numbers() -> sum() as total -> sink::discard() }.checkpoint(directory).run()?;
+    /// // the sum is not wanted any more
+    /// let job = || stream! { numbers() -> count() as numbers -> sink::discard() }.checkpoint(directory);
+    /// assert!(job().run().is_err());
+    /// job().drop_state("total").run()?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn drop_state(mut self, label: impl Into<String>) -> Self {
+        self.settings.dropped.push(label.into());
         self
     }
 

@@ -41,7 +41,7 @@ impl<K> Output<K> {
             }
             Task::Settle => (calls.settle)(sink)?,
             Task::Finish => (calls.finish)(sink)?,
-            Task::Describe | Task::Poll | Task::Run | Task::Seek => {}
+            Task::Describe | Task::Poll | Task::Run | Task::Seek | Task::Receive => {}
         }
         Ok(())
     }

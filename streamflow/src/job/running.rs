@@ -1,10 +1,17 @@
 //! A job on a thread of its own.
 
+use super::checkpoint::View;
 use super::drive::Control;
 use super::report::{Progress, Report};
+use super::savepoint;
 use crate::{Error, ErrorKind};
-use std::sync::Arc;
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
+use std::time::Duration;
+
+/// How often a delivery is asked for.
+const LOOK_AGAIN: Duration = Duration::from_millis(2);
 
 /// What a running job is doing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,23 +39,79 @@ pub enum Status {
 pub struct Running {
     control: Arc<Control>,
     thread: Option<JoinHandle<Result<Report, Error>>>,
+    /// Its checkpoint directory.
+    view: Option<Mutex<View>>,
 }
 
 impl Running {
     pub(crate) fn spawn(
         name: &str,
         control: Arc<Control>,
+        view: Option<View>,
         run: impl FnOnce() -> Result<Report, Error> + Send + 'static,
     ) -> Result<Self, Error> {
         let thread = std::thread::Builder::new().name(name.to_owned()).spawn(run);
         let thread =
             thread.map_err(|e| Error::new(ErrorKind::System, "cannot start the thread of the job").because(e))?;
-        Ok(Running { control, thread: Some(thread) })
+        Ok(Running { control, thread: Some(thread), view: view.map(Mutex::new) })
     }
 
     /// Asks the job to finish its batch and end. Returns at once.
     pub fn stop(&self) {
         self.control.stop();
+    }
+
+    /// Takes a savepoint: the state behind a batch, with the places in the sources, in a directory of its own. It holds at least all that was
+    /// committed when this was called; it is complete and durable when this returns, with the epoch of its last batch. The job goes
+    /// on meanwhile.
+    ///
+    /// Another job begins with it by [`Checkpoint::start_from`](crate::Checkpoint::start_from): to try a new version of the program on
+    /// the state of the old one, or to go back. Results are no part of it: the sinks of this job have all of them up to that batch.
+    ///
+    /// ```
+    /// # use streamflow::{sink, source, stream};
+    /// # let place = tempfile::tempdir()?;
+    /// let job = stream! { source::generate_unpaced(|n| n) -> map(|n| n % 10) -> key_by(|n| *n) -> count() as digits -> sink::discard() };
+    /// let running = job.checkpoint(place.path().join("state")).start()?;
+    /// while running.progress().is_none() {
+    ///     std::thread::yield_now();
+    /// }
+    /// let epoch = running.savepoint(place.path().join("savepoint"))?;
+    /// assert!(epoch >= 1);
+    /// # running.stop();
+    /// # running.wait()?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Cost
+    /// The work is done on the thread of the caller, by copying what is stored; the job shares the disk with it and nothing else. It
+    /// waits until the sinks have what the savepoint is to hold, so as long as a sink takes for a batch.
+    ///
+    /// # Errors
+    /// If the job has no checkpoint directory, has committed nothing yet, or ends before its sinks have what it has committed; if there are
+    /// files already at `path`, or they cannot be written.
+    pub fn savepoint(&self, path: impl AsRef<Path>) -> Result<u64, Error> {
+        let Some(view) = &self.view else {
+            let error = Error::new(ErrorKind::Settings, "a job without a checkpoint directory has no savepoints");
+            return Err(error.help("give it one: `#![checkpoint(\"directory\")]`"));
+        };
+        let view = view.lock().unwrap_or_else(PoisonError::into_inner);
+        savepoint::of_running(&view, path.as_ref(), |epoch| self.wait_for(epoch))
+    }
+
+    /// Waits until sinks have an epoch.
+    fn wait_for(&self, epoch: u64) -> Result<(), Error> {
+        loop {
+            let ended = self.status() == Status::Ended;
+            if self.control.delivered().is_some_and(|delivered| delivered >= epoch) {
+                return Ok(());
+            }
+            if ended {
+                let text = format!("the job has ended before epoch {epoch} was delivered");
+                return Err(Error::new(ErrorKind::Checkpoint, text).help("`Running::wait` tells why; start it again"));
+            }
+            std::thread::sleep(LOOK_AGAIN);
+        }
     }
 
     /// Waits for the end of the job.

@@ -31,6 +31,8 @@ pub struct Settings {
     pub(crate) rate: Option<Rate>,
     pub(crate) skips_panics: bool,
     pub(crate) checkpoint: Option<Checkpoint>,
+    /// Labels whose stored state may be given up.
+    pub(crate) dropped: Vec<String>,
     /// Whoever drives the job decides when it goes on: it waits for nothing, and nothing runs beside it.
     pub(crate) by_step: bool,
     pub(crate) delivery: Delivery,
@@ -77,6 +79,7 @@ impl Default for Settings {
             rate: None,
             skips_panics: false,
             checkpoint: None,
+            dropped: vec![],
             by_step: false,
             delivery: Delivery::AtLeastOnce,
         }

@@ -5,6 +5,7 @@ use super::executor::Executor;
 use super::explain::StageInfo;
 use super::input::ReadSoFar;
 use super::rate::Allowance;
+use super::received::Received;
 use crate::BatchInfo;
 use crate::sink::{Fence, Held};
 use crate::state::codec::Type;
@@ -31,6 +32,8 @@ pub(crate) enum Task {
     Fence(Fence),
     /// Sources: go back to where the last commit stands.
     Seek,
+    /// Sources behind the log of receivers: begin to receive, behind what the log holds.
+    Receive,
     /// Sinks: get ready for the first batch.
     Open,
     /// Sinks: what the log holds of a batch is yours. Sources: it will not be asked for again.
@@ -116,6 +119,10 @@ pub(crate) struct Done {
     pub unsaved: Option<String>,
     /// The type of the rows that tell how far a source has come, by source.
     pub offsets: Vec<Type>,
+    /// Sources behind the log of receivers, with their names.
+    pub journaled: Vec<(u32, String)>,
+    /// The last block of the log of receivers that each of them has taken.
+    pub blocks: Vec<(u32, u64)>,
 }
 
 /// One turn.
@@ -142,6 +149,8 @@ pub struct Turn<'t> {
     pub(crate) outputs: &'t [(u32, Vec<u8>)],
     /// Where to go on reading, by source.
     pub(crate) seek: &'t [ReadSoFar],
+    /// The log of receivers, for sources behind it.
+    pub(crate) received: Option<&'t Received>,
     pub(crate) done: Done,
 }
 

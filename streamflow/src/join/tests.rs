@@ -37,6 +37,7 @@ pub(crate) fn turn<'t>(executor: &'t Executor, signal: &'t Signal, ended: bool) 
         durable: None,
         outputs: &[],
         seek: &[],
+        received: None,
         done: Done::default(),
     }
 }
@@ -509,6 +510,6 @@ where
         }
     }
     rows.extend(bench.commit(&[], &[], true));
-    assert_eq!(bench.kept(), [vec![], vec![]], "nothing is left at the end");
+    assert_eq!(bench.kept(), [Vec::<i64>::new(), vec![]], "nothing is left at the end");
     rows
 }

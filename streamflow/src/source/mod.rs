@@ -9,8 +9,10 @@
 pub(crate) mod file;
 mod generator;
 mod iter;
+pub(crate) mod journal;
 mod lines;
 mod memory;
+mod pushed;
 mod stdin;
 pub(crate) mod tcp;
 #[cfg(test)]
@@ -18,8 +20,12 @@ pub(crate) mod testing;
 
 pub use generator::{Generate, generate, generate_unpaced};
 pub use iter::{Iter, iter};
+#[doc(hidden)]
+pub use journal::{Attached, BehindLog};
+pub use journal::{Journal, Receive, journaled};
 pub use lines::{LineBlock, OnBad};
 pub use memory::{Batches, Memory, MemoryBlock, Slice, batches, partitions, slice, vec};
+pub use pushed::{Pushed, PushedBlock, Pusher, Receipt, pushed};
 pub use stdin::{Stdin, stdin};
 
 use crate::{Error, State};
@@ -153,6 +159,12 @@ pub trait Source {
         None
     }
 
+    /// The side of a source that works with the receiver log of its job. `None`, but for [`Journal`]; a wrapper around one passes it on,
+    /// else the wrapper has no log and is refused when it is polled.
+    fn behind_log(&mut self) -> Option<&mut dyn BehindLog> {
+        None
+    }
+
     /// How many records were left out by a policy so far: a bad line with [`OnBad::Skip`].
     fn skipped(&self) -> u64 {
         0
@@ -180,7 +192,7 @@ pub struct Position<O> {
 pub trait Replayable {}
 
 /// A source that cannot be read again by itself, but whose records are kept in a receiver log before the sender is told that
-/// they have arrived.
+/// they have arrived. [`Journal`] makes one of a source that implements [`Receive`].
 ///
 /// Fits `#![delivery(exactly_once)]`.
 pub trait Journaled {}

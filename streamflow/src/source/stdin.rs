@@ -1,7 +1,7 @@
 //! Lines of standard input.
 
-use super::lines::{Assembler, Fed, Feed, LineBlock, Rules, line_options};
-use super::{Poll, Signal, Source};
+use super::lines::{Assembler, Fed, Feed, LineBlock, Rules, line_options, stored_lines};
+use super::{Journal, Poll, Receive, Signal, Source, journaled};
 use crate::{Error, ErrorKind};
 use std::io::Read;
 
@@ -26,8 +26,9 @@ use std::io::Read;
 /// waiting for the input until the process ends.
 ///
 /// # After a crash
-/// Standard input cannot go back: what was read and not committed is lost. Put it into a file and read that with
-/// [`file::lines`](crate::file::lines()) where that matters.
+/// Standard input cannot go back: what was read and not committed is lost. [`journaled`](Stdin::journaled) narrows that to what was
+/// read and not yet durable, some milliseconds; what writes there cannot be told. Where that matters put it into a file and read that with
+/// [`file::lines`](crate::file::lines()).
 pub fn stdin() -> Stdin {
     from(Box::new(std::io::stdin()))
 }
@@ -48,6 +49,28 @@ pub struct Stdin {
 
 impl Stdin {
     line_options!(rules);
+
+    /// Keeps what was read in a receiver log, so that the job can deliver exactly once; see [`Journal`].
+    ///
+    /// ```
+    /// # use streamflow::{source, stream};
+    /// let _job = stream! {
+    ///     #![delivery(exactly_once)]
+    ///     #![checkpoint("state")]
+    ///     source::stdin().journaled() -> count() -> streamflow::file::write("counts")
+    /// };
+    /// ```
+    ///
+    /// # After a crash
+    /// Lines that were durable and not committed are read again from the log. Lines that were read from standard input and were
+    /// not yet durable, and those that whoever writes there could not write, are lost: nobody can be told.
+    pub fn journaled(self) -> Journal<Self> {
+        journaled(self)
+    }
+}
+
+impl Receive for Stdin {
+    stored_lines!();
 }
 
 impl Source for Stdin {
@@ -117,8 +140,11 @@ impl Source for Stdin {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::checkpoint::MemoryStorage;
+    use crate::sink::collect;
     use crate::source::OnBad;
     use crate::source::testing::texts;
+    use crate::{Checkpoint, stream};
     use std::io::{Cursor, ErrorKind::ConnectionReset};
 
     #[test]
@@ -162,6 +188,32 @@ mod tests {
             assert_eq!(seen.len(), before.matches('\n').count(), "what came before is given");
             assert!(error.contains("cannot read standard input"), "{error}");
         }
+    }
+
+    /// Runs a job behind a receiver log; what it has seen.
+    fn through_the_log(input: &'static [u8], storage: &MemoryStorage) -> Result<Vec<String>, Error> {
+        let (lines, seen) = (from(Box::new(Cursor::new(input))).journaled(), collect::<String>());
+        let job = stream! { lines -> map(|line| line.to_owned()) -> seen.clone() };
+        job.checkpoint(Checkpoint::new(storage.clone())).batch_bytes(8).threads(1).run()?;
+        Ok(seen.take())
+    }
+
+    #[test]
+    fn lines_come_out_of_the_log_as_they_went_in() {
+        let storage = MemoryStorage::new();
+        let lines =
+            through_the_log(b"one\r\n\ntwo\rx\na line that is longer than a batch\nlast\r", &storage).expect("reads");
+        assert_eq!(lines, ["one", "", "two\rx", "a line that is longer than a batch", "last\r"]);
+        // another input is another run of the same source
+        assert_eq!(through_the_log(b"more", &storage).expect("reads"), ["more"]);
+    }
+
+    #[test]
+    fn a_line_that_ends_the_job_is_not_in_the_log() {
+        let storage = MemoryStorage::new();
+        let error = through_the_log(b"\xff\n", &storage).expect_err("refused");
+        assert!(error.to_string().contains("a line is not valid UTF-8"), "{error}");
+        assert_eq!(through_the_log(b"good\n", &storage).expect("the line is gone"), ["good"]);
     }
 
     #[test]

@@ -135,4 +135,6 @@ fn sources_can_be_sent_to_a_thread() {
     sent(super::file::watch("a"));
     sent(super::tcp::lines("a"));
     sent(super::tcp::listen("a"));
+    sent(super::tcp::listen("a").journaled());
+    sent(super::pushed("a").1.journaled());
 }

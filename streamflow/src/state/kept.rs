@@ -15,7 +15,8 @@ pub(crate) struct Kept {
 
 fn saved(slot: &impl SlotApi, all: bool) -> Tables {
     let (mut tables, mut failure) = (vec![], None);
-    slot.save(&mut Saving { all, shards: 0..SHARDS, slot: "slot", tables: &mut tables, failure: &mut failure });
+    let spare = &mut Default::default();
+    slot.save(&mut Saving { all, shards: 0..SHARDS, slot: "slot", tables: &mut tables, spare, failure: &mut failure });
     assert_eq!(failure, None);
     tables.into_iter().map(|(_, table, rows)| (table, rows)).collect()
 }

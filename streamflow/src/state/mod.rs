@@ -36,9 +36,8 @@ pub use slot::{SlotApi, SlotSize, Slots};
 pub use stored::State;
 pub use text::OwnedText;
 
-/// The number of hash ranges that the key space is cut into. Fixed, so that any number of threads can own
-/// any checkpoint; 64 gave nearly all of the gain of more shards (restore, growth) at a cost of 1.2x on one
-/// thread (`docs/architecture.md`).
+/// The number of hash ranges that the key space is cut into. Fixed; 64 gave nearly all of the gain of more shards (restore, growth,
+/// lanes of equal size).
 pub(crate) const SHARDS: usize = 64;
 
 /// The shard of a hash, where so many of them stand together: one a lane, which is a range of [`SHARDS`].

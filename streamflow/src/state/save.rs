@@ -3,8 +3,11 @@
 //! Changes are absolute: the value that a key has now, or that it has none. So a record may be applied to state that
 //! has seen it already, and a snapshot may be taken while batches go on.
 
+#[cfg(feature = "cli")]
+use super::codec::Value;
 use super::codec::{Fit, Layout, ReadError, Reader, Type, Writer, fit_key};
 use super::{SHARDS, State};
+use std::collections::VecDeque;
 use std::ops::Range;
 
 /// The rows of a table that are gathered before they are written column by column: one pass over cold memory.
@@ -88,6 +91,8 @@ pub struct Saving<'o> {
     pub(crate) slot: &'static str,
     /// Name of the slot, name of the table, rows.
     pub(crate) tables: &'o mut Vec<(&'static str, &'static str, Vec<u8>)>,
+    /// Memory of earlier tables: fresh pages for a batch of a million keys took longer than what was written into them.
+    pub(crate) spare: &'o mut VecDeque<Vec<u8>>,
     /// Why what was saved is of no use, if it is not.
     pub(crate) failure: &'o mut Option<String>,
 }
@@ -105,8 +110,9 @@ impl Saving<'_> {
 
     /// Rows of a table; one without rows is left out.
     pub(crate) fn table(&mut self, name: &'static str, fill: impl FnOnce(&mut Blocks)) {
-        match Blocks::of(fill) {
-            Ok(bytes) if bytes.is_empty() => {}
+        let memory = self.spare.pop_front().unwrap_or_default();
+        match Blocks::after(memory, fill) {
+            Ok(bytes) if bytes.is_empty() => self.spare.push_front(bytes),
             Ok(bytes) => self.tables.push((self.slot, name, bytes)),
             Err(reason) => {
                 *self.failure = Some(format!("a value of the state `{}` cannot be written: {reason}", self.slot))
@@ -121,7 +127,12 @@ pub(crate) struct Blocks(Writer);
 impl Blocks {
     /// The bytes of rows, or why a value among them cannot be written: only serde can fail.
     pub fn of(fill: impl FnOnce(&mut Blocks)) -> Result<Vec<u8>, String> {
-        let mut blocks = Blocks(Writer::new());
+        Self::after(vec![], fill)
+    }
+
+    /// The same in memory that is used again.
+    fn after(memory: Vec<u8>, fill: impl FnOnce(&mut Blocks)) -> Result<Vec<u8>, String> {
+        let mut blocks = Blocks(Writer::after(memory));
         fill(&mut blocks);
         match blocks.0.failure() {
             Some(reason) => Err(reason.to_owned()),
@@ -181,6 +192,40 @@ impl Stored<'_> {
             }
         }
         Ok(())
+    }
+}
+
+#[cfg(feature = "cli")]
+impl Stored<'_> {
+    /// Calls `each` with the tag, key and value of every row, read by what was stored of their type alone.
+    pub(crate) fn values(&self, mut each: impl FnMut(i64, Value, Value)) -> Result<(), ReadError> {
+        let mut reader = Reader::new(self.bytes);
+        while reader.remaining() > 0 {
+            let tag = reader.number()? as i64;
+            let rows = usize::try_from(reader.number()?).unwrap_or(usize::MAX);
+            for row in Value::read(self.row, rows, &mut reader)? {
+                match row {
+                    Value::Tuple(columns) => match <[Value; 2]>::try_from(columns) {
+                        Ok([key, value]) => each(tag, key, value),
+                        Err(_) => return Err(ReadError::new("a row is not of a key and a value")),
+                    },
+                    _ => return Err(ReadError::new("a row is not of a key and a value")),
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// How many rows there are.
+    pub(crate) fn count(&self) -> Result<usize, ReadError> {
+        let (mut reader, mut count) = (Reader::new(self.bytes), 0usize);
+        while reader.remaining() > 0 {
+            reader.number()?;
+            count = count.saturating_add(usize::try_from(reader.number()?).unwrap_or(usize::MAX));
+            reader.column()?;
+            reader.column()?;
+        }
+        Ok(count)
     }
 }
 
@@ -245,8 +290,14 @@ mod tests {
         let rows: Vec<(u64, String)> = (0..10_000).map(|n| (n, n.to_string())).collect();
         let mut tables = vec![];
         let mut failure = None;
-        let mut saving =
-            Saving { all: true, shards: 0..SHARDS, slot: "words", tables: &mut tables, failure: &mut failure };
+        let mut saving = Saving {
+            all: true,
+            shards: 0..SHARDS,
+            slot: "words",
+            tables: &mut tables,
+            spare: &mut VecDeque::new(),
+            failure: &mut failure,
+        };
         saving.table("rows", |out| {
             out.rows(-7, rows.iter().map(|(key, value)| (key, value)));
             out.row(3, &1u64, &"x".to_owned());

@@ -1,6 +1,7 @@
 //! Crashes by a seed: the real log on a simulated disk, under a small engine, against sinks that lose answers.
 //!
-//! `SEEDS=1000000` runs more of them; `SEED=17` runs one and shows its lives. What stands in a failure is the seed.
+//! `SEEDS=1000000` runs more of them, on all cores; `CRASH_POINTS=20000` tries more deaths in a given call; `SEED=17` runs one and shows its
+//! lives. What stands in a failure is the seed.
 
 mod engine;
 mod mutants;
@@ -15,6 +16,23 @@ use world::{Sink, World};
 
 use super::ErrorKind;
 use crate::testing::{Faults, Random, SimStorage};
+
+impl std::ops::Add for Tally {
+    type Output = Tally;
+
+    fn add(self, other: Tally) -> Tally {
+        Tally {
+            runs: self.runs + other.runs,
+            refused: self.refused + other.refused,
+            batches: self.batches + other.batches,
+            faults: self.faults + other.faults,
+            crashes: self.crashes + other.crashes,
+            calls: self.calls + other.calls,
+            woken: self.woken + other.woken,
+            unknowable: self.unknowable + other.unknowable,
+        }
+    }
+}
 
 /// How a run is disturbed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -226,12 +244,21 @@ fn seeds(default: u64) -> std::ops::Range<u64> {
 }
 
 fn all(seeds: std::ops::Range<u64>, plan: Plan) -> Tally {
-    let mut tally = Tally::default();
-    for seed in seeds {
-        if let (Verdict::Wrong(what), _) = run(seed, plan, &mut tally) {
-            panic!("{plan:?}, SEED={seed}: {what}");
+    let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    let share = |first: usize| {
+        let mut tally = Tally::default();
+        for seed in seeds.clone().skip(first).step_by(threads) {
+            if let (Verdict::Wrong(what), _) = run(seed, plan, &mut tally) {
+                panic!("{plan:?}, SEED={seed}: {what}");
+            }
         }
-    }
+        tally
+    };
+    let tally = std::thread::scope(|scope| {
+        let shares: Vec<_> = (0..threads).map(|first| scope.spawn(move || share(first))).collect();
+        let tallies = shares.into_iter().map(|share| share.join().expect("a seed that goes wrong is named above"));
+        tallies.fold(Tally::default(), |sum, tally| sum + tally)
+    });
     show(&format!("{plan:?}: {tally}"));
     tally
 }
@@ -251,7 +278,11 @@ fn rot_is_refused_or_harmless_and_never_silent() {
 #[test]
 fn the_process_may_die_in_any_call() {
     let mut tally = Tally::default();
-    for seed in seeds(8) {
+    let enough = variable("CRASH_POINTS").unwrap_or(850);
+    for seed in variable("SEED").map_or(0..u64::MAX, |seed| seed..seed + 1) {
+        if tally.crashes >= enough {
+            break;
+        }
         let (verdict, calls) = run(seed, Plan::CrashAt(u64::MAX), &mut tally);
         assert_eq!(verdict, Verdict::Right, "SEED={seed} without a crash");
         for call in 1..=calls {

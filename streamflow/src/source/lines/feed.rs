@@ -18,6 +18,8 @@ pub(crate) struct Feed {
     receiver: Receiver<io::Result<Vec<u8>>>,
     /// What broke the input, until all that came before has been given.
     broken: Option<io::Error>,
+    /// A line that the end of the input cuts off counts as none.
+    whole_lines: bool,
 }
 
 /// How the input stands after [`Feed::poll`].
@@ -42,7 +44,12 @@ impl Feed {
             drop(sender);
             signal.raise();
         })?;
-        Ok(Feed { receiver, broken: None })
+        Ok(Feed { receiver, broken: None, whole_lines: false })
+    }
+
+    /// From now on the last line counts only if it has its ending.
+    pub(crate) fn whole_lines(&mut self) {
+        self.whole_lines = true;
     }
 
     /// What a source answers whose lines come from this thread. With [`Fed::Ended`] comes what there was
@@ -57,7 +64,7 @@ impl Feed {
         let carried = buffer.len();
         let fed = self.take(&mut buffer, budget);
         let read = buffer.len() - carried;
-        let block = assembler.block(buffer, matches!(fed, Fed::Ended), rules)?;
+        let block = assembler.block(buffer, matches!(fed, Fed::Ended) && !self.whole_lines, rules)?;
         let poll = match (block, &fed) {
             (Some(block), _) => Poll::Block { block, bytes: read.max(1) },
             (None, Fed::Ended) => Poll::Ended,

@@ -140,4 +140,25 @@ proptest! {
         let at_once = lines(&input, 100, &mut whole).unwrap();
         prop_assert_eq!(lines(&input, piece, &mut whole).unwrap(), at_once);
     }
+
+    #[test]
+    fn what_is_stored_is_loaded_in_any_pieces(
+        texts in proptest::collection::vec("[a\r\n]{1,12}", 1..6),
+        budget in 1usize..30,
+    ) {
+        let (mut stored, mut expected) = (vec![], vec![]);
+        for text in texts {
+            let block = LineBlock { text };
+            block.each(|line| expected.push(line.to_owned()));
+            block.store(&mut stored);
+        }
+        let (mut loaded, mut at) = (vec![], 0);
+        while at < stored.len() {
+            let (block, used) = LineBlock::load(&stored[at..], budget).unwrap();
+            prop_assert!(used <= budget || block.count() == Some(1), "more than asked for");
+            block.each(|line| loaded.push(line.to_owned()));
+            at += used;
+        }
+        prop_assert_eq!(loaded, expected);
+    }
 }

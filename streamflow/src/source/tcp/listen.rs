@@ -2,16 +2,18 @@
 
 use super::Connection;
 use super::connect::not_an_address;
-use crate::source::lines::{Fed, LineBlock, Rules, line_options};
-use crate::source::{Poll, Signal, Source};
+use crate::source::lines::{Fed, LineBlock, Rules, line_options, stored_lines};
+use crate::source::{Journal, Poll, Receive, Signal, Source, journaled};
 use crate::{Error, ErrorKind};
 use std::fmt;
-use std::io;
+use std::io::{self, Write};
 use std::net::{SocketAddr, TcpListener};
 use std::time::Duration;
 
 /// How soon a client that connects is noticed. Bytes of clients wake the engine at once.
 const ACCEPT: Duration = Duration::from_millis(20);
+/// How long an answer may take to get into the send buffer. One is full when a client has not read thousands of answers.
+const ANSWER: Duration = Duration::from_millis(100);
 
 /// Listens on an address and reads the lines of every client that connects; it never ends by itself.
 ///
@@ -40,7 +42,9 @@ const ACCEPT: Duration = Duration::from_millis(20);
 /// [`max_connections`](Listen::max_connections) says otherwise. Clients beyond that wait to be accepted.
 ///
 /// # After a crash
-/// A connection cannot go back: what was received and not committed is lost, and clients have to connect again.
+/// A connection cannot go back: what was received and not committed is lost, and clients have to connect again. With
+/// [`journaled`](Listen::journaled) only what was received and not yet durable is, and with
+/// [`acknowledge`](Journal::acknowledge) clients know what that is.
 pub fn listen(address: impl fmt::Display) -> Listen {
     Listen::new(address.to_string(), None)
 }
@@ -74,6 +78,8 @@ pub struct Listen {
     clients: Vec<Client>,
     open: usize,
     max_connections: usize,
+    /// Clients are told how many of their lines are durable.
+    acknowledges: bool,
     rules: Rules,
 }
 
@@ -81,6 +87,12 @@ struct Client {
     peer: String,
     /// None when it has ended. Its number stays taken.
     connection: Option<Connection>,
+    /// It has sent its last line, and is still to be told.
+    ended: bool,
+    /// Lines that it has sent, those that were left out included.
+    lines: u64,
+    /// Those that it was told are durable.
+    told: u64,
 }
 
 impl Listen {
@@ -90,6 +102,25 @@ impl Listen {
     pub fn max_connections(mut self, clients: usize) -> Self {
         self.max_connections = clients;
         self
+    }
+
+    /// Keeps what was received in a receiver log, so that the job can deliver exactly once; see [`Journal`]. All clients together are
+    /// one partition then.
+    ///
+    /// ```
+    /// # use streamflow::{stream, tcp};
+    /// let _job = stream! {
+    ///     #![delivery(exactly_once)]
+    ///     #![checkpoint("state")]
+    ///     tcp::listen("0.0.0.0:9999").journaled() -> count() -> streamflow::file::write("counts")
+    /// };
+    /// ```
+    ///
+    /// # After a crash
+    /// Lines that were durable and not committed are read again from the log. [`acknowledge`](Journal::acknowledge) tells clients
+    /// which are.
+    pub fn journaled(self) -> Journal<Self> {
+        journaled(self)
     }
 
     /// The address this listens on, once it does: the port that the system chose for port 0.
@@ -106,6 +137,7 @@ impl Listen {
             clients: Vec::new(),
             open: 0,
             max_connections: 256,
+            acknowledges: false,
             rules: Rules::default(),
         }
     }
@@ -176,8 +208,14 @@ impl Source for Listen {
             let peer = peer.to_string();
             // Some systems hand the listener's mode on to the connection.
             stream.set_nonblocking(false).map_err(|cause| self.error("serve a client of", cause))?;
-            let connection = Connection::start(stream, peer.clone(), &self.signal)?;
-            self.clients.push(Client { peer, connection: Some(connection) });
+            if self.acknowledges {
+                stream.set_write_timeout(Some(ANSWER)).map_err(|cause| self.error("serve a client of", cause))?;
+            }
+            let mut connection = Connection::start(stream, peer.clone(), &self.signal)?;
+            if self.acknowledges {
+                connection.feed.whole_lines();
+            }
+            self.clients.push(Client { peer, connection: Some(connection), ended: false, lines: 0, told: 0 });
             self.open += 1;
         }
         Ok(self.clients.len())
@@ -193,15 +231,21 @@ impl Source for Listen {
 
     fn poll(&mut self, partition: usize, budget: usize) -> Result<Poll<LineBlock>, Error> {
         let client = &mut self.clients[partition];
-        let Some(connection) = &mut client.connection else {
+        let Some(connection) = client.connection.as_mut().filter(|_| !client.ended) else {
             return Ok(Poll::Ended);
         };
         let (poll, fed) = connection.poll(budget, &mut self.rules)?;
+        client.lines = connection.assembler.lines();
         match fed {
             // After a break the thread has ended: the next poll finds the end.
             Fed::Open | Fed::Broken(_) => {}
             Fed::Ended => {
-                client.connection = None;
+                // one that has sent its last line may wait for the answer
+                if self.acknowledges && client.lines > client.told {
+                    client.ended = true;
+                } else {
+                    client.connection = None;
+                }
                 self.open -= 1;
             }
         }
@@ -229,5 +273,51 @@ impl Source for Listen {
 
     fn skipped(&self) -> u64 {
         self.rules.skipped
+    }
+}
+
+impl Receive for Listen {
+    stored_lines!();
+
+    fn received(&self, partition: usize) -> u64 {
+        self.clients[partition].lines
+    }
+
+    fn durable(&mut self, partition: usize, received: u64) {
+        let client = &mut self.clients[partition];
+        client.told = received;
+        if let (true, Some(connection)) = (self.acknowledges, &client.connection) {
+            let told = (&connection.stream).write_all(format!("{received}\n").as_bytes());
+            // half an answer must not be followed by another one: who does not read has to connect again
+            if told.is_err() || client.ended && received == client.lines {
+                client.connection = None;
+            }
+        }
+    }
+}
+
+impl Journal<Listen> {
+    /// Tells every client how many of the lines of its connection are durable: a line with that number, again and again as it grows. Lines
+    /// that a policy leaves out count too. A client keeps what it has sent until it is told; when its connection breaks it connects
+    /// again and sends all behind the last number that it has got.
+    ///
+    /// ```no_run
+    /// # use streamflow::{sink, stream, tcp};
+    /// let job = stream! {
+    ///     #![checkpoint("state")]
+    ///     tcp::listen("0.0.0.0:9999").journaled().acknowledge() -> map(|line| line.len()) -> sink::stdout()
+    /// };
+    /// job.run()?;
+    /// # Ok::<(), streamflow::Error>(())
+    /// ```
+    ///
+    /// # Failure
+    /// A last line without its ending counts as not sent. A client that does not read its answers until the send buffer of its connection is full
+    /// is disconnected.
+    ///
+    /// # After a crash
+    /// A number that a client has got holds. Lines behind it may be durable all the same, and are there twice when they are sent again.
+    pub fn acknowledge(self) -> Self {
+        self.map(|listen| Listen { acknowledges: true, ..listen })
     }
 }

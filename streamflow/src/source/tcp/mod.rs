@@ -5,8 +5,8 @@ mod listen;
 
 pub use listen::{Listen, listen, listener};
 
-use super::lines::{Assembler, Fed, Feed, LineBlock, Rules, line_options};
-use super::{Poll, Signal, Source};
+use super::lines::{Assembler, Fed, Feed, LineBlock, Rules, line_options, stored_lines};
+use super::{Journal, Poll, Receive, Signal, Source, journaled};
 use crate::{Error, ErrorKind};
 use connect::Retry;
 use std::fmt;
@@ -42,7 +42,8 @@ use std::time::Duration;
 /// One thread, which reads ahead about a mebibyte; then the server has to wait.
 ///
 /// # After a crash
-/// A connection cannot go back: what was received and not committed is lost.
+/// A connection cannot go back: what was received and not committed is lost. With [`journaled`](Lines::journaled) only what was
+/// received and not yet durable is, some milliseconds; the server is not told.
 pub fn lines(address: impl fmt::Display) -> Lines {
     Lines { address: address.to_string(), retry: Retry::default(), rules: Rules::default(), connection: None }
 }
@@ -65,6 +66,28 @@ impl Lines {
         self.retry = Retry { attempts, first_delay };
         self
     }
+
+    /// Keeps what was received in a receiver log, so that the job can deliver exactly once; see [`Journal`].
+    ///
+    /// ```
+    /// # use streamflow::{stream, tcp};
+    /// let _job = stream! {
+    ///     #![delivery(exactly_once)]
+    ///     #![checkpoint("state")]
+    ///     tcp::lines("localhost:9999").journaled() -> count() -> streamflow::file::write("counts")
+    /// };
+    /// ```
+    ///
+    /// # After a crash
+    /// Lines that were durable and not committed are read again from the log. The server is not told what is durable: what it sent
+    /// in the last milliseconds, and while no job was connected, is lost.
+    pub fn journaled(self) -> Journal<Self> {
+        journaled(self)
+    }
+}
+
+impl Receive for Lines {
+    stored_lines!();
 }
 
 impl Source for Lines {

@@ -10,6 +10,7 @@ mod columns;
 mod derived;
 mod display;
 mod fit;
+mod json;
 // for derives and for `Locked`
 #[allow(missing_docs)]
 mod layout;
@@ -27,6 +28,7 @@ mod text;
 mod time;
 mod tuple;
 mod types;
+mod value;
 mod variants;
 mod version;
 mod writer;
@@ -49,6 +51,7 @@ pub use reader::{ReadError, Reader};
 pub use types::Type;
 #[doc(hidden)]
 pub use types::nested;
+pub use value::Value;
 pub use variants::{Variant, Variants};
 #[doc(hidden)]
 pub use version::{current, migrated};

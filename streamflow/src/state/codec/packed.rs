@@ -2,11 +2,12 @@
 
 use super::list::{read_lengths, write_lengths};
 use super::scalar::same;
-use super::{Differences, Layout, ReadError, Reader, Type, Writer};
+use super::{Differences, Layout, ReadError, Reader, Type, Value, Writer};
 use crate::flow::proof::{No, Nothing, Yes};
 use crate::state::State;
 use serde::Serialize;
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, Deserializer, MapAccess, SeqAccess, Visitor};
+use std::fmt;
 
 /// What `#[state(serde)]` asks of a type.
 #[doc(hidden)]
@@ -70,12 +71,20 @@ fn write_packed<T: Packable>(rows: &[&T], out: &mut Writer) {
 /// Reads rows, each to its last byte.
 fn read_packed<T: Packable>(stored: &Type, rows: usize, input: &mut Reader<'_>) -> Result<Vec<T>, ReadError> {
     super::scalar::is(stored, &Type::Packed)?;
+    unpacked(rows, input, |row| rmp_serde::decode::from_read(row))
+}
+
+fn unpacked<T>(
+    rows: usize,
+    input: &mut Reader<'_>,
+    one: impl Fn(&mut &[u8]) -> Result<T, rmp_serde::decode::Error>,
+) -> Result<Vec<T>, ReadError> {
     let (lengths, sum) = read_lengths(&Type::Packed, rows, input)?;
     let mut rest = input.raw(sum)?;
     let mut read = input.reserve(rows)?;
     for length in lengths {
         let (mut row, behind) = rest.split_at(length);
-        let value = rmp_serde::decode::from_read(&mut row);
+        let value = one(&mut row);
         read.push(value.map_err(|error| ReadError::new(format!("serde cannot read what is stored: {error}")))?);
         if !row.is_empty() {
             return Err(ReadError::new("a value is followed by bytes that are none of it"));
@@ -83,6 +92,85 @@ fn read_packed<T: Packable>(stored: &Type, rows: usize, input: &mut Reader<'_>) 
         rest = behind;
     }
     Ok(read)
+}
+
+/// How deeply packed values may be nested to be shown: each level takes the stack of a reader and of a writer.
+const DEEPEST: usize = 128;
+
+/// Rows as MessagePack itself tells them.
+pub(super) fn values(rows: usize, input: &mut Reader<'_>) -> Result<Vec<Value>, ReadError> {
+    unpacked(rows, input, |row| {
+        let mut reader = rmp_serde::Deserializer::new(row);
+        reader.set_max_depth(DEEPEST);
+        reader.deserialize_any(Any)
+    })
+}
+
+/// Takes whatever comes.
+struct Any;
+
+impl<'de> serde::de::DeserializeSeed<'de> for Any {
+    type Value = Value;
+    fn deserialize<D: Deserializer<'de>>(self, reader: D) -> Result<Value, D::Error> {
+        reader.deserialize_any(Any)
+    }
+}
+
+impl<'de> Visitor<'de> for Any {
+    type Value = Value;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a value")
+    }
+    fn visit_bool<E>(self, value: bool) -> Result<Value, E> {
+        Ok(Value::Bool(value))
+    }
+    fn visit_i64<E>(self, value: i64) -> Result<Value, E> {
+        Ok(Value::Signed(value.into()))
+    }
+    fn visit_u64<E>(self, value: u64) -> Result<Value, E> {
+        // MessagePack writes any number above zero so; which type it had is not told
+        Ok(Value::Signed(value.into()))
+    }
+    fn visit_f32<E>(self, value: f32) -> Result<Value, E> {
+        Ok(Value::Float32(value))
+    }
+    fn visit_f64<E>(self, value: f64) -> Result<Value, E> {
+        Ok(Value::Float64(value))
+    }
+    fn visit_str<E>(self, value: &str) -> Result<Value, E> {
+        Ok(Value::Text(value.to_owned()))
+    }
+    fn visit_bytes<E>(self, value: &[u8]) -> Result<Value, E> {
+        Ok(Value::Bytes(value.to_owned()))
+    }
+    fn visit_unit<E>(self) -> Result<Value, E> {
+        Ok(Value::Missing)
+    }
+    fn visit_none<E>(self) -> Result<Value, E> {
+        Ok(Value::Missing)
+    }
+    fn visit_some<D: Deserializer<'de>>(self, reader: D) -> Result<Value, D::Error> {
+        reader.deserialize_any(Any)
+    }
+    /// An extension type: its number and its bytes.
+    fn visit_newtype_struct<D: Deserializer<'de>>(self, reader: D) -> Result<Value, D::Error> {
+        reader.deserialize_any(Any)
+    }
+    fn visit_seq<A: SeqAccess<'de>>(self, mut sequence: A) -> Result<Value, A::Error> {
+        let mut items = vec![];
+        while let Some(item) = sequence.next_element_seed(Any)? {
+            items.push(item);
+        }
+        Ok(Value::List(items))
+    }
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Value, A::Error> {
+        let mut entries = vec![];
+        while let Some(entry) = map.next_entry_seed(Any, Any)? {
+            entries.push(entry);
+        }
+        Ok(Value::Map(entries))
+    }
 }
 
 /// Only data could say more: the names are in them.

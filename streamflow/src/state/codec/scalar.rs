@@ -45,7 +45,12 @@ integers! {
 }
 
 /// Numbers of any width, each as the one that is asked for.
-fn whole_numbers<N>(signed: bool, bits: u16, rows: usize, input: &mut Reader<'_>) -> Result<Vec<N>, ReadError>
+pub(super) fn whole_numbers<N>(
+    signed: bool,
+    bits: u16,
+    rows: usize,
+    input: &mut Reader<'_>,
+) -> Result<Vec<N>, ReadError>
 where
     N: TryFrom<u128> + TryFrom<i128>,
 {

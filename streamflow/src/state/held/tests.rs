@@ -29,6 +29,7 @@ fn batch<R>(second: u64, threads: usize, run: impl FnOnce(&Turn<'_>) -> R) -> R 
         durable: None,
         outputs: &[],
         seek: &[],
+        received: None,
         done: Default::default(),
     };
     run(&turn)

@@ -47,6 +47,7 @@ where
         durable: None,
         outputs: &[],
         seek: &[],
+        received: None,
         done: Default::default(),
     };
     let opened = Opens::<Record, u64, u64, Event, G, _>::open(&window, slot, Dropped, aggregate, &turn, 0);

@@ -5,6 +5,7 @@ mod evolution;
 #[cfg(feature = "serde")]
 mod packed;
 mod types;
+mod values;
 
 use super::{Fit, Reader, Type, Writer};
 use crate::state::text::Text;

@@ -13,7 +13,7 @@ fn named(inner: impl Strategy<Value = Type>, least: usize) -> impl Strategy<Valu
     prop::collection::btree_map(names(), inner, least..4).prop_map(|fields| fields.into_iter().collect())
 }
 
-fn types() -> impl Strategy<Value = Type> {
+pub(super) fn types() -> impl Strategy<Value = Type> {
     let leaf = prop_oneof![
         prop::sample::select(
             ["()", "bool", "char", "string", "bytes", "duration", "time", "timestamp", "packed", "u8", "i128", "f32"]
