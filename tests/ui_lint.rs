@@ -163,7 +163,8 @@ fn no_paths_of_a_machine() {
     }));
 }
 
-/// The catalogue is the folder of pages; every page but that of a bug in the macro itself has a case.
+/// The catalogue is the folder of pages; every page has a case, but that of a bug in the macro itself and that of a lock: its cases are a
+/// crate with a lock, `tests/locked.rs`.
 #[test]
 fn every_code_has_a_case_and_a_page() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
@@ -172,7 +173,7 @@ fn every_code_has_a_case_and_a_page() {
     let pages: BTreeSet<String> = names.filter_map(|name| name.strip_suffix(".md").map(str::to_owned)).collect();
     let code = |case: &Case| case.name.starts_with("sf").then(|| case.name[..6].to_uppercase());
     let covered: BTreeSet<String> = cases().iter().filter_map(code).collect();
-    let code_of_a_pipeline = |page: &&String| page.starts_with("SF") && *page != "SF0001";
+    let code_of_a_pipeline = |page: &&String| page.starts_with("SF") && !["SF0001", "SF0515"].contains(&page.as_str());
     none(
         pages
             .iter()

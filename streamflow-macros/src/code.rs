@@ -89,6 +89,8 @@ codes! {
     HalfVersion = 513,
     /// A type that cannot be stored by columns.
     Underivable = 514,
+    /// State that `streamflow.lock` knows otherwise.
+    LockedState = 515,
     /// No attribute of this name.
     UnknownAttribute = 601,
     /// An attribute in the wrong form or place.

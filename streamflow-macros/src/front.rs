@@ -3,6 +3,7 @@
 use crate::check::check;
 use crate::diag::Diags;
 use crate::ir::Pipeline;
+use crate::lock;
 use crate::parse::parse;
 use crate::split::split;
 use proc_macro2::TokenStream;
@@ -12,6 +13,8 @@ pub struct Front {
     pub pipeline: Pipeline,
     /// Statements that make rustc warn; empty most of the time.
     pub warnings: TokenStream,
+    /// Statements that compare its state with what is locked; empty without a lock.
+    pub holds: TokenStream,
 }
 
 /// Reads and checks the input of the macro. An error is the complete expansion.
@@ -19,7 +22,8 @@ pub fn front(input: TokenStream) -> Result<Front, TokenStream> {
     let mut diags = Diags::new();
     let pipeline = read(input, &mut diags);
     let warnings = diags.finish()?;
-    Ok(Front { pipeline, warnings })
+    let holds = lock::compare(&pipeline);
+    Ok(Front { pipeline, warnings, holds })
 }
 
 /// The pipeline as far as it could be read.

@@ -178,6 +178,8 @@ pub struct Window {
     pub lateness: Option<Ident>,
     /// `late = count`: what is later is only counted, and that is meant.
     pub counts_late: bool,
+    /// How the slot of the window calls it, as far as it is written in literals.
+    pub form: Option<String>,
     /// A function of the record that says the windows, and that of the library which takes it: it stays in the body of the
     /// batch, where its parameters have types.
     pub function: Option<(&'static str, TokenStream)>,

@@ -15,6 +15,7 @@ mod durations;
 mod front;
 mod ir;
 mod krate;
+mod lock;
 mod lower;
 mod near;
 mod op;
@@ -55,7 +56,7 @@ fn expand(input: TokenStream) -> TokenStream {
     match front::front(input) {
         Err(errors) => errors,
         Ok(front) => {
-            let job = lower::lower(&front.pipeline);
+            let job = lower::lower(&front.pipeline, &front.holds);
             let warnings = front.warnings;
             if warnings.is_empty() { job } else { quote!({ #warnings #job }) }
         }

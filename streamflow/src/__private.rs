@@ -36,6 +36,7 @@ pub use crate::join::slot::JoinSlot;
 pub use crate::join::tables::TablesSlot;
 pub use crate::state::global::{GlobalRun, GlobalSlot};
 pub use crate::state::keyed::{KeyedRun, KeyedSlot};
+pub use crate::state::lock::{Lockable, Locked, hold, hold_type};
 pub use crate::state::{Key, SlotApi, Slots};
 pub use crate::window::any::{Opens, WindowSlot};
 pub use crate::window::late::{KeepLate, late_stream};

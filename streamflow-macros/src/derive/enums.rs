@@ -32,10 +32,26 @@ pub fn of_enum(data: &DataEnum, said: &Said, diags: &mut Diags) -> Body {
         old_names("field", variant.fields.said(), &[], diags);
     }
     Body {
+        members: variants.iter().map(|variant| (variant.name.clone(), variant.ident.span())).collect(),
+        layout: layout(&variants, said),
         schema: schema(&variants),
         write: write(&variants),
         read: read(&variants),
         compare: compare(&variants, said),
+    }
+}
+
+fn layout(variants: &[Variant], said: &Said) -> TokenStream {
+    let krate = krate();
+    let each = variants.iter().map(|Variant { name, fields, said, .. }| {
+        let (named, layouts, renamed) = (fields.named, fields.layouts(), names(&said.renamed));
+        quote_spanned! {Span::mixed_site()=>
+            #krate::codec::VariantLayout { name: #name, renamed: #renamed, named: #named, fields: #layouts }
+        }
+    });
+    let removed = names(&said.removed);
+    quote_spanned! {Span::mixed_site()=>
+        #krate::codec::Layout::Variants { variants: &[#(#each),*], removed: #removed }
     }
 }
 
@@ -89,7 +105,7 @@ fn read(variants: &[Variant]) -> TokenStream {
     let rows = with_fields().map(|(number, Variant { ident, fields, local, name, .. })| {
         let (named, read) = (fields.named, fields.read(&quote_spanned!(Span::mixed_site()=> Self::#ident)));
         quote_spanned! {Span::mixed_site()=>
-            let mut columns = variants.columns(#number, #named, <Self as #krate::State>::schema)?;
+            let mut columns = variants.columns(#number, #named, schema_of)?;
             let rows: ::core::result::Result<::std::vec::Vec<Self>, #krate::codec::ReadError> = #read;
             let mut #local = ::core::iter::IntoIterator::into_iter(rows.map_err(|error| error.within(#name))?);
         }
@@ -104,7 +120,7 @@ fn read(variants: &[Variant]) -> TokenStream {
     quote_spanned! {Span::mixed_site()=>
         let mut variants = #krate::codec::Variants::new(
             stored,
-            <Self as #krate::State>::schema,
+            schema_of,
             &[#(#names),*],
             rows,
             input,
@@ -127,6 +143,6 @@ fn compare(variants: &[Variant], said: &Said) -> TokenStream {
     });
     let removed = names(&said.removed);
     quote_spanned! {Span::mixed_site()=>
-        found.variants(stored, &<Self as #krate::State>::schema(), &[#(#each),*], #removed);
+        found.variants(stored, &schema_of(), &[#(#each),*], #removed);
     }
 }

@@ -15,6 +15,8 @@ pub struct Field {
     pub member: TokenStream,
     pub name: String,
     pub ty: Type,
+    /// Where it is written: its name, or its type.
+    pub place: Span,
     /// A local variable.
     pub local: Ident,
     pub said: Said,
@@ -37,7 +39,8 @@ impl Fields {
                 None => (index.to_token_stream(), place.to_string()),
             };
             let local = format_ident!("field_{place}", span = Span::mixed_site());
-            Field { member, name, ty: field.ty.clone(), local, said: Said::new(&field.attrs, on, diags) }
+            let place = field.ident.as_ref().map_or_else(|| field.ty.span(), Ident::span);
+            Field { member, name, ty: field.ty.clone(), place, local, said: Said::new(&field.attrs, on, diags) }
         };
         let fields: Vec<Field> = fields.iter().enumerate().map(&mut field).collect();
         Fields { named, fields }
@@ -66,6 +69,19 @@ impl Fields {
         quote_spanned!(Span::mixed_site()=> #krate::codec::Type::Struct(::std::vec![#(#fields),*]))
     }
 
+    /// An array of them as constants.
+    pub fn layouts(&self) -> TokenStream {
+        let krate = krate();
+        let fields = self.fields.iter().map(|field| {
+            let (name, layout) = (&field.name, call(field, "COLUMNS"));
+            let (renamed, optional) = (names(&field.said.renamed), field.said.default.is_some());
+            quote_spanned! {Span::mixed_site()=>
+                #krate::codec::FieldLayout { name: #name, renamed: #renamed, optional: #optional, layout: #layout }
+            }
+        });
+        quote_spanned!(Span::mixed_site()=> &[#(#fields),*])
+    }
+
     /// Statements that write the columns of `rows`; `part` says how a field is taken from a row.
     pub fn write(&self, rows: &TokenStream, part: impl Fn(usize, &Field) -> TokenStream) -> TokenStream {
         let krate = krate();
@@ -88,7 +104,10 @@ impl Fields {
                     return quote_spanned!(Span::mixed_site()=> let #local = columns.field(#name, #renamed, #read)?;);
                 }
                 Some(Some(default)) => quote_spanned!(default.span()=> || #default),
-                Some(None) => quote_spanned!(field.ty.span()=> ::core::default::Default::default),
+                Some(None) => {
+                    let ty = &field.ty;
+                    quote_spanned!(ty.span()=> || <#ty as ::core::default::Default>::default())
+                }
             };
             quote_spanned!(Span::mixed_site()=> let #local = columns.field_or(#name, #renamed, #read, #default)?;)
         });
@@ -143,7 +162,10 @@ pub fn of_struct(data: &DataStruct, said: &Said, diags: &mut Diags) -> Body {
     let removed = names(&said.removed);
     let (krate, named, compared) = (krate(), fields.named, fields.compared());
     let read = fields.read(&quote_spanned!(Span::mixed_site()=> Self));
+    let layouts = fields.layouts();
     Body {
+        members: fields.fields.iter().map(|field| (field.name.clone(), field.place)).collect(),
+        layout: quote_spanned!(Span::mixed_site()=> #krate::codec::Layout::Fields { named: #named, fields: #layouts }),
         schema: fields.schema(),
         write: fields.write(&quote_spanned!(Span::mixed_site()=> rows), |_, field| {
             let member = &field.member;
@@ -151,11 +173,11 @@ pub fn of_struct(data: &DataStruct, said: &Said, diags: &mut Diags) -> Body {
         }),
         read: quote_spanned! {Span::mixed_site()=>
             let mut columns =
-                #krate::codec::Columns::new(stored, #named, <Self as #krate::State>::schema, rows, input)?;
+                #krate::codec::Columns::new(stored, #named, schema_of, rows, input)?;
             #read
         },
         compare: quote_spanned! {Span::mixed_site()=>
-            found.fields(stored, &<Self as #krate::State>::schema(), #named, &#compared, #removed);
+            found.fields(stored, &schema_of(), #named, &#compared, #removed);
         },
     }
 }

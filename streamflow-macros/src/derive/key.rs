@@ -2,9 +2,10 @@
 
 use super::attributes::Said;
 use super::fields::{self, Fields};
-use super::{implement, krate};
+use super::{float, implement, krate};
 use crate::code::Code;
 use crate::diag::{Diag, Diags};
+use crate::krate::crate_path;
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::spanned::Spanned;
@@ -18,6 +19,10 @@ pub fn key(input: TokenStream) -> TokenStream {
     };
     let mut diags = Diags::new();
     let borrows = input.generics.lifetimes().next().is_some();
+    if let Some(stub) = float::stub(&input, &mut diags) {
+        let errors = diags.items();
+        return quote!(#errors #stub);
+    }
     if let Some(parameter) = input.generics.type_params().next() {
         let message = "a key with a type parameter cannot be derived";
         diags.push(Diag::new(Code::Underivable, parameter, message).help("write the type itself"));
@@ -169,10 +174,16 @@ fn borrowed(input: &DeriveInput, data: &syn::DataStruct, diags: &mut Diags) -> T
 /// A type that is stored as it is; rows show a reference to it, which is a key as well.
 fn owned(input: &DeriveInput) -> TokenStream {
     let (krate, name) = (krate(), &input.ident);
+    // rustc says at the name that the type is no state; without the condition it would say so at each part of each implementation
+    let place = Span::mixed_site().located_at(name.span());
+    let path = crate_path(place);
+    let named = quote_spanned!(place=> impl #path::codec::Named for #name {});
+    let condition = quote_spanned!(place=> where #name: #path::codec::Named);
     let probe = |lifetime: TokenStream, ty: TokenStream, value: TokenStream, own: TokenStream| {
         quote_spanned! {Span::mixed_site()=>
             #[automatically_derived]
-            impl #lifetime #krate::Key for #ty {
+            #[allow(trivial_bounds)]
+            impl #lifetime #krate::Key for #ty #condition {
                 type Owned = #name;
                 type Probe = #ty;
                 #[inline(always)]
@@ -182,7 +193,8 @@ fn owned(input: &DeriveInput) -> TokenStream {
             }
 
             #[automatically_derived]
-            impl #lifetime #krate::Probe for #ty {
+            #[allow(trivial_bounds)]
+            impl #lifetime #krate::Probe for #ty #condition {
                 type Owned = #name;
                 #[inline(always)]
                 fn hash(&self, seed: ::core::primitive::u64) -> ::core::primitive::u64 {
@@ -209,11 +221,14 @@ fn owned(input: &DeriveInput) -> TokenStream {
     let behind = || quote_spanned!(Span::mixed_site()=> *self);
     let by_reference = probe(quote!(<#lifetime>), quote!(&#lifetime #name), behind(), behind());
     quote_spanned! {Span::mixed_site()=>
+        #[automatically_derived]
+        #named
         #by_value
         #by_reference
 
         #[automatically_derived]
-        impl #krate::StoredKey for #name {
+        #[allow(trivial_bounds)]
+        impl #krate::StoredKey for #name #condition {
             type Ref<#lifetime> = &#lifetime Self;
             fn view(&self) -> &Self {
                 self

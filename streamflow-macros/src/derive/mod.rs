@@ -3,7 +3,9 @@
 mod attributes;
 mod enums;
 mod fields;
+mod float;
 mod key;
+mod once;
 mod packed;
 mod recursion;
 mod taken;
@@ -13,6 +15,7 @@ pub use key::key;
 use crate::code::Code;
 use crate::diag::{Diag, Diags};
 use crate::krate::crate_path;
+use crate::lock;
 use attributes::{On, Said};
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::quote_spanned;
@@ -44,7 +47,7 @@ pub fn findings(input: TokenStream) -> Vec<String> {
 fn state_of(input: &DeriveInput, diags: &mut Diags) -> Option<TokenStream> {
     let said = Said::new(&input.attrs, On::Container, diags);
     half_version(&said, diags);
-    let body = match &input.data {
+    let mut body = match &input.data {
         _ if said.serde.is_some() => packed::body(input, &said, diags),
         Data::Struct(data) => fields::of_struct(data, &said, diags),
         Data::Enum(data) if data.variants.is_empty() => {
@@ -60,9 +63,19 @@ fn state_of(input: &DeriveInput, diags: &mut Diags) -> Option<TokenStream> {
         }
     };
     if said.serde.is_none() {
+        let before = diags.len();
         recursion::check(input, diags);
+        if diags.len() > before {
+            // rustc would say so again, of constants that need each other
+            let krate = krate();
+            body.layout = quote_spanned!(Span::mixed_site()=> #krate::codec::Layout::Unknown);
+        }
     }
-    Some(implement(&input.ident, &input.generics, &body, &said))
+    let implementation = implement(&input.ident, &input.generics, &body, &said);
+    // a type with parameters is several types: it is compared where it is used
+    let generic = !input.generics.params.is_empty();
+    let locked = if generic { TokenStream::new() } else { lock::hold_type(&input.ident, &body.members, diags) };
+    Some(quote_spanned!(Span::mixed_site()=> #implementation #locked))
 }
 
 /// A version above 1 and the type before it belong together.
@@ -84,6 +97,10 @@ fn half_version(said: &Said, diags: &mut Diags) {
 
 /// The five functions of the trait, but for what all have in common. Each knows `state`, the path of the crate's codec.
 struct Body {
+    /// Fields or variants, each with its place.
+    members: Vec<(String, Span)>,
+    /// A constant of type `Layout`.
+    layout: TokenStream,
     schema: TokenStream,
     write: TokenStream,
     read: TokenStream,
@@ -101,8 +118,10 @@ fn implement(name: &Ident, generics: &Generics, body: &Body, said: &Said) -> Tok
         );
         generics.make_where_clause().predicates.push(itself);
     }
+    let once = once::Once::of(name, &mut generics);
     let (parameters, arguments, conditions) = generics.split_for_impl();
-    let Body { schema, write, read, compare } = body;
+    let Body { layout, schema, write, read, compare, .. } = body;
+    let columns = columns(name, generics.type_params().next().is_none(), layout, said);
     let (schema, before_read, before_compare) = versioned(schema, said);
     let check = said.check.as_ref().map(|check| {
         quote_spanned! {Span::mixed_site()=>
@@ -113,12 +132,16 @@ fn implement(name: &Ident, generics: &Generics, body: &Body, said: &Said) -> Tok
             let rows = ::core::result::Result::Ok(rows);
         }
     });
-    quote_spanned! {Span::mixed_site()=>
+    let once::Parts { before, schema, schema_of } = once.with(&schema);
+    let implementation = quote_spanned! {Span::mixed_site()=>
+        #before
+
         #[automatically_derived]
         #[allow(unused_variables, unused_mut, unreachable_patterns, clippy::all, clippy::pedantic)]
         impl #parameters #krate::State for #name #arguments #conditions {
+            const COLUMNS: &'static #krate::codec::Layout = #columns;
             fn schema() -> #krate::codec::Type {
-                #krate::codec::nested::<Self>(|| #schema)
+                #schema
             }
             fn write(rows: &[&Self], out: &mut #krate::codec::Writer) {
                 #write
@@ -128,15 +151,40 @@ fn implement(name: &Ident, generics: &Generics, body: &Body, said: &Said) -> Tok
                 rows: ::core::primitive::usize,
                 input: &mut #krate::codec::Reader<'_>,
             ) -> ::core::result::Result<::std::vec::Vec<Self>, #krate::codec::ReadError> {
+                let schema_of: fn() -> #krate::codec::Type = #schema_of;
                 let rows: ::core::result::Result<::std::vec::Vec<Self>, #krate::codec::ReadError> = { #before_read #read };
                 #check
                 rows
             }
             fn compare(stored: &#krate::codec::Type, found: &mut #krate::codec::Differences) {
+                let schema_of: fn() -> #krate::codec::Type = #schema_of;
                 #before_compare
                 #compare
             }
         }
+    };
+    quote_spanned!(Span::mixed_site()=> const _: () = { #implementation };)
+}
+
+/// The layout, with what a lock needs to know of the type. A type with parameters has no name there: it is several types.
+fn columns(name: &Ident, named: bool, layout: &TokenStream, said: &Said) -> TokenStream {
+    let krate = krate();
+    let name = stored_name(name);
+    let name = if named {
+        quote_spanned!(Span::mixed_site()=> ::core::concat!(::core::module_path!(), "::", #name))
+    } else {
+        quote_spanned!(Span::mixed_site()=> "")
+    };
+    let version = said.version.as_ref().map_or(1, |(_, version)| *version);
+    let before = match said.migrate.as_ref().filter(|_| version > 1) {
+        Some((_, old)) => {
+            let old = quote_spanned!(old.span()=> <#old as #krate::State>::COLUMNS);
+            quote_spanned!(Span::mixed_site()=> ::core::option::Option::Some(#old))
+        }
+        None => quote_spanned!(Span::mixed_site()=> ::core::option::Option::None),
+    };
+    quote_spanned! {Span::mixed_site()=>
+        &#krate::codec::Layout::Derived { name: #name, version: #version, before: #before, layout: &#layout }
     }
 }
 
@@ -149,7 +197,7 @@ fn versioned(schema: &TokenStream, said: &Said) -> (TokenStream, TokenStream, To
             schema.clone(),
             quote_spanned! {Span::mixed_site()=>
                 let ::core::option::Option::Some(stored) = #krate::codec::current(stored, 1)? else {
-                    return ::core::result::Result::Err(#krate::codec::ReadError::unlike(stored, &Self::schema()));
+                    return ::core::result::Result::Err(#krate::codec::ReadError::unlike(stored, &schema_of()));
                 };
             },
             quote_spanned! {Span::mixed_site()=>

@@ -5,7 +5,8 @@ use super::recursion::all_fields;
 use super::{Body, krate};
 use crate::code::Code;
 use crate::diag::{Diag, Diags};
-use proc_macro2::{Ident, Span, TokenStream};
+use crate::krate::crate_path;
+use proc_macro2::{Ident, Span};
 use quote::quote_spanned;
 use syn::DeriveInput;
 
@@ -20,17 +21,16 @@ pub fn body(input: &DeriveInput, said: &Said, diags: &mut Diags) -> Body {
         let diag = Diag::new(Code::BadStateAttribute, attribute.path(), "the fields of this type are read by serde");
         diags.push(diag.help("write `#[serde(default)]` or `#[serde(alias = \"old\")]`"));
     }
-    // serde's bounds are missed at the word that asks for them
-    let at = said.serde.as_ref().map_or_else(Span::mixed_site, Ident::span);
-    let call = |function: &str| -> TokenStream {
-        let function = Ident::new(function, Span::mixed_site());
-        quote_spanned!(at=> #krate::codec::#function)
-    };
-    let (write, read, compare) = (call("write_packed"), call("read_packed"), call("compare_packed"));
+    // what serde asks for is missed at the name, and once: the same words at the same place are one error for rustc
+    let at = Span::mixed_site().located_at(input.ident.span());
+    let (by_serde, itself) = (crate_path(at), Ident::new("Self", at));
+    let by_serde = quote_spanned!(at=> #by_serde::codec::by_serde::<#itself, _>());
     Body {
+        members: vec![],
+        layout: quote_spanned!(Span::mixed_site()=> #krate::codec::Layout::Word("packed")),
         schema: quote_spanned!(Span::mixed_site()=> #krate::codec::Type::Packed),
-        write: quote_spanned!(Span::mixed_site()=> #write(rows, out);),
-        read: quote_spanned!(Span::mixed_site()=> #read(stored, rows, input)),
-        compare: quote_spanned!(Span::mixed_site()=> #compare(stored, found);),
+        write: quote_spanned!(Span::mixed_site()=> #by_serde.0(rows, out);),
+        read: quote_spanned!(Span::mixed_site()=> #by_serde.1(stored, rows, input)),
+        compare: quote_spanned!(Span::mixed_site()=> #krate::codec::compare_packed(stored, found);),
     }
 }

@@ -29,6 +29,7 @@ use crate::ir::{Delivery, Pipeline, Stage};
 use crate::krate::crate_path;
 use crate::slot::slot_names;
 use graph::{Graph, Id, Kind};
+pub use names::of_expansion;
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{quote, quote_spanned};
 
@@ -81,8 +82,8 @@ impl<'p> Cx<'p> {
     }
 }
 
-/// The expansion of a pipeline without errors.
-pub fn lower(pipeline: &Pipeline) -> TokenStream {
+/// The expansion of a pipeline without errors; `holds` compares its state with what is locked.
+pub fn lower(pipeline: &Pipeline, holds: &TokenStream) -> TokenStream {
     let Some(cx) = Cx::new(pipeline) else {
         return crate::diag::bug(&"a stream that the checks let through goes nowhere");
     };
@@ -135,6 +136,7 @@ pub fn lower(pipeline: &Pipeline) -> TokenStream {
                         #runs
                         #loops
                     }
+                    #holds
                     ::core::result::Result::Ok(())
                 };
                 if let ::core::result::Result::Err(__failure) = &__done {

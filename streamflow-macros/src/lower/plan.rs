@@ -95,6 +95,9 @@ fn named(cx: &Cx<'_>, id: Id, steps: &mut Vec<TokenStream>) {
 pub fn settings(cx: &Cx<'_>, attrs: &Attrs) -> TokenStream {
     let private = &cx.private;
     let name = attrs.name.as_ref().map(|name| quote!(.__name(#name)));
+    // the lock of a pipeline is found by its name
+    let named = attrs.name.as_ref().is_some_and(|name| syn::parse2::<syn::LitStr>(name.clone()).is_ok());
+    let package = named.then(|| quote!(.__package(::core::option_env!("CARGO_MANIFEST_DIR"))));
     let threads = attrs.threads.as_ref().map(|threads| quote!(.__threads(#threads)));
     let every = attrs.batch_every.as_ref().map(|every| quote!(.__batch_every(#every)));
     let panics = attrs.skips_panics().then(|| quote!(.__skip_panics()));
@@ -109,5 +112,5 @@ pub fn settings(cx: &Cx<'_>, attrs: &Attrs) -> TokenStream {
     });
     let checkpoint = attrs.checkpoint.as_ref().map(|directory| quote!(.__checkpoint(#directory)));
     let default = quote!(<#private::Settings as ::core::default::Default>::default());
-    quote!(#default #name #threads #every #bytes #panics #delivery #checkpoint)
+    quote!(#default #name #package #threads #every #bytes #panics #delivery #checkpoint)
 }

@@ -48,7 +48,7 @@ fn texts(text: &str) -> Vec<String> {
 }
 
 /// A pipeline that must be without findings.
-fn good(text: &str) -> Pipeline {
+pub fn good(text: &str) -> Pipeline {
     let mut diags = Diags::new();
     let pipeline = read(tokens(text), &mut diags);
     assert_eq!(diags.lines(), [""; 0], "{text}");

@@ -3,9 +3,10 @@
 
 use super::good;
 use crate::lower::lower;
+use proc_macro2::TokenStream;
 
 fn expansion(text: &str) -> String {
-    let expansion = lower(&good(text));
+    let expansion = lower(&good(text), &TokenStream::new());
     let file = syn::parse_quote! { fn pipeline() { #expansion } };
     prettyplease::unparse(&file)
 }

@@ -169,14 +169,14 @@ fn zero(arg: Option<&Arg>, kind: &Kind, what: &str, diags: &mut Diags) {
 }
 
 /// A size or a step, if it is written as a literal.
-fn amount(tokens: &TokenStream, kind: &Kind) -> Option<u64> {
+pub fn amount(tokens: &TokenStream, kind: &Kind) -> Option<u64> {
     match kind.unit {
         Unit::Time => durations::literal(tokens),
         Unit::Number => syn::parse2::<syn::LitInt>(tokens.clone()).ok()?.base10_parse().ok(),
     }
 }
 
-fn option_of<'a>(given: &'a [Arg], name: &str) -> Option<&'a Arg> {
+pub fn option_of<'a>(given: &'a [Arg], name: &str) -> Option<&'a Arg> {
     given.iter().find(|arg| is_option(arg, name))
 }
 

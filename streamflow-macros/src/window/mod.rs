@@ -4,6 +4,7 @@
 //! options as calls of its builder. Everything else, such as a variable, is left as it is.
 
 mod check;
+mod form;
 mod kinds;
 
 use crate::code::Code;
@@ -29,6 +30,7 @@ pub fn rewrite(arg: &mut Arg, diags: &mut Diags) {
             clock: Clock::Processing,
             lateness: None,
             counts_late: false,
+            form: None,
             function: None,
         });
         arg.tokens = quote_spanned!(name.span()=> #path::window::#name());
@@ -51,7 +53,8 @@ pub fn rewrite(arg: &mut Arg, diags: &mut Diags) {
         function(kind, &given).map(|(library, arg)| (library, durations::rewrite(arg.tokens.clone(), diags)));
     let lateness = given.iter().find(|arg| check::is_option(arg, "lateness")).and_then(|arg| arg.option.clone());
     let counts_late = check::counts_late(&given);
-    arg.window = Some(Window { kind: name.clone(), clock, lateness, counts_late, function });
+    let form = form::form(kind, clock, &given);
+    arg.window = Some(Window { kind: name.clone(), clock, lateness, counts_late, form, function });
     arg.tokens = expand(name, kind, parens, given, diags);
 }
 

@@ -7,7 +7,7 @@ use crate::job::turn::{ChunkInfo, Failure, Stamped, Tracker, Turn, chunks};
 use crate::state::codec::ReadError;
 use crate::state::exchange::{Bucket, Buckets, SharedSpare};
 use crate::state::interner::Interner;
-use crate::state::save::{Codec, Saves, Saving, Stored, Table, saved_by};
+use crate::state::save::{Codec, Saves, Saving, Stored, TableLayout, saved_by};
 use crate::state::{Key, Probe, SHARDS, SlotApi, SlotSize, StoredKey, shard_of};
 use crate::window::Stamp;
 use std::marker::PhantomData;
@@ -100,9 +100,7 @@ struct Known<K> {
 const KEYS: &str = "keys";
 
 impl<K: StoredKey> Saves for DistinctSlot<K> {
-    fn tables() -> Vec<Table> {
-        vec![Table::of::<K, ()>(KEYS)]
-    }
+    const TABLES: &'static [TableLayout] = &[TableLayout::of::<K, ()>(KEYS)];
 
     fn save(&self, saving: &mut Saving<'_>) {
         let numbers = |keys: &Interner<K>| if saving.all { keys.living() } else { keys.born().to_vec() };

@@ -5,6 +5,7 @@ use super::committer::{Committer, Errand, Outcome, Pace};
 use super::drive::Loop;
 use super::freezing::{Amount, Freezing};
 use super::input::ReadSoFar;
+use super::lock;
 use super::savepoint;
 use super::turn::Done;
 use crate::commit::{self, Commit, CommitLog, Layout, Opening, Replay, Schemas, Section, Undelivered};
@@ -69,9 +70,8 @@ impl Names {
         let stages = job.plan().stages;
         let mut missing = vec![];
         job.slots().each(&mut |label, slot| {
-            let stage = stages.iter().find(|stage| stage.slot == Some(label)).map_or("", |stage| stage.name);
-            let operator = stage.split(' ').next().unwrap_or_default();
-            let keeper = format!("{operator} {}", slot.form()).trim_end().to_owned();
+            let operator = lock::operator(stages, label);
+            let keeper = lock::keeper(operator, slot);
             match slot.tables() {
                 Some(tables) => tables.into_iter().for_each(|table| names.add(label, &keeper, table)),
                 None => missing.push((label, operator)),
@@ -90,7 +90,7 @@ impl Names {
         }
     }
 
-    fn add(&mut self, label: &str, keeper: &str, Table { name, row, fit }: Table) {
+    fn add(&mut self, label: &str, keeper: &str, Table { name, row, fit, .. }: Table) {
         let table = table(label, name);
         let section = format!("{table} {keeper}");
         self.add_named(table, section, &row, fit);

@@ -24,6 +24,7 @@ pub(crate) mod input;
 #[cfg(feature = "cli")]
 pub(crate) mod inspect;
 mod isolation;
+mod lock;
 #[allow(missing_docs)]
 pub(crate) mod output;
 pub mod rate;
@@ -120,12 +121,15 @@ where
     }
 
     /// The loop over the batches of this job, before the first one.
-    pub(crate) fn bind<'j>(self, control: Arc<drive::Control>) -> Result<drive::Loop<'j>, Error>
+    pub(crate) fn bind<'j>(mut self, control: Arc<drive::Control>) -> Result<drive::Loop<'j>, Error>
     where
         S: 'j,
         F: 'j,
     {
         self.settings.check()?;
+        if self.settings.checkpoint.is_some() && lock::asked()? {
+            self.update_lock()?;
+        }
         drive::Loop::new(self.plan, self.settings, control, Box::new(self.parts))
     }
 
@@ -142,6 +146,39 @@ where
     /// ```
     pub fn explain(&mut self) -> String {
         explain::explain(&self.plan, &self.settings, &mut self.parts)
+    }
+
+    /// What `streamflow.lock` says about the state of this job: by label the operator, and the types of keys and values. Reads nothing and
+    /// opens nothing.
+    ///
+    /// ```
+    /// # use streamflow::{sink, source, stream};
+    /// let mut job = stream! {
+    ///     #![name = "letters"]
+    ///     source::vec(vec!["a", "b", "a"]) -> key_by(|letter| *letter) -> count() as letters -> sink::discard()
+    /// };
+    /// let lock = job.lock()?;
+    /// assert_eq!(lock, "\n[\"letters\".\"letters\"]\nkept_by = \"count\"\nvalues = \"(string, u64)\"\n");
+    /// # Ok::<(), streamflow::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// A pipeline whose stages cannot be described, as at a start.
+    pub fn lock(&mut self) -> Result<String, Error> {
+        lock::text(&self.plan, &self.settings, &mut self.parts)
+    }
+
+    /// Writes what [`lock`](Job::lock) says into `streamflow.lock`, beside the `Cargo.toml` of the crate that the pipeline stands in; what the
+    /// file holds of other jobs stays. From then on a change of the pipeline that could not read this state does not compile (SF0515).
+    ///
+    /// A job with a checkpoint directory does so when it starts and the variable `STREAMFLOW_LOCK` is `update`. A file that says so already is
+    /// left alone.
+    ///
+    /// # Errors
+    /// A pipeline without a name, a program whose sources are not on this machine, a file that cannot be written.
+    pub fn update_lock(&mut self) -> Result<(), Error> {
+        let text = self.lock()?;
+        lock::update(&self.settings, &text)
     }
 
     /// How many threads work on a batch, this one included. Default: all cores.

@@ -14,6 +14,8 @@ use std::time::Duration;
 #[derive(Debug)]
 pub struct Settings {
     pub(crate) name: String,
+    /// The folder of the crate whose lock file this pipeline is in.
+    pub(crate) package: Option<&'static str>,
     pub(crate) threads: Option<usize>,
     pub(crate) pool: Option<Arc<rayon::ThreadPool>>,
     pub(crate) batch_bytes: usize,
@@ -61,6 +63,7 @@ impl Default for Settings {
     fn default() -> Self {
         Settings {
             name: "job".to_owned(),
+            package: None,
             threads: None,
             pool: None,
             batch_bytes: 4 << 20,
@@ -103,6 +106,13 @@ impl Settings {
     #[must_use]
     pub fn __name(mut self, name: impl Into<String>) -> Self {
         self.name = name.into();
+        self
+    }
+    /// The folder of the crate that a pipeline with a name stands in.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn __package(mut self, folder: Option<&'static str>) -> Self {
+        self.package = folder;
         self
     }
     /// `#![threads = ..]`

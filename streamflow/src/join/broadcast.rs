@@ -3,7 +3,7 @@
 use crate::job::turn::{ChunkInfo, Failure, Tracker, Turn, chunks};
 use crate::state::codec::ReadError;
 use crate::state::keyed::VALUES;
-use crate::state::save::{Codec, Saves, Saving, Stored, Table, saved_by};
+use crate::state::save::{Codec, Saves, Saving, Stored, TableLayout, saved_by};
 use crate::state::{SlotApi, SlotSize, State};
 use crate::window::Stamp;
 use std::sync::Mutex;
@@ -29,9 +29,7 @@ pub struct BroadcastSlot<S> {
 }
 
 impl<S: State> Saves for BroadcastSlot<S> {
-    fn tables() -> Vec<Table> {
-        vec![Table::of::<(), S>(VALUES)]
-    }
+    const TABLES: &'static [TableLayout] = &[TableLayout::of::<(), S>(VALUES)];
 
     fn save(&self, saving: &mut Saving<'_>) {
         let changed = saving.all || self.undo.is_some();

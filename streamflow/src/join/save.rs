@@ -7,7 +7,7 @@ use super::rule::{Closed, Hand};
 use super::side::{Held, Side, places};
 use super::slot::{JoinSlot, Pair, Shard};
 use crate::state::codec::ReadError;
-use crate::state::save::{Saves, Saving, Stored, Table};
+use crate::state::save::{Saves, Saving, Stored, TableLayout};
 use crate::state::{State, StoredKey, shard_of};
 
 /// Records of a side. The tag is the number of their batch; in a snapshot it is [`ALL`].
@@ -27,14 +27,12 @@ type Clock = (i64, bool, u64, i64);
 const ALL: i64 = 0;
 
 impl<K: StoredKey, L: State, R: State> Saves for JoinSlot<K, L, R> {
-    fn tables() -> Vec<Table> {
-        vec![
-            Table::of::<K, Held<L>>(LEFT),
-            Table::of::<K, Held<R>>(RIGHT),
-            Table::of::<K, Match>(MATCHED),
-            Table::of::<(), Clock>(CLOCK),
-        ]
-    }
+    const TABLES: &'static [TableLayout] = &[
+        TableLayout::of::<K, Held<L>>(LEFT),
+        TableLayout::of::<K, Held<R>>(RIGHT),
+        TableLayout::of::<K, Match>(MATCHED),
+        TableLayout::own::<Clock>(CLOCK),
+    ];
 
     fn save(&self, saving: &mut Saving<'_>) {
         let works = self.shards.iter().any(|shard| !shard.work.is_empty());

@@ -4,7 +4,7 @@ use super::latest::Latest;
 use crate::state::codec::ReadError;
 use crate::state::exchange::SharedSpare;
 use crate::state::interner::Interner;
-use crate::state::save::{Blocks, Codec, Saves, Saving, Stored, Table, saved_by};
+use crate::state::save::{Blocks, Codec, Saves, Saving, Stored, TableLayout, saved_by};
 use crate::state::{SHARDS, SlotApi, SlotSize, State, StoredKey, shard_of};
 
 pub(crate) struct TableShard<K, L, R> {
@@ -33,9 +33,8 @@ const LEFT: &str = "left";
 const RIGHT: &str = "right";
 
 impl<K: StoredKey, L: State, R: State> Saves for TablesSlot<K, L, R> {
-    fn tables() -> Vec<Table> {
-        vec![Table::of::<K, Option<L>>(LEFT), Table::of::<K, Option<R>>(RIGHT)]
-    }
+    const TABLES: &'static [TableLayout] =
+        &[TableLayout::of::<K, Option<L>>(LEFT), TableLayout::of::<K, Option<R>>(RIGHT)];
 
     fn save(&self, saving: &mut Saving<'_>) {
         let (all, shards) = (saving.all, saving.of(&self.shards));

@@ -1,6 +1,6 @@
 //! Keys of other types, compared as they are.
 
-use super::codec::{Differences, ReadError, Reader, Type, Writer};
+use super::codec::{Differences, Layout, ReadError, Reader, Type, Writer};
 use super::{Key, Probe, State, StoredKey};
 use std::hash::{BuildHasher, Hash};
 
@@ -58,6 +58,7 @@ impl<T: Hash + Eq + State + 'static> Probe for ByValue<T> {
 }
 /// Stored as the value in it.
 impl<T: State> State for ByValue<T> {
+    const COLUMNS: &'static Layout = T::COLUMNS;
     fn schema() -> Type {
         T::schema()
     }

@@ -3,7 +3,7 @@
 use super::State;
 use super::codec::ReadError;
 use super::keyed::VALUES;
-use super::save::{Codec, Saves, Saving, Stored, Table, saved_by};
+use super::save::{Codec, Saves, Saving, Stored, TableLayout, saved_by};
 use super::slot::{SlotApi, SlotSize};
 use crate::flow::aggregate::Aggregate;
 use crate::job::turn::{ChunkInfo, Failure, Isolation, Rows, Tracker, Turn, chunks};
@@ -19,9 +19,7 @@ pub struct GlobalSlot<A> {
 }
 
 impl<A: State> Saves for GlobalSlot<A> {
-    fn tables() -> Vec<Table> {
-        vec![Table::of::<(), A>(VALUES)]
-    }
+    const TABLES: &'static [TableLayout] = &[TableLayout::of::<(), A>(VALUES)];
 
     fn save(&self, saving: &mut Saving<'_>) {
         let changed = saving.all || self.undo.is_some();

@@ -4,7 +4,7 @@ use super::codec::ReadError;
 use super::column::Column;
 use super::exchange::{Bucket, Buckets, Combining, CombiningBuckets, Entry, SharedSpare, lanes_on};
 use super::interner::{BLOCK, Interner, NONE};
-use super::save::{Codec, Saves, Saving, Stored, Table, saved_by};
+use super::save::{Codec, Saves, Saving, Stored, TableLayout, saved_by};
 use super::slot::{SlotApi, SlotSize};
 use super::{Probe, SHARDS, State, StoredKey, lane_of};
 use crate::flow::aggregate::Aggregate;
@@ -44,9 +44,7 @@ fn rows_of<'s, K, A>(shard: &'s Shard<K, A>, numbers: &'s [u32]) -> impl Iterato
 pub(crate) const VALUES: &str = "values";
 
 impl<K: StoredKey, A: State> Saves for KeyedSlot<K, A> {
-    fn tables() -> Vec<Table> {
-        vec![Table::of::<K, A>(VALUES)]
-    }
+    const TABLES: &'static [TableLayout] = &[TableLayout::of::<K, A>(VALUES)];
 
     fn save(&self, saving: &mut Saving<'_>) {
         let (all, part) = (saving.all, &saving.shards);

@@ -19,6 +19,8 @@ mod key;
 #[allow(missing_docs)]
 pub(crate) mod keyed;
 #[allow(missing_docs)]
+pub(crate) mod lock;
+#[allow(missing_docs)]
 pub(crate) mod save;
 mod slot;
 pub(crate) mod spare;

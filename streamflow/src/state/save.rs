@@ -5,7 +5,7 @@
 
 #[cfg(feature = "cli")]
 use super::codec::Value;
-use super::codec::{Fit, ReadError, Reader, Type, Writer, fit_key};
+use super::codec::{Fit, Layout, ReadError, Reader, Type, Writer, fit_key};
 use super::{SHARDS, State};
 use std::collections::VecDeque;
 use std::ops::Range;
@@ -22,12 +22,51 @@ pub struct Table {
     pub row: Type,
     /// Can rows that were stored as another type be read as these?
     pub fit: fn(&Type) -> Fit,
+    /// Of the key and the value.
+    pub columns: [&'static Layout; 2],
+    /// Nothing in it is of the user's.
+    pub own: bool,
 }
 
 impl Table {
     /// A table of keys and values.
     pub(crate) fn of<K: State, V: State>(name: &'static str) -> Self {
-        Table { name, row: <(K, V)>::schema(), fit: fit_row::<K, V> }
+        TableLayout::of::<K, V>(name).table()
+    }
+}
+
+/// A table as a constant, which the compiler can compare with what is locked.
+#[derive(Clone, Copy, Debug)]
+pub struct TableLayout {
+    pub(crate) name: &'static str,
+    pub(crate) key: &'static Layout,
+    pub(crate) value: &'static Layout,
+    row: fn() -> Type,
+    fit: fn(&Type) -> Fit,
+    /// Nothing in it is of the user's: watermarks, counts.
+    own: bool,
+}
+
+impl TableLayout {
+    /// A table of keys and values.
+    pub(crate) const fn of<K: State, V: State>(name: &'static str) -> Self {
+        TableLayout {
+            name,
+            key: K::COLUMNS,
+            value: V::COLUMNS,
+            row: <(K, V)>::schema,
+            fit: fit_row::<K, V>,
+            own: false,
+        }
+    }
+
+    /// A table of the library's own: no change of a program can make it unreadable.
+    pub(crate) const fn own<V: State>(name: &'static str) -> Self {
+        TableLayout { own: true, ..TableLayout::of::<(), V>(name) }
+    }
+
+    pub(crate) fn table(&self) -> Table {
+        Table { name: self.name, row: (self.row)(), fit: self.fit, columns: [self.key, self.value], own: self.own }
     }
 }
 
@@ -192,7 +231,10 @@ impl Stored<'_> {
 
 /// A slot that can be kept, once its types are known to fit.
 pub(crate) trait Saves: Sized {
-    fn tables() -> Vec<Table>;
+    const TABLES: &'static [TableLayout];
+    fn tables() -> Vec<Table> {
+        Self::TABLES.iter().map(TableLayout::table).collect()
+    }
     /// The changes of the batch, before its commit; or all.
     fn save(&self, saving: &mut Saving<'_>);
     fn restore(&mut self, stored: &Stored<'_>) -> Result<(), ReadError>;

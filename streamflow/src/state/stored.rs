@@ -1,6 +1,6 @@
 //! What may be kept as operator state.
 
-use super::codec::{Differences, Fit, ReadError, Reader, Type, Writer};
+use super::codec::{Differences, Fit, Layout, ReadError, Reader, Type, Writer};
 
 /// A value that operators may keep between batches, and that checkpoints store.
 ///
@@ -24,6 +24,11 @@ use super::codec::{Differences, Fit, ReadError, Reader, Type, Writer};
     note = "derive it: `#[derive(Clone, streamflow::State)]`; state outlives the batch, so it owns its text: `to_owned()`"
 )]
 pub trait State: Clone + Send + Sync + Sized {
+    /// What [`compare`](State::compare) says, where the compiler can ask it. Derives give it; without it a type is compared when a
+    /// job starts.
+    #[doc(hidden)]
+    const COLUMNS: &'static Layout = &Layout::Unknown;
+
     /// What is stored, by names and shapes.
     fn schema() -> Type;
 

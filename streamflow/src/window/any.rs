@@ -6,8 +6,9 @@ use super::spans::SpanSlot;
 use crate::flow::aggregate::Aggregate;
 use crate::job::turn::{Failure, Turn};
 use crate::state::codec::ReadError;
-use crate::state::save::{Saving, Stored, Table};
-use crate::state::{SlotApi, SlotSize};
+use crate::state::lock::Lockable;
+use crate::state::save::{Saves, Saving, Stored, Table, TableLayout};
+use crate::state::{SlotApi, SlotSize, State, StoredKey};
 
 /// The state of one windowed aggregate.
 pub struct WindowSlot<K, A>(Kept<K, A>);
@@ -18,6 +19,19 @@ enum Kept<K, A> {
     Panes(Box<PaneSlot<K, A>>),
     Spans(Box<SpanSlot<K, A>>),
     Counts(Box<CountSlot<K, A>>),
+}
+
+/// The form of windows that are kept each for itself.
+const SPANS: &str = "in windows kept one by one";
+/// The form of windows of counts.
+const COUNTS: &str = "in windows of counts";
+
+impl<K: StoredKey, A: State> Lockable for WindowSlot<K, A> {
+    const FORMS: &'static [(&'static str, &'static [TableLayout])] = &[
+        (SPANS, <SpanSlot<K, A> as Saves>::TABLES),
+        (COUNTS, <CountSlot<K, A> as Saves>::TABLES),
+        ("", <PaneSlot<K, A> as Saves>::TABLES),
+    ];
 }
 
 /// A window that can be opened over a stream with this key, clock and aggregate; `L` says whether late records are kept.
@@ -115,8 +129,8 @@ impl<K, A> SlotApi for WindowSlot<K, A> {
     }
     fn form(&self) -> String {
         match &self.0 {
-            Kept::Spans(_) => "in windows kept one by one".to_owned(),
-            Kept::Counts(_) => "in windows of counts".to_owned(),
+            Kept::Spans(_) => SPANS.to_owned(),
+            Kept::Counts(_) => COUNTS.to_owned(),
             Kept::Nothing | Kept::Panes(_) => self.kept().map(SlotApi::form).unwrap_or_default(),
         }
     }

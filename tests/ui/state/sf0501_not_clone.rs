@@ -1,6 +1,5 @@
 //! State without `Clone`.
 //@ line: struct Totals
-//@ errors: 2, rustc asks for `Clone` once more where the derived functions call each other
 
 use streamflow::*;
 use streamflow::State;

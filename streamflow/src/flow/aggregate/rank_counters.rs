@@ -3,7 +3,7 @@
 //! The library that reads them trusts them: counts that overflow and counters out of reach make it panic.
 
 use super::ranks::Counters;
-use crate::codec::{Differences, Field, ReadError, Reader, Type, Writer};
+use crate::codec::{Differences, Field, FieldLayout, Layout, ReadError, Reader, Type, Writer};
 use crate::state::State;
 use sketches_ddsketch::{Config, DDSketch};
 
@@ -11,6 +11,8 @@ use sketches_ddsketch::{Config, DDSketch};
 const NAME: &str = "quantile_counters";
 
 impl State for Counters {
+    const COLUMNS: &'static Layout =
+        &Layout::Fields { named: true, fields: &[FieldLayout::place(NAME, <Box<[u8]>>::COLUMNS)] };
     fn schema() -> Type {
         Type::Struct(vec![(NAME.to_owned(), Type::Bytes)])
     }

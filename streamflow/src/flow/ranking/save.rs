@@ -3,16 +3,14 @@
 use super::{BestSlot, RankingSlot};
 use crate::state::codec::ReadError;
 use crate::state::keyed::VALUES;
-use crate::state::save::{Saves, Saving, Stored, Table};
+use crate::state::save::{Saves, Saving, Stored, TableLayout};
 use crate::state::{State, StoredKey};
 
 /// The best, best first: keys of latest values, or the records themselves. Behind the values.
 const BEST: &str = "best";
 
 impl<K: StoredKey, V: State> Saves for RankingSlot<K, V> {
-    fn tables() -> Vec<Table> {
-        vec![Table::of::<K, V>(VALUES), Table::of::<(), Vec<K>>(BEST)]
-    }
+    const TABLES: &'static [TableLayout] = &[TableLayout::of::<K, V>(VALUES), TableLayout::of::<(), Vec<K>>(BEST)];
 
     fn save(&self, saving: &mut Saving<'_>) {
         let numbers = self.values.numbers(saving.all);
@@ -51,9 +49,7 @@ impl<K: StoredKey, V: State> Saves for RankingSlot<K, V> {
 }
 
 impl<T: State> Saves for BestSlot<T> {
-    fn tables() -> Vec<Table> {
-        vec![Table::of::<(), Vec<T>>(BEST)]
-    }
+    const TABLES: &'static [TableLayout] = &[TableLayout::of::<(), Vec<T>>(BEST)];
 
     fn save(&self, saving: &mut Saving<'_>) {
         if self.undo.is_some() || saving.all && !self.best.is_empty() {

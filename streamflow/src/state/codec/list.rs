@@ -1,6 +1,6 @@
 //! Lists: lengths, then all items. Arrays: all items.
 
-use super::{Differences, ReadError, Reader, Type, Writer};
+use super::{Differences, Layout, ReadError, Reader, Type, Writer};
 use crate::state::State;
 use std::collections::VecDeque;
 
@@ -46,6 +46,7 @@ fn compare_list<T: State>(stored: &Type, wanted: &Type, found: &mut Differences)
 }
 
 impl<T: State> State for Vec<T> {
+    const COLUMNS: &'static Layout = &Layout::List(T::COLUMNS);
     fn schema() -> Type {
         Type::List(Box::new(T::schema()))
     }
@@ -63,6 +64,7 @@ impl<T: State> State for Vec<T> {
 }
 
 impl<T: State> State for VecDeque<T> {
+    const COLUMNS: &'static Layout = &Layout::List(T::COLUMNS);
     fn schema() -> Type {
         Type::List(Box::new(T::schema()))
     }
@@ -80,6 +82,7 @@ impl<T: State> State for VecDeque<T> {
 }
 
 impl<T: State, const N: usize> State for [T; N] {
+    const COLUMNS: &'static Layout = &Layout::Array(T::COLUMNS, N);
     fn schema() -> Type {
         Type::Array(Box::new(T::schema()), N)
     }

@@ -1,7 +1,7 @@
 //! Sets and maps: lengths, then all keys, then all values. Read in the order in which they were written.
 
 use super::list::{read_lengths, write_lengths};
-use super::{Differences, ReadError, Reader, Type, Writer};
+use super::{Differences, Layout, ReadError, Reader, Type, Writer};
 use crate::state::State;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::hash::{BuildHasher, Hash};
@@ -9,6 +9,7 @@ use std::hash::{BuildHasher, Hash};
 macro_rules! sets {
     ($($type:ident<T $(, $hasher:ident)?>: $($bound:ident)*, $empty:expr;)*) => {$(
         impl<T: State $(+ $bound)* $(, $hasher: BuildHasher + Default + Clone + Send + Sync)?> State for $type<T $(, $hasher)?> {
+            const COLUMNS: &'static Layout = &Layout::Set(T::COLUMNS);
             fn schema() -> Type {
                 Type::Set(Box::new(T::schema()))
             }
@@ -48,6 +49,7 @@ macro_rules! maps {
         impl<K: State $(+ $bound)*, V: State $(, $hasher: BuildHasher + Default + Clone + Send + Sync)?> State
             for $type<K, V $(, $hasher)?>
         {
+            const COLUMNS: &'static Layout = &Layout::Map(K::COLUMNS, V::COLUMNS);
             fn schema() -> Type {
                 Type::Map(Box::new(K::schema()), Box::new(V::schema()))
             }

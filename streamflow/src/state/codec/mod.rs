@@ -7,9 +7,13 @@ pub use super::by_value::hash_of;
 pub use super::key::join_hashes;
 
 mod columns;
+mod derived;
 mod display;
 mod fit;
 mod json;
+// for derives and for `Locked`
+#[allow(missing_docs)]
+mod layout;
 mod list;
 mod map;
 mod option;
@@ -32,12 +36,16 @@ mod writer;
 pub use columns::{Columns, Field};
 #[doc(hidden)]
 pub use columns::{gather, pick};
+#[doc(hidden)]
+pub use derived::{Named, Shared};
 pub use fit::{Differences, Fit, fit_key};
+#[doc(hidden)]
+pub use layout::{FieldLayout, Layout, VariantLayout};
 #[cfg(feature = "serde")]
 pub use packed::AsSerde;
 #[cfg(feature = "serde")]
 #[doc(hidden)]
-pub use packed::{Packable, compare_packed, read_packed, write_packed};
+pub use packed::{Packable, by_serde, compare_packed};
 pub use parse::BadType;
 pub use reader::{ReadError, Reader};
 pub use types::Type;

@@ -1,10 +1,11 @@
 //! Options: a bit a row, then the values that are there. A value that always was is read as one that may be; boxes leave no
 //! trace.
 
-use super::{Differences, ReadError, Reader, Type, Writer};
+use super::{Differences, Layout, ReadError, Reader, Type, Writer};
 use crate::state::State;
 
 impl<T: State> State for Option<T> {
+    const COLUMNS: &'static Layout = &Layout::Optional(T::COLUMNS);
     fn schema() -> Type {
         Type::Optional(Box::new(T::schema()))
     }
@@ -42,6 +43,7 @@ impl<T: State> State for Option<T> {
 }
 
 impl<T: State> State for Box<T> {
+    const COLUMNS: &'static Layout = T::COLUMNS;
     fn schema() -> Type {
         T::schema()
     }

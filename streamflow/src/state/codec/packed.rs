@@ -2,7 +2,8 @@
 
 use super::list::{read_lengths, write_lengths};
 use super::scalar::same;
-use super::{Differences, ReadError, Reader, Type, Value, Writer};
+use super::{Differences, Layout, ReadError, Reader, Type, Value, Writer};
+use crate::flow::proof::{No, Nothing, Yes};
 use crate::state::State;
 use serde::Serialize;
 use serde::de::{DeserializeOwned, Deserializer, MapAccess, SeqAccess, Visitor};
@@ -13,9 +14,47 @@ use std::fmt;
 pub trait Packable: Serialize + DeserializeOwned {}
 impl<T: Serialize + DeserializeOwned> Packable for T {}
 
-/// Writes each row as a map by the names of its fields, so that they may come, go and move.
+/// A type that is stored by serde, proven once: `M` is [`Yes`] where serde knows it. See `flow/proof.rs` for why there are two
+/// implementations.
 #[doc(hidden)]
-pub fn write_packed<T: Packable>(rows: &[&T], out: &mut Writer) {
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is to be stored by serde, so it must implement `Serialize` and `Deserialize`",
+    label = "serde does not know this type",
+    note = "derive them: `#[derive(serde::Serialize, serde::Deserialize)]`; or drop `#[state(serde)]`, so that it is stored by columns"
+)]
+pub trait Whole<M>: Sized {
+    fn write(rows: &[&Self], out: &mut Writer);
+    fn read(stored: &Type, rows: usize, input: &mut Reader<'_>) -> Result<Vec<Self>, ReadError>;
+}
+impl<T: Packable> Whole<Yes> for T {
+    fn write(rows: &[&Self], out: &mut Writer) {
+        write_packed(rows, out);
+    }
+    fn read(stored: &Type, rows: usize, input: &mut Reader<'_>) -> Result<Vec<Self>, ReadError> {
+        read_packed(stored, rows, input)
+    }
+}
+impl<T: Packable + Nothing> Whole<No> for T {
+    fn write(rows: &[&Self], out: &mut Writer) {
+        write_packed(rows, out);
+    }
+    fn read(stored: &Type, rows: usize, input: &mut Reader<'_>) -> Result<Vec<Self>, ReadError> {
+        read_packed(stored, rows, input)
+    }
+}
+
+/// How rows of a derived type are written and read.
+#[doc(hidden)]
+#[must_use]
+pub fn by_serde<T: Whole<M>, M>() -> (WriteRows<T>, ReadRows<T>) {
+    (T::write, T::read)
+}
+
+type WriteRows<T> = fn(&[&T], &mut Writer);
+type ReadRows<T> = fn(&Type, usize, &mut Reader<'_>) -> Result<Vec<T>, ReadError>;
+
+/// Writes each row as a map by the names of its fields, so that they may come, go and move.
+fn write_packed<T: Packable>(rows: &[&T], out: &mut Writer) {
     let (mut bytes, mut ends) = (Vec::new(), Vec::with_capacity(rows.len()));
     for row in rows {
         if let Err(error) = rmp_serde::encode::write_named(&mut bytes, row) {
@@ -30,12 +69,7 @@ pub fn write_packed<T: Packable>(rows: &[&T], out: &mut Writer) {
 }
 
 /// Reads rows, each to its last byte.
-///
-/// # Errors
-///
-/// Something else was stored, or serde cannot read it.
-#[doc(hidden)]
-pub fn read_packed<T: Packable>(stored: &Type, rows: usize, input: &mut Reader<'_>) -> Result<Vec<T>, ReadError> {
+fn read_packed<T: Packable>(stored: &Type, rows: usize, input: &mut Reader<'_>) -> Result<Vec<T>, ReadError> {
     super::scalar::is(stored, &Type::Packed)?;
     unpacked(rows, input, |row| rmp_serde::decode::from_read(row))
 }
@@ -165,6 +199,7 @@ pub fn compare_packed(stored: &Type, found: &mut Differences) {
 pub struct AsSerde<T>(pub T);
 
 impl<T: Packable + Clone + Send + Sync> State for AsSerde<T> {
+    const COLUMNS: &'static Layout = &Layout::Word("packed");
     fn schema() -> Type {
         Type::Packed
     }

@@ -1,11 +1,13 @@
 //! Numbers, truth values and characters: arrays of little-endian values. A narrower number is read as a wider one.
 
-use super::{Differences, ReadError, Reader, Type, Writer};
+use super::{Differences, Layout, ReadError, Reader, Type, Writer};
 use crate::state::State;
 
 macro_rules! integers {
     ($($type:ident as $wire:ident, $signed:literal;)*) => {$(
         impl State for $type {
+            const COLUMNS: &'static Layout =
+                &Layout::Number(if $signed { b'i' } else { b'u' }, 8 * size_of::<$wire>() as u16);
             fn schema() -> Type {
                 Type::Int { signed: $signed, bits: 8 * size_of::<$wire>() as u16 }
             }
@@ -92,6 +94,7 @@ fn compare(stored: &Type, wanted: &Type, found: &mut Differences) {
 macro_rules! floats {
     ($($type:ident $bits:literal;)*) => {$(
         impl State for $type {
+            const COLUMNS: &'static Layout = &Layout::Number(b'f', $bits);
             fn schema() -> Type {
                 Type::Float { bits: $bits }
             }
@@ -137,6 +140,7 @@ pub(super) fn same(stored: &Type, wanted: &Type, found: &mut Differences) {
 }
 
 impl State for bool {
+    const COLUMNS: &'static Layout = &Layout::Word("bool");
     fn schema() -> Type {
         Type::Bool
     }
@@ -159,6 +163,7 @@ impl State for bool {
 }
 
 impl State for char {
+    const COLUMNS: &'static Layout = &Layout::Word("char");
     fn schema() -> Type {
         Type::Char
     }
@@ -181,6 +186,7 @@ impl State for char {
 }
 
 impl State for () {
+    const COLUMNS: &'static Layout = &Layout::Word("()");
     fn schema() -> Type {
         Type::Unit
     }

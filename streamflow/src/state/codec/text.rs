@@ -1,7 +1,7 @@
 //! Texts and bytes: lengths, then all bytes.
 
 use super::scalar::{is, same};
-use super::{Differences, ReadError, Reader, Type, Writer};
+use super::{Differences, Layout, ReadError, Reader, Type, Writer};
 use crate::state::text::Text;
 use crate::state::{OwnedText, State};
 
@@ -30,6 +30,7 @@ fn texts<T>(stored: &Type, rows: usize, input: &mut Reader<'_>, own: impl Fn(&st
 macro_rules! texts {
     ($($type:ty: $as_str:expr, $own:expr;)*) => {$(
         impl State for $type {
+            const COLUMNS: &'static Layout = &Layout::Word("string");
             fn schema() -> Type {
                 Type::Text
             }
@@ -52,6 +53,7 @@ texts! {
 }
 
 impl State for Box<[u8]> {
+    const COLUMNS: &'static Layout = &Layout::Word("bytes");
     fn schema() -> Type {
         Type::Bytes
     }

@@ -1,7 +1,7 @@
 //! Times: whole seconds, then nanoseconds; timestamps in microseconds.
 
 use super::scalar::{is, same};
-use super::{Differences, ReadError, Reader, Type, Writer};
+use super::{Differences, Layout, ReadError, Reader, Type, Writer};
 use crate::Timestamp;
 use crate::state::State;
 use std::time::{Duration, SystemTime};
@@ -18,6 +18,7 @@ fn nanoseconds(rows: usize, input: &mut Reader<'_>) -> Result<Vec<u32>, ReadErro
 }
 
 impl State for Duration {
+    const COLUMNS: &'static Layout = &Layout::Word("duration");
     fn schema() -> Type {
         Type::TimeSpan
     }
@@ -51,6 +52,7 @@ fn parts(time: SystemTime) -> (i64, u32) {
 }
 
 impl State for SystemTime {
+    const COLUMNS: &'static Layout = &Layout::Word("time");
     fn schema() -> Type {
         Type::Time
     }
@@ -81,6 +83,7 @@ impl State for SystemTime {
 }
 
 impl State for Timestamp {
+    const COLUMNS: &'static Layout = &Layout::Word("timestamp");
     fn schema() -> Type {
         Type::Timestamp
     }

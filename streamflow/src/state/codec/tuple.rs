@@ -1,7 +1,8 @@
 //! Tuples: a column a place.
 
 use super::columns::Field;
-use super::{Columns, Differences, ReadError, Reader, Type, Writer};
+use super::layout::FieldLayout;
+use super::{Columns, Differences, Layout, ReadError, Reader, Type, Writer};
 use crate::state::State;
 
 macro_rules! zipped {
@@ -16,6 +17,10 @@ macro_rules! pattern {
 macro_rules! tuples {
     ($(($($name:ident $index:tt $column:ident),*))*) => {$(
         impl<$($name: State),*> State for ($($name,)*) {
+            const COLUMNS: &'static Layout = &Layout::Fields {
+                named: false,
+                fields: &[$(FieldLayout::place(stringify!($index), $name::COLUMNS)),*],
+            };
             fn schema() -> Type {
                 Type::Tuple(vec![$($name::schema()),*])
             }

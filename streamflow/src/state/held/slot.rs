@@ -5,7 +5,7 @@ use crate::job::turn::Turn;
 use crate::state::codec::ReadError;
 use crate::state::exchange::SharedSpare;
 use crate::state::keyed::VALUES;
-use crate::state::save::{Codec, Saves, Saving, Stored, Table, saved_by};
+use crate::state::save::{Codec, Saves, Saving, Stored, TableLayout, saved_by};
 use crate::state::{SHARDS, SlotApi, SlotSize, StoredKey, shard_of};
 
 /// What user code keeps for each key.
@@ -49,9 +49,8 @@ const CLOCK: &str = "clock";
 type Clock = (i64, bool, i64, u64, bool);
 
 impl<K: StoredKey, V: Kept> Saves for HeldSlot<K, V> {
-    fn tables() -> Vec<Table> {
-        vec![Table::of::<K, V>(VALUES), Table::of::<K, ()>(GONE), Table::of::<(), Clock>(CLOCK)]
-    }
+    const TABLES: &'static [TableLayout] =
+        &[TableLayout::of::<K, V>(VALUES), TableLayout::of::<K, ()>(GONE), TableLayout::own::<Clock>(CLOCK)];
 
     fn save(&self, saving: &mut Saving<'_>) {
         let shards = saving.of(&self.shards);

@@ -2,7 +2,7 @@
 
 use super::{CountSlot, Counted, Shard};
 use crate::state::codec::ReadError;
-use crate::state::save::{Saves, Saving, Stored, Table};
+use crate::state::save::{Saves, Saving, Stored, TableLayout};
 use crate::state::{State, StoredKey, shard_of};
 
 /// The open windows of each key.
@@ -13,9 +13,8 @@ const GONE: &str = "gone";
 const REACHED: &str = "reached";
 
 impl<K: StoredKey, A: State> Saves for CountSlot<K, A> {
-    fn tables() -> Vec<Table> {
-        vec![Table::of::<K, Counted<A>>(WINDOWS), Table::of::<K, ()>(GONE), Table::of::<(), i64>(REACHED)]
-    }
+    const TABLES: &'static [TableLayout] =
+        &[TableLayout::of::<K, Counted<A>>(WINDOWS), TableLayout::of::<K, ()>(GONE), TableLayout::own::<i64>(REACHED)];
 
     fn save(&self, saving: &mut Saving<'_>) {
         let shards = saving.of(&self.shards);

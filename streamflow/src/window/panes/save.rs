@@ -2,7 +2,7 @@
 
 use super::slot::{Next, PaneSlot, Shard};
 use crate::state::codec::ReadError;
-use crate::state::save::{Saves, Saving, Stored, Table};
+use crate::state::save::{Saves, Saving, Stored, TableLayout};
 use crate::state::{State, StoredKey, lane_of};
 use crate::window::frames::Frames;
 use crate::window::options::Emit;
@@ -21,10 +21,12 @@ const CLOCK: &str = "clock";
 type Clock = (i64, u64, i64, Option<i64>, Vec<i64>, Vec<i64>);
 
 impl<K: StoredKey, A: State> Saves for PaneSlot<K, A> {
-    fn tables() -> Vec<Table> {
-        let values = |name| Table::of::<K, A>(name);
-        vec![Table::of::<K, ()>(KEYS), values(PANES), values(WINDOWS), Table::of::<(), Clock>(CLOCK)]
-    }
+    const TABLES: &'static [TableLayout] = &[
+        TableLayout::of::<K, ()>(KEYS),
+        TableLayout::of::<K, A>(PANES),
+        TableLayout::of::<K, A>(WINDOWS),
+        TableLayout::own::<Clock>(CLOCK),
+    ];
 
     fn save(&self, saving: &mut Saving<'_>) {
         if self.known.as_ref().is_some_and(|known| known.options.keep_empty) {

@@ -3,7 +3,7 @@
 use super::shard::Spans;
 use super::slot::SpanSlot;
 use crate::state::codec::ReadError;
-use crate::state::save::{Saves, Saving, Stored, Table};
+use crate::state::save::{Saves, Saving, Stored, TableLayout};
 use crate::state::{State, StoredKey, shard_of};
 
 /// The windows of each key.
@@ -17,9 +17,8 @@ const CLOCK: &str = "clock";
 type Clock = (i64, u64, Option<i64>);
 
 impl<K: StoredKey, A: State> Saves for SpanSlot<K, A> {
-    fn tables() -> Vec<Table> {
-        vec![Table::of::<K, Spans<A>>(WINDOWS), Table::of::<K, ()>(GONE), Table::of::<(), Clock>(CLOCK)]
-    }
+    const TABLES: &'static [TableLayout] =
+        &[TableLayout::of::<K, Spans<A>>(WINDOWS), TableLayout::of::<K, ()>(GONE), TableLayout::own::<Clock>(CLOCK)];
 
     fn save(&self, saving: &mut Saving<'_>) {
         let shards = saving.of(&self.shards);

@@ -90,9 +90,10 @@ fn fingerprints_are_those_of_the_text() {
 #[test]
 #[should_panic(expected = "contains itself by way of other types")]
 fn types_that_contain_each_other_are_told_so() {
-    #[derive(Clone, State)]
-    struct Left(Vec<Right>);
-    #[derive(Clone, State)]
-    struct Right(Option<Box<Left>>);
-    let _ = Left::schema();
+    // derived types that do so do not compile; the schema of others may be written by hand
+    struct Left;
+    fn schema() -> Type {
+        crate::codec::nested::<Left>(|| Type::List(Box::new(schema())))
+    }
+    let _ = schema();
 }

@@ -1,0 +1,20 @@
+//! A type that is to be stored by serde, which does not know it.
+//@ line: struct Totals
+
+use streamflow::*;
+use streamflow::State;
+
+#[derive(Clone, Default, State)]
+#[state(serde)]
+struct Totals {
+    cents: u64,
+}
+
+fn main() {
+    let _job = stream! {
+        source::vec(vec![1u64, 2])
+            -> fold(Totals::default(), |totals, n| totals.cents += n)
+            -> map(|totals| totals.cents)
+            -> sink::discard()
+    };
+}
