@@ -18,6 +18,8 @@ mod front;
 mod ir;
 #[path = "../../streamflow-macros/src/krate.rs"]
 mod krate;
+#[path = "../../streamflow-macros/src/lock/mod.rs"]
+mod lock;
 #[path = "../../streamflow-macros/src/lower/mod.rs"]
 mod lower;
 #[path = "../../streamflow-macros/src/near.rs"]

@@ -22,7 +22,7 @@ pub fn answered(text: &str) -> Option<bool> {
             Some(false)
         }
         Ok(front) => {
-            let expansion = lower(&front.pipeline).to_string();
+            let expansion = lower(&front.pipeline, &front.holds).to_string();
             assert!(!expansion.contains("SF0001"), "{expansion}");
             Some(true)
         }
