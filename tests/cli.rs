@@ -278,6 +278,16 @@ fn a_savepoint_and_a_job_that_begins_with_it() {
 }
 
 #[test]
+fn what_a_job_keeps_is_printed_as_the_lock_file_has_it() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let done = visits(directory.path(), &["lock", "--print"]);
+    assert_eq!((done.code, done.errors.as_str()), (0, ""));
+    let pages = "[\"visits\".\"pages\"]\nkept_by = \"count\"\nvalues = \"(string, u64)\"\n";
+    assert!(done.out.contains(pages), "{}", done.out);
+    assert!(fs::read_dir(directory.path()).expect("listed").next().is_none(), "nothing is opened");
+}
+
+#[test]
 fn a_plan_is_explained_and_nothing_is_opened() {
     let directory = tempfile::tempdir().expect("a directory");
     let job = |directory: &Path| {
@@ -359,6 +369,7 @@ Commands:
   explain     Says what the job does: segments, exchanges, state, delivery
   state       Shows what a checkpoint directory holds
   checkpoint  Looks after a checkpoint directory
+  lock        Writes what the job keeps into `streamflow.lock`, for the compiler
   savepoint   Copies the state of a job that does not run into a new directory
   help        Print this message or the help of the given subcommand(s)
 

@@ -14,6 +14,7 @@ pub(super) enum Order {
     StateGet(String),
     StateDump,
     Verify,
+    Lock { prints: bool },
     Savepoint(PathBuf),
 }
 
@@ -38,6 +39,7 @@ const DROP_STATE: &str = "streamflow::drop_state";
 const STATE: &str = "streamflow::state";
 const KEY: &str = "streamflow::key";
 const PATH: &str = "streamflow::path";
+const PRINT: &str = "streamflow::print";
 
 impl<A: Args> Asked<A> {
     /// Reads a command line. The error may also be the help that was asked for.
@@ -88,6 +90,7 @@ fn order(matches: &ArgMatches) -> Result<(Order, &ArgMatches), clap::Error> {
             Some(("verify", matches)) => (Order::Verify, matches),
             _ => return Err(unknown("checkpoint")),
         },
+        Some(("lock", matches)) => (Order::Lock { prints: matches.get_flag(PRINT) }, matches),
         Some(("savepoint", matches)) => (Order::Savepoint(path(matches, PATH).unwrap_or_default()), matches),
         Some((other, _)) => return Err(unknown(other)),
     })
@@ -127,6 +130,11 @@ fn command<A: Args>(name: &str) -> Command {
                 .subcommands([with_own(
                     Command::new("verify").about("Reads every file and says what is damaged: file, place, section"),
                 )]),
+            with_own(
+                Command::new("lock")
+                    .about("Writes what the job keeps into `streamflow.lock`, for the compiler")
+                    .arg(Arg::new(PRINT).long("print").action(ArgAction::SetTrue).help("Print it and write nothing")),
+            ),
             with_own(
                 Command::new("savepoint")
                     .about("Copies the state of a job that does not run into a new directory")

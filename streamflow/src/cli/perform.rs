@@ -108,6 +108,11 @@ fn attempt<A, J: IntoJob>(
         Order::StateList => state::list(&job.inspect()?, out)?,
         Order::StateGet(key) => state::get(&job.inspect()?, state.as_deref(), &key, out)?,
         Order::StateDump => state::dump(&job.inspect()?, state.as_deref(), out)?,
+        Order::Lock { prints: true } => out.write_all(job.lock()?.as_bytes())?,
+        Order::Lock { prints: false } => {
+            job.update_lock()?;
+            writeln!(out, "`streamflow.lock` holds what the job `{}` keeps", job.settings().name)?;
+        }
         Order::Verify => return look_through(&kept(&mut job)?, out),
         Order::Savepoint(path) => {
             let epoch = kept(&mut job)?.savepoint(&path)?;

@@ -1,7 +1,7 @@
 //! How a job comes to where its last commit stands: at its start, and again in the same process when the log could not be written.
 
 use super::drive::{Ask, Loop};
-use super::durable;
+use super::recovered;
 use super::turn::Task;
 use crate::commit::{self, Undelivered};
 use crate::{Error, ErrorKind};
@@ -22,15 +22,15 @@ impl Loop<'_> {
         let Some(checkpoint) = &self.settings.checkpoint else { return Ok(()) };
         let pace = checkpoint.pace(self.settings.by_step);
         let second = checkpoint.second()?;
-        let mut opening = durable::lock(checkpoint, &self.settings.name, self.seed)?;
-        let mut held = self.serve(Task::Fence(durable::fence(&opening)))?.held;
+        let mut opening = recovered::lock(checkpoint, &self.settings.name, self.seed)?;
+        let mut held = self.serve(Task::Fence(recovered::fence(&opening)))?.held;
         // a sink may remember a process whose traces the directory has lost
         let newest = held.iter().filter_map(|held| held.generation).max().unwrap_or(0);
         if newest > opening.generation() {
             opening.raise(newest)?;
-            held = self.serve(Task::Fence(durable::fence(&opening)))?.held;
+            held = self.serve(Task::Fence(recovered::fence(&opening)))?.held;
         }
-        let recovered = durable::recover(opening, &held, self)?;
+        let recovered = recovered::recover(opening, &held, self)?;
         self.epoch = 1;
         if let Some((epoch, clock)) = recovered.last() {
             self.epoch = epoch + 1;

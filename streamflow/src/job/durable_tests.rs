@@ -1,7 +1,7 @@
 //! Jobs that die behind each batch and go on from their checkpoint, against jobs that live on; and what they write.
 
 use super::Checkpoint;
-use super::durable::lock;
+use super::recovered::lock;
 use crate::commit::{Commit, MemoryStorage, Replay, Schemas, Section};
 use crate::sink::{Collect, collect};
 use crate::state::Slots;

@@ -3,7 +3,7 @@
 //! Sections of different batches make one snapshot because changes are absolute: the log behind the boundary at which it began is replayed
 //! over all of them, and what a section has seen already changes nothing in it.
 
-use super::durable::Names;
+use super::names::Names;
 use crate::commit::{self, Section, SnapshotWriter, Written};
 use crate::state::{SHARDS, Slots};
 use crate::{Error, ErrorKind};

@@ -2,8 +2,8 @@
 
 use super::Job;
 use super::drive::Control;
-use super::durable;
 use super::input::ReadSoFar;
+use super::recovered;
 use super::savepoint::may_have_moved;
 use super::settings::Settings;
 use super::turn::{Failure, Turn};
@@ -87,7 +87,7 @@ where
         let mut attempt = 0;
         let (epoch, read) = loop {
             attempt += 1;
-            match durable::replay(&*view.open()?, &mut job) {
+            match recovered::replay(&*view.open()?, &mut job) {
                 Err(error) if attempt < ATTEMPTS && may_have_moved(&error) => std::thread::sleep(PAUSE),
                 done => break done?,
             }

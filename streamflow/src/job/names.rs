@@ -1,0 +1,121 @@
+//! What the sections of a checkpoint are called, and what their rows are.
+
+use super::drive::Loop;
+use super::lock;
+use super::turn::Done;
+use crate::commit::{Schemas, Section};
+use crate::state::codec::{Fit, Type};
+use crate::state::save::{Saving, Table};
+use crate::state::{SHARDS, Slots};
+use crate::{Error, ErrorKind};
+use std::collections::{BTreeMap, VecDeque};
+use std::ops::Range;
+
+/// What the sections of this program are called, and what their rows are.
+#[derive(Default)]
+pub(super) struct Names {
+    pub tables: BTreeMap<String, Named>,
+    /// By slot, what keeps it: the operator, and the form of its state.
+    pub keepers: BTreeMap<&'static str, String>,
+    pub schemas: Schemas,
+}
+
+/// A table of this program.
+pub(super) struct Named {
+    /// What the log calls it, with its keeper: state that another kind of stage has kept means something else.
+    section: String,
+    schema: u64,
+    pub fit: fn(&Type) -> Fit,
+}
+
+impl Names {
+    /// Those of all slots and sources, which a look at the pipeline has told.
+    pub fn of(told: &Done, job: &mut Loop<'_>) -> Result<Self, Error> {
+        let mut names = Names::default();
+        let stages = job.plan().stages;
+        let mut missing = vec![];
+        job.slots().each(&mut |label, slot| {
+            let operator = lock::operator(stages, label);
+            let keeper = lock::keeper(operator, slot);
+            match slot.tables() {
+                Some(tables) => tables.into_iter().for_each(|table| names.add(label, &keeper, table)),
+                None => missing.push((label, operator)),
+            }
+            names.keepers.insert(label, keeper);
+        });
+        for (number, row) in told.offsets.iter().enumerate() {
+            names.add_named(source(number as u32), source(number as u32), row, |_| Fit::Same);
+        }
+        match missing.first() {
+            None => Ok(names),
+            Some((label, operator)) => {
+                let text = format!("the state `{label}` of `{operator}` cannot be kept in a checkpoint");
+                Err(Error::new(ErrorKind::Settings, text).help("run this job without a checkpoint"))
+            }
+        }
+    }
+
+    fn add(&mut self, label: &str, keeper: &str, Table { name, row, fit, .. }: Table) {
+        let table = table(label, name);
+        let section = format!("{table} {keeper}");
+        self.add_named(table, section, &row, fit);
+    }
+
+    fn add_named(&mut self, table: String, section: String, row: &Type, fit: fn(&Type) -> Fit) {
+        let schema = row.fingerprint();
+        self.schemas.0.insert(schema, row.to_string());
+        self.tables.insert(table, Named { section, schema, fit });
+    }
+
+    pub fn section(&self, table: &str, bytes: Vec<u8>) -> Option<Section> {
+        let Named { section, schema, .. } = self.tables.get(table)?;
+        Some(Section { name: section.clone(), schema: *schema, bytes })
+    }
+
+    /// The sections of a batch, or all there is of some shards of one slot.
+    pub fn saved(
+        &self,
+        only: Option<(&str, Range<usize>)>,
+        slots: &mut dyn Slots,
+        spare: &mut VecDeque<Vec<u8>>,
+    ) -> Result<Vec<Section>, Error> {
+        let (mut tables, mut failure) = (vec![], None);
+        slots.each(&mut |slot, state| {
+            let shards = match &only {
+                None => 0..SHARDS,
+                Some((label, shards)) if *label == slot => shards.clone(),
+                Some(_) => return,
+            };
+            let (all, tables, failure) = (only.is_some(), &mut tables, &mut failure);
+            state.save(&mut Saving { all, shards, slot, tables, spare, failure });
+        });
+        match failure {
+            Some(reason) => Err(unsaved(reason)),
+            None => {
+                Ok(tables.into_iter().filter_map(|(slot, name, rows)| self.section(&table(slot, name), rows)).collect())
+            }
+        }
+    }
+
+    /// Some shards of a slot as they stand, for a snapshot.
+    pub fn frozen(&self, label: &str, shards: Range<usize>, slots: &mut dyn Slots) -> Result<Vec<Section>, Error> {
+        self.saved(Some((label, shards)), slots, &mut VecDeque::new())
+    }
+}
+
+pub(super) fn unsaved(reason: String) -> Error {
+    Error::new(ErrorKind::Checkpoint, reason).help("the batch was taken back; nothing of it is in the checkpoint")
+}
+
+/// The name of a table of a slot. Labels are identifiers, so the mark cannot be in one.
+fn table(slot: &str, name: &str) -> String {
+    format!("{slot}/{name}")
+}
+
+/// The name of the section of a source.
+pub(super) fn source(number: u32) -> String {
+    format!("{SOURCE}{number}")
+}
+
+/// No label begins so.
+pub(super) const SOURCE: &str = "/source/";
