@@ -5,6 +5,7 @@ mod changes;
 mod child;
 mod disk;
 mod failing_disks;
+mod golden;
 mod kill;
 mod killed_receiver;
 mod random;

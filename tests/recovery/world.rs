@@ -19,6 +19,8 @@ struct Inner {
     /// Of so many calls one is lost before it is done, and one behind it; 0: none.
     loses_one_in: u64,
     calls: u64,
+    /// Nothing arrives any more.
+    down: bool,
 }
 
 /// Who sends: a job keeps this for as long as it lives.
@@ -37,6 +39,11 @@ impl World {
 
     pub fn sender(&self) -> Sender {
         Sender { world: self.clone(), fence: None }
+    }
+
+    /// From now on every call is lost before it is done.
+    pub fn breaks_down(&self) {
+        self.inner().down = true;
     }
 
     /// All lines, in the order of the epochs.
@@ -61,7 +68,7 @@ impl Inner {
     fn lost(&mut self) -> bool {
         self.calls += 1;
         let mixed = self.calls.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 32;
-        self.loses_one_in > 0 && mixed.is_multiple_of(self.loses_one_in)
+        self.down || self.loses_one_in > 0 && mixed.is_multiple_of(self.loses_one_in)
     }
 }
 
