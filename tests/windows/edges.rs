@@ -36,6 +36,7 @@ fn no_record_vanishes_at_the_ends_of_time() {
     assert_eq!(shown!(EDGES, disorder, tumbling(ten)), (EDGES.to_vec(), 0));
     assert_eq!(shown!(EDGES, disorder, tumbling(Duration::MAX)), (EDGES.to_vec(), 0));
     assert_eq!(shown!(EDGES, disorder, session(ten)), (EDGES.to_vec(), 0));
+    assert_eq!(shown!(EDGES, disorder, session(gap = 10s)), (EDGES.to_vec(), 0));
     assert_eq!(shown!(EDGES, disorder, session(Duration::MAX)), (EDGES.to_vec(), 0));
     assert_eq!(shown!(EDGES, disorder, tumbling(1d, zone = "Europe/Berlin")), (EDGES.to_vec(), 0));
     let sliding = sliding(ten, ten / 2);

@@ -41,12 +41,13 @@ pub fn rewrite(arg: &mut Arg, diags: &mut Diags) {
         arg.tokens = durations::rewrite(std::mem::take(&mut arg.tokens), diags);
         return;
     };
-    let given = args(parens.stream());
+    let mut given = args(parens.stream());
     let Some(kind) = KINDS.iter().find(|kind| name == kind.name) else {
         unknown(name, &given, diags);
         arg.tokens = durations::rewrite(std::mem::take(&mut arg.tokens), diags);
         return;
     };
+    named_size(kind, &mut given);
     check::check(name, kind, &given, diags);
     let clock = if kind.untimed { Clock::Processing } else { check::clock(&given, diags) };
     let function =
@@ -74,6 +75,15 @@ fn unknown(name: &Ident, given: &[Arg], diags: &mut Diags) {
         (None, None) => return,
     };
     diags.push(diag.note(format!("a function of your own is called by its path: `self::{text}(..)`")));
+}
+
+/// `gap = 15s` is the size by its name; only a function of the record is another kind of window.
+fn named_size(kind: &Kind, given: &mut [Arg]) {
+    let option = kind.by.as_ref().and_then(|by| by.option);
+    let named = |arg: &&mut Arg| option.is_some_and(|option| check::is_option(arg, option));
+    if let Some(arg) = given.iter_mut().find(named).filter(|arg| durations::literal(&arg.tokens).is_some()) {
+        arg.option = None;
+    }
 }
 
 /// The function of the record, if the window has one, and the library's function that takes it.
