@@ -10,7 +10,7 @@ use std::fs;
 use std::io::{stderr, stdout};
 use std::path::PathBuf;
 use std::process::ExitCode;
-use streamflow::cli::{self, IntoJob, clap};
+use streamflow::cli::{self, IntoJob};
 use streamflow::{file, stream};
 
 /// Counts the visits of all files in a directory, and writes what has changed behind what is there.

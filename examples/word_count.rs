@@ -10,7 +10,7 @@
 use indicatif::{ProgressBar, ProgressStyle};
 use std::cmp::Reverse;
 use std::process::ExitCode;
-use streamflow::cli::{Program, clap};
+use streamflow::cli::Program;
 use streamflow::{Progress, Report, file, sink, stream};
 
 /// What a newcomer has at hand.

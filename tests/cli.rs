@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 use std::time::Duration;
-use streamflow::cli::{Program, clap};
+use streamflow::cli::Program;
 use streamflow::testing::ManualClock;
 use streamflow::{Checkpoint, Error, ErrorKind, Timestamp, file, sink, source, stream};
 

@@ -35,14 +35,14 @@
 //!
 //! # Arguments of your own
 //!
-//! The closure takes them: a type that derives [`clap::Args`]. They stand before, between and behind the options of the job, at `run`
+//! The closure takes them: a type that derives [`clap::Args`], from `clap = "4"` among the dependencies of the program; nothing is needed for a
+//! program without. They stand before, between and behind the options of the job, at `run`
 //! and at every other sub-command, since each of them makes the job to ask it. Making a job opens no source and no sink. It may fail:
 //! the closure may give a `Result` with any error.
 //!
 //! ```no_run
 //! use std::process::ExitCode;
-//! use streamflow::cli::{self, clap};
-//! use streamflow::{file, sink, stream};
+//! use streamflow::{cli, file, sink, stream};
 //!
 //! #[derive(clap::Args)]
 //! struct Arguments {
@@ -86,8 +86,6 @@
 mod command;
 mod perform;
 mod state;
-
-pub use clap;
 
 use crate::job::turn::{Failure, Turn};
 use crate::state::Slots;
