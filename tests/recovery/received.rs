@@ -37,6 +37,8 @@ struct Life<'l> {
     sink: Sender,
     random: &'l mut Random,
     faulty: bool,
+    /// Is what is received kept in both? A second directory that is left out for a while is refused.
+    twice: bool,
 }
 
 struct Shape {
@@ -48,7 +50,7 @@ struct Shape {
 macro_rules! shape {
     (|$source:ident, $sink:ident| $($pipeline:tt)*) => {
         |life: Life<'_>| {
-            let Life { client, disks: [first, second], sink: $sink, random, faulty } = life;
+            let Life { client, disks: [first, second], sink: $sink, random, faulty, twice } = life;
             let (pusher, pushed) = source::pushed("records");
             // small blocks, cut by smaller batches
             let $source = pushed.journaled().max_block(20 + random.below(200) as usize);
@@ -57,7 +59,7 @@ macro_rules! shape {
             // in some lives the job comes back from a failed write by itself, with what it has received and not made durable
             checkpoint = checkpoint.retry_for(Duration::from_millis(1_000 * random.below(2)));
             checkpoint = [None, Some(1), Some(3)][random.below(3) as usize].into_iter().fold(checkpoint, Checkpoint::__late);
-            if random.below(2) == 0 {
+            if twice {
                 checkpoint = checkpoint.receivers_also_in(Checkpoint::new(second));
             }
             let job = job.checkpoint(checkpoint).batch_bytes(10 + random.below(200) as usize).chunk_bytes(50);
@@ -155,6 +157,7 @@ fn run(seed: u64, shape: &Shape, met: &mut Met) -> Result<(), String> {
     let mut disks = [SimStorage::new(random.next()), SimStorage::new(random.next())];
     let crash = [0, 15, 40, 120][random.below(4) as usize];
     let error = [0, 0, 30, 90][random.below(4) as usize];
+    let twice = random.below(2) == 0;
     for life in 0..200 {
         let faulty = life < 60;
         let faults = if faulty { Faults { crash, error, crash_at: 0 } } else { Faults::default() };
@@ -165,6 +168,7 @@ fn run(seed: u64, shape: &Shape, met: &mut Met) -> Result<(), String> {
             sink: world.sender(),
             random: &mut random,
             faulty,
+            twice,
         });
         match done {
             Ok(report) => {

@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use xxhash_rust::xxh3::xxh3_64_with_seed;
+
 use super::bytes::{Decoder, Encode};
 use super::frame::{self, FrameKind, Label};
 use super::header::{FileKind, HEADER};
@@ -123,22 +125,24 @@ impl CommitLog {
         let old: Vec<BTreeSet<FileName>> =
             readers.iter().map(|storage| received(&**storage)).collect::<Result<_, _>>()?;
         log.create()?;
-        let mut last = None;
+        let mut read = Read::default();
         for name in old.iter().flatten().copied().collect::<BTreeSet<_>>() {
             let mut found = Found::default();
             for (place, storage) in readers.iter().enumerate().filter(|(place, _)| old[*place].contains(&name)) {
-                let copied = log.copy(&**storage, name, &self.blocks, &mut last, &mut found, each);
+                let copied = log.copy(&**storage, name, &self.blocks, &mut read, &mut found, each);
                 copied.map_err(|error| if place == 0 { error } else { of_second(&error) })?;
             }
             match found.damage {
                 // behind the damage the other directory has nothing either, so something is lost
-                Some((error, behind)) if !found.whole || last.is_none_or(|last| last < behind) => return Err(error),
+                Some((error, behind)) if !found.whole || read.last.is_none_or(|last| last < behind) => {
+                    return Err(error);
+                }
                 _ => {}
             }
             let place = log.files.len() - 1;
             log.files.insert(place, (name, found.blocks));
         }
-        log.next = last.map_or(number, |last: u64| number.max(last + 1));
+        log.next = read.last.map_or(number, |last: u64| number.max(last + 1));
         log.sync()?;
         Ok(log)
     }
@@ -169,6 +173,15 @@ impl CommitLog {
         let oldest = if mutant!(CollectBlocksAhead) { self.kept.last() } else { self.kept.first() };
         oldest.map(|manifest| manifest.blocks.iter().copied().collect()).unwrap_or_default()
     }
+}
+
+/// What a start has read so far.
+#[derive(Default)]
+struct Read {
+    /// The last block.
+    last: Option<u64>,
+    /// A checksum of each.
+    contents: BTreeMap<u64, u64>,
 }
 
 impl ReceiverLog {
@@ -204,7 +217,7 @@ impl ReceiverLog {
         storage: &dyn Storage,
         name: FileName,
         taken: &BTreeMap<u32, u64>,
-        last: &mut Option<u64>,
+        read: &mut Read,
         found: &mut Found,
         each: &mut dyn FnMut(Block) -> Result<(), Error>,
     ) -> Result<(), Error> {
@@ -235,12 +248,19 @@ impl ReceiverLog {
                     for (number, (receiver, bytes)) in (first..=u64::MAX).zip(group) {
                         found.blocks.insert(receiver, number);
                         // a start that was cut off has left copies behind, and so has the other directory
-                        if last.is_none_or(|last| number > last) {
-                            let follows = last.map_or(number <= self.next, |last| number == last + 1);
+                        let content = xxh3_64_with_seed(bytes, u64::from(receiver));
+                        if read.contents.insert(number, content).is_some_and(|before| before != content) {
+                            // nobody can tell which of them was acknowledged
+                            return Err(damaged(
+                                "another block has this number in the other directory, which was left out for a while",
+                            ));
+                        }
+                        if read.last.is_none_or(|last| number > last) {
+                            let follows = read.last.map_or(number <= self.next, |last| number == last + 1);
                             if !follows {
                                 return Err(damaged("blocks before these are missing"));
                             }
-                            *last = Some(number);
+                            read.last = Some(number);
                             let block = Block { number, receiver, bytes: bytes.to_vec() };
                             self.keep(block, taken, each)?;
                         }

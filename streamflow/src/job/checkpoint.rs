@@ -122,7 +122,8 @@ impl Checkpoint {
     ///
     /// # Failure
     /// A second directory that cannot be written ends the job as the first one would. One that another process holds, or that has
-    /// received blocks of another checkpoint, is refused.
+    /// received blocks of another checkpoint, is refused. So is one that was left out for a while and holds other blocks under the same numbers:
+    /// empty it before it is named again.
     #[must_use]
     pub fn receivers_also_in(self, second: impl Into<Checkpoint>) -> Self {
         Checkpoint { second: Some(second.into().place), ..self }

@@ -87,7 +87,8 @@ impl<R: Receive> Pump<R> {
     pub fn round(&mut self, now: bool) -> Result<Round, Error> {
         let room = self.queue.room();
         let mut more = false;
-        if room > 0 && self.failure.is_none() {
+        // what comes behind a group that may be durable or not must not share its fate
+        if room > 0 && self.failure.is_none() && self.unsure.is_none() {
             match self.receive() {
                 Ok(any) => more = any,
                 Err(error) => self.failure = Some(error),
