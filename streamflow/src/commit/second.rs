@@ -161,3 +161,21 @@ fn a_second_directory_belongs_to_one_job() {
     let _held = open(&one).expect("free");
     assert_eq!(open(&two).expect_err("held").kind(), ErrorKind::Locked);
 }
+
+#[test]
+fn a_second_directory_that_was_left_out_for_a_while_is_refused() {
+    let (first, second, third) = (MemoryStorage::new(), MemoryStorage::new(), MemoryStorage::new());
+    let receive = |second: &MemoryStorage, what: &[u8]| {
+        let (_log, mut receivers, _) = open(&first, second).expect("free");
+        receivers.append(0, what);
+        receivers.sync().expect("durable");
+    };
+    receive(&second, b"never acknowledged");
+    // without the second directory the block does not come back, and its number goes to another one
+    lose(&mut first.clone());
+    receive(&third, b"acknowledged");
+    let error = open(&first, &second).expect_err("refused");
+    assert_eq!(error.kind(), ErrorKind::Damaged, "{error}");
+    assert!(error.to_string().contains("another block has this number"), "{error}");
+    assert_eq!(open(&first, &third).expect("those two are alike").2.len(), 1);
+}
