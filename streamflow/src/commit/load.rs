@@ -89,9 +89,9 @@ pub(super) fn newest(
     {
         return Err(error);
     }
-    let generation = loaded.as_ref().map_or(0, |loaded| loaded.manifest.generation);
     if !mutant!(NoOrphanCheck) {
-        no_newer_commits(storage, &names, incarnation, generation, unreadable)?;
+        let generation = loaded.as_ref().map(|loaded| loaded.manifest.generation);
+        nothing_newer(storage, &names, incarnation, generation, unreadable)?;
     }
     if loaded.is_none() {
         refused(replay.begin())?;
@@ -100,24 +100,31 @@ pub(super) fn newest(
 }
 
 /// R5, second half: a commit whose generation is that of its segment proves that this generation was live, and it became live only
-/// behind a durable manifest. If that is not the one in hand, it has been lost.
-fn no_newer_commits(
+/// behind a durable manifest. If that is not the one in hand, it has been lost. Without any manifest in hand every commit proves it, also one
+/// that was copied into a later segment, and every snapshot; but for those that a savepoint brings along, which are written before a manifest.
+fn nothing_newer(
     storage: &dyn Storage,
     names: &[FileName],
     incarnation: u64,
-    above: u64,
+    loaded: Option<u64>,
     unreadable: Option<Error>,
 ) -> Result<(), Error> {
     for name in names {
-        let FileName::Log { generation, .. } = *name else { continue };
-        if generation <= above {
-            continue;
-        }
         let file = name.to_string();
-        let live = |head: &super::frame::Head| head.kind == FrameKind::Commit && head.generation == generation;
-        if let Some(offset) = find_frame(storage, &file, incarnation, live)? {
-            let message = format!("generation {generation} has committed, but none of its manifests can be read");
-            let error = Error::damaged(&file, offset, message).section("the log");
+        let found = match *name {
+            FileName::Snapshot { number: 1.., .. } if loaded.is_none() => Some(0),
+            FileName::Log { generation, .. } if loaded.is_none_or(|loaded| loaded < generation) => {
+                let wanted = |of: u64| if loaded.is_none() { of > 0 } else { of == generation };
+                find_frame(storage, &file, incarnation, |head| {
+                    head.kind == FrameKind::Commit && wanted(head.generation)
+                })?
+            }
+            _ => None,
+        };
+        if let Some(offset) = found {
+            let message =
+                format!("generation {} has committed, but none of its manifests can be read", name.generation());
+            let error = Error::damaged(&file, offset, message).section("the manifests");
             return Err(match unreadable {
                 Some(cause) => error.because(cause),
                 None => error,

@@ -146,8 +146,8 @@ impl<'s> Held<'s> {
         }
         let mut copied = None;
         if let Some(file) = snapshot {
-            let mut writer =
-                SnapshotWriter::new(target.handle()?, owner.incarnation, owner.generation, file.epoch, file.number);
+            // number 0, which no job writes: rule R5 takes any other for the proof that there was a manifest
+            let mut writer = SnapshotWriter::new(target.handle()?, owner.incarnation, owner.generation, file.epoch, 0);
             snapshot::read(self.storage, file, self.loaded.manifest.incarnation, &mut |section| writer.push(&section))?;
             copied = Some(writer.finish()?.file);
         }

@@ -333,6 +333,38 @@ fn an_older_generation_is_not_used_where_a_newer_one_has_committed() {
     );
 }
 
+/// Rule R5: without any manifest what was copied from it tells that there was one.
+#[test]
+fn a_history_without_a_manifest_is_no_beginning() {
+    let spoil = |storage: &MemoryStorage| {
+        let manifests: Vec<_> = files(storage).into_iter().filter(|name| name.starts_with("man-")).collect();
+        assert_eq!(manifests.len(), 2);
+        manifests.iter().for_each(|name| storage.put(name, vec![0; 60]));
+        read(Box::new(storage.clone())).unwrap_err()
+    };
+    // the segment in which the commit was written is gone: two starts have copied it
+    let storage = MemoryStorage::new();
+    start(&storage).commit(&commit(1, "a", "1")).unwrap();
+    (0..2).for_each(|_| drop(start(&storage)));
+    let error = spoil(&storage);
+    assert_eq!((error.kind(), error.file_name()), (ErrorKind::Damaged, Some("log-000002-0000000000")), "{error}");
+
+    // a snapshot has taken all commits, and no segment holds one
+    let storage = MemoryStorage::new();
+    let mut log = start(&storage);
+    log.commit(&commit(1, "a", "1")).unwrap();
+    log.delivered(0, 1);
+    for _ in 0..2 {
+        let mut writer = log.begin_snapshot().unwrap();
+        writer.push(&section("a", 0, "1")).unwrap();
+        log.finish_snapshot(writer.finish().unwrap()).unwrap();
+    }
+    drop(log);
+    (0..2).for_each(|_| drop(start(&storage)));
+    let error = spoil(&storage);
+    assert_eq!((error.kind(), error.file_name()), (ErrorKind::Damaged, Some("snap-000001-0000000001-2")), "{error}");
+}
+
 #[test]
 fn received_blocks_are_kept_until_a_commit_has_taken_them_and_manifests_say_so() {
     let storage = MemoryStorage::new();
