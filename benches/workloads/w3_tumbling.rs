@@ -22,7 +22,10 @@ impl Summary {
     fn add(&mut self, value: f64) {
         self.count += 1;
         self.sum += value;
-        self.max = self.max.max(value);
+        // `f64::max` would ask first whether the maximum is NaN, which it never is
+        if value > self.max {
+            self.max = value;
+        }
     }
 
     #[inline]
