@@ -15,6 +15,7 @@ pub mod w4_sliding;
 mod checksum;
 mod event_time;
 mod interner;
+mod prefetch;
 mod records;
 mod text;
 
