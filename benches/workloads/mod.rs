@@ -7,6 +7,7 @@
 
 #![allow(dead_code, unused_imports)] // each bench takes those that it asks about
 
+pub mod keyed_sum;
 pub mod nexmark;
 pub mod w1_fused_chain;
 pub mod w2_word_count;
@@ -21,7 +22,7 @@ mod records;
 mod text;
 
 pub use checksum::{Checksum, Hashed, row_hash, text_hash};
-pub use records::{Record, records};
+pub use records::{Record, records, records_of};
 
 use std::path::Path;
 use streamflow::Report;
