@@ -243,13 +243,15 @@ impl<'l> Loop<'l> {
     /// Runs one turn of the body; a failure takes the batch back.
     pub(super) fn turn(&mut self, task: Task, ask: Ask<'_>) -> Result<(Polled, Done), Error> {
         let Ask { polled, last, batch, saves, outputs, seek, received } = ask;
+        let chunk_bytes = self.settings.chunk_bytes.max(1);
+        self.executor.begin(polled.bytes <= chunk_bytes as u64);
         let mut turn = Turn {
             task,
             batch,
             last,
             input_ended: last && self.report.ended_by == EndedBy::Input,
             seed: self.seed,
-            chunk_bytes: self.settings.chunk_bytes.max(1),
+            chunk_bytes,
             stages: self.plan.stages,
             panicked: self.settings.skips_panics.then(RefCell::default),
             executor: &self.executor,
