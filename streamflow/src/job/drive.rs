@@ -307,6 +307,13 @@ impl<'l> Loop<'l> {
                 Some(due) => now >= due || polled.budget == 0 && self.rate.is_none(),
                 None => polled.blocks > 0 || wake.is_some_and(|wake| now >= wake),
             };
+            if let (true, None, Some(durable)) = (ready && polled.open(), due, &mut self.durable)
+                && durable.groups()
+            {
+                // not polled meanwhile: many small blocks are dearer than one
+                durable.join();
+                continue;
+            }
             if ready {
                 return Ok(Formed { polled, last: false });
             }
@@ -384,6 +391,7 @@ impl<'l> Loop<'l> {
             }
         };
         self.commit(&mut told, saves)?;
+        self.durable.iter_mut().for_each(|durable| durable.processed(began.elapsed()));
         for stage in told.panicked {
             let name = self.plan.stages.get(stage as usize).map_or("", |stage| stage.name);
             match self.panicked.iter_mut().find(|(known, _)| *known == name) {
