@@ -446,7 +446,7 @@ pub fn transformed_with<'s, T, U, Shape, Time, Z, Y, F>(
 
 /// What a pipeline with an error expands to: it has the type of a job, so that the error is the only one.
 pub fn never_job() -> Job<NoSlots, fn(&mut Turn<'_>, &mut NoSlots) -> Result<(), Failure>> {
-    let plan = Plan { sources: 0, stages: &[], segments: &[] };
+    let plan = Plan { file: "", sources: 0, stages: &[], segments: &[] };
     Job::__new(plan, Settings::default(), NoSlots, |_, _| Ok(()))
 }
 

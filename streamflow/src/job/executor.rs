@@ -1,5 +1,6 @@
 //! The threads of a job. Not generic: compiled once, one indirect call a task.
 
+use super::work::Board;
 use crate::{Error, ErrorKind};
 use rayon::{ThreadPool, ThreadPoolBuilder};
 use std::sync::Arc;
@@ -9,6 +10,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 pub(crate) struct Executor {
     pool: Option<Arc<ThreadPool>>,
     threads: usize,
+    board: Arc<Board>,
 }
 
 impl Executor {
@@ -24,18 +26,27 @@ impl Executor {
         };
         let pool = (threads > 1).then(build).transpose();
         let pool = pool.map_err(|e| Error::new(ErrorKind::System, "cannot start the threads of the job").because(e))?;
-        Ok(Executor { pool: pool.map(Arc::new), threads })
+        Ok(Executor { pool: pool.map(Arc::new), threads, board: Arc::new(Board::idle()) })
     }
 
     /// The threads of a pool that others may use too.
     pub fn on(pool: Arc<ThreadPool>) -> Self {
         let threads = pool.current_num_threads() + 1;
-        Executor { pool: Some(pool), threads }
+        Executor { pool: Some(pool), threads, board: Arc::new(Board::idle()) }
     }
 
     /// This thread alone.
     pub fn idle() -> Self {
-        Executor { pool: None, threads: 1 }
+        Executor { pool: None, threads: 1, board: Arc::new(Board::idle()) }
+    }
+
+    /// Tells a board what its threads do.
+    pub fn telling(self, board: Arc<Board>) -> Self {
+        Executor { board, ..self }
+    }
+
+    pub fn board(&self) -> &Board {
+        &self.board
     }
 
     pub fn threads(&self) -> usize {
@@ -46,23 +57,26 @@ impl Executor {
     /// free, so that one slow task does not hold the others.
     pub fn run(&self, count: usize, task: &(dyn Fn(usize) + Sync)) {
         let next = AtomicUsize::new(0);
-        let work = || {
+        let work = |thread| {
             loop {
                 let index = next.fetch_add(1, Ordering::Relaxed);
                 if index >= count {
                     break;
                 }
-                task(index);
+                self.board.task(thread, index, || task(index));
             }
         };
         match &self.pool {
             Some(pool) if count > 1 => pool.in_place_scope(|scope| {
-                for _ in 1..self.threads.min(count) {
-                    scope.spawn(|_| work());
+                let work = &work;
+                for thread in 1..self.threads.min(count) {
+                    scope.spawn(move |_| work(thread));
                 }
-                work();
+                work(0);
+                self.board.wait();
             }),
-            _ => work(),
+            _ => return work(0),
         }
+        self.board.resume();
     }
 }

@@ -1,6 +1,7 @@
 //! A sink inside a job.
 
 use super::turn::{Failure, Task, Turn};
+use super::work::Part;
 use crate::sink::{Fence, Held, Prepared, Sink};
 use crate::{BatchInfo, Error};
 use std::marker::PhantomData;
@@ -35,6 +36,7 @@ impl<K> Output<K> {
             Task::Fence(fence) => turn.done.held.push((calls.fence)(sink, fence)?),
             Task::Open => (calls.open)(sink)?,
             Task::Commit => {
+                turn.executor.board().enter(Part::Sink(number as usize));
                 for (_, bytes) in turn.outputs.iter().filter(|(to, _)| *to == number) {
                     (calls.commit)(sink, turn.batch, bytes)?;
                 }
@@ -99,8 +101,15 @@ pub fn deliver<K: Sink<T>, T>(
     if !turn.is_counted() && parts.is_empty() {
         return Ok(());
     }
-    let Some(durable) = &mut turn.durable else { return Ok(out.sink.deliver(turn.batch, parts)?) };
-    if let Some((earlier, outputs)) = durable.outputs_of(number)? {
+    let board = turn.executor.board();
+    // what waits for the log is no delivery
+    board.leave();
+    let earlier = turn.durable.as_mut().map_or(Ok(None), |durable| durable.outputs_of(number))?;
+    board.enter(Part::Sink(number as usize));
+    if turn.durable.is_none() {
+        return Ok(out.sink.deliver(turn.batch, parts)?);
+    }
+    if let Some((earlier, outputs)) = earlier {
         outputs.iter().try_for_each(|bytes| out.sink.commit(earlier, bytes))?;
     }
     if let Prepared::Logged(bytes) = out.sink.prepare(turn.batch, parts)? {

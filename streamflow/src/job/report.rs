@@ -1,5 +1,6 @@
 //! What a job has done.
 
+use super::warning::{HotKey, Straggler};
 use crate::state::SlotSize;
 use std::fmt;
 use std::time::Duration;
@@ -34,6 +35,10 @@ pub struct Report {
     pub failed: Vec<(&'static str, u64)>,
     /// How much state there was at the end, by label.
     pub state: Vec<(&'static str, SlotSize)>,
+    /// Parts of batches that took much longer than usual, of each place in the pipeline the longest.
+    pub stragglers: Vec<Straggler>,
+    /// Keys with so many of the records of a stage that others waited for them, with their largest shares.
+    pub hot_keys: Vec<HotKey>,
     /// How often the job came back from its checkpoint directory because that could not be written for a while. Records that were
     /// read again are counted again.
     pub recoveries: u64,

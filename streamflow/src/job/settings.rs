@@ -5,6 +5,7 @@ use super::clock::{Clock, SystemClock};
 use super::events::Observer;
 use super::rate::Rate;
 use super::report::Progress;
+use super::warning;
 use crate::{Error, ErrorKind};
 use std::fmt;
 use std::sync::Arc;
@@ -28,6 +29,12 @@ pub struct Settings {
     pub(crate) stop_within: Duration,
     pub(crate) listener: Option<Listener>,
     pub(crate) observer: Option<Observer>,
+    /// Who is told what somebody should look at.
+    pub(crate) warned: Option<Arc<warning::Listener>>,
+    /// From when on a part of a batch may be a straggler.
+    pub(crate) slow_after: Duration,
+    /// Somebody may ask the job while it runs.
+    pub(crate) has_handle: bool,
     pub(crate) rate: Option<Rate>,
     pub(crate) skips_panics: bool,
     pub(crate) checkpoint: Option<Checkpoint>,
@@ -76,6 +83,9 @@ impl Default for Settings {
             stop_within: Duration::from_secs(25),
             listener: None,
             observer: None,
+            warned: None,
+            slow_after: Duration::from_secs(1),
+            has_handle: false,
             rate: None,
             skips_panics: false,
             checkpoint: None,
