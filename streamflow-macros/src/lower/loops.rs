@@ -27,6 +27,12 @@ pub fn loops(cx: &Cx<'_>) -> TokenStream {
         let private = cx.private_at(span);
         // variables of the loops resolve where the macro is called, whatever macro the sink came through
         let turn = quote!(__turn);
+        if cx.at_most_once {
+            let waiting = names::waiting(number);
+            return attempt(
+                &quote_spanned!(span=> #private::deliver_at_most_once(&mut #out, &mut #waiting, #turn, #parts)),
+            );
+        }
         attempt(&quote_spanned!(span=> #private::deliver(&mut #out, #turn, #parts)))
     });
     quote!(#(#sinks)* #(#segments)* #(#deliveries)*)

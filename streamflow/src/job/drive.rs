@@ -151,6 +151,7 @@ impl<'l> Loop<'l> {
             state: vec![],
             stragglers: vec![],
             hot_keys: vec![],
+            undelivered: 0,
             recoveries: 0,
             elapsed: Duration::ZERO,
             ended_by: EndedBy::Input,

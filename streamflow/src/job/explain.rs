@@ -145,6 +145,7 @@ fn render(
             writeln!(text, "\ndelivery: at least once while the process lives; without checkpoints nothing survives it")
         }
         (Some(place), Delivery::ExactlyOnce) => writeln!(text, "\ndelivery: exactly once; state is kept in {place}"),
+        (Some(place), Delivery::AtMostOnce) => writeln!(text, "\ndelivery: at most once; state is kept in {place}"),
         (Some(place), _) => writeln!(text, "\ndelivery: at least once, by the sink; state is kept in {place}"),
     }?;
     match &settings.checkpoint {

@@ -1,5 +1,7 @@
 //! A pipeline bound to its settings: it runs, stops and tells what it does.
 
+#[allow(missing_docs)]
+pub(crate) mod at_most_once;
 pub(crate) mod carry;
 mod checkpoint;
 #[allow(missing_docs)]

@@ -26,6 +26,10 @@ pub fn output<K>(sink: K) -> Output<K> {
 }
 
 impl<K> Output<K> {
+    pub(super) fn sink(&mut self) -> &mut K {
+        &mut self.sink
+    }
+
     /// Whatever is not the processing of a batch.
     pub fn serve(&mut self, turn: &mut Turn<'_>) -> Result<(), Failure> {
         let number = turn.done.sinks_served;
@@ -70,6 +74,10 @@ impl<'k, K: Sink<T>, T> Out<'k, K, T> {
         let (fence, open, commit) = (K::fence, K::open, K::commit);
         output.calls = Some(Calls { fence, open, commit, settle: K::settle, finish: K::finish });
         Out { sink: &mut output.sink, encoder: Encoder(PhantomData) }
+    }
+
+    pub(super) fn sink(&mut self) -> &mut K {
+        self.sink
     }
 }
 

@@ -39,6 +39,8 @@ pub struct Report {
     pub stragglers: Vec<Straggler>,
     /// Keys with so many of the records of a stage that others waited for them, with their largest shares.
     pub hot_keys: Vec<HotKey>,
+    /// With `#![delivery(at_most_once)]`: batches of earlier lives whose results may be missing.
+    pub undelivered: u64,
     /// How often the job came back from its checkpoint directory because that could not be written for a while. Records that were
     /// read again are counted again.
     pub recoveries: u64,
@@ -74,6 +76,9 @@ impl fmt::Display for Report {
             self.batches,
             self.bytes as f64 / 1e6,
         )?;
+        if self.undelivered > 0 {
+            write!(f, ", batches that may not have been delivered: {}", self.undelivered)?;
+        }
         if self.recoveries > 0 {
             write!(f, ", {} recoveries", self.recoveries)?;
         }

@@ -53,7 +53,7 @@ pub enum Delivery {
     AtLeastOnce,
     /// Every result is there once. The macro has proven that sources and sinks can take part.
     ExactlyOnce,
-    /// Results since the last commit may be missing; none is delivered again. Reserved: no job does so yet.
+    /// No result is delivered twice. Those of the last commit may be missing.
     AtMostOnce,
 }
 
@@ -99,14 +99,16 @@ impl Default for Settings {
 impl Settings {
     /// What cannot be told when the pipeline is compiled: the directory may be given to the job.
     pub(crate) fn check(&self) -> Result<(), Error> {
-        if self.delivery == Delivery::ExactlyOnce && self.checkpoint.is_none() {
-            let message = format!("job `{}` is to deliver exactly once, but it has no checkpoint directory", self.name);
+        let asked = match self.delivery {
+            Delivery::AtLeastOnce => return Ok(()),
+            Delivery::ExactlyOnce => "exactly",
+            // a job that forgets how far it has read reads and delivers again
+            Delivery::AtMostOnce => "at most",
+        };
+        if self.checkpoint.is_none() {
+            let message = format!("job `{}` is to deliver {asked} once, but it has no checkpoint directory", self.name);
             return Err(Error::new(ErrorKind::Settings, message)
                 .help("add `#![checkpoint(\"directory\")]`, or ask for `#![delivery(at_least_once)]`"));
-        }
-        if self.delivery == Delivery::AtMostOnce {
-            let message = format!("job `{}` is to deliver at most once, which this version does not do", self.name);
-            return Err(Error::new(ErrorKind::Settings, message).help("ask for `#![delivery(at_least_once)]`"));
         }
         Ok(())
     }

@@ -13,6 +13,12 @@ pub enum Warning {
     Straggler(Straggler),
     /// Much of what reaches a stage has one key.
     HotKey(HotKey),
+    /// With `#![delivery(at_most_once)]`: a process has died, or a sink has failed, between the commit of this batch and the note that its
+    /// results have left. They may be missing.
+    Undelivered {
+        /// The number of the batch.
+        epoch: u64,
+    },
 }
 
 impl fmt::Display for Warning {
@@ -20,6 +26,7 @@ impl fmt::Display for Warning {
         match self {
             Warning::Straggler(straggler) => straggler.fmt(f),
             Warning::HotKey(key) => key.fmt(f),
+            Warning::Undelivered { epoch } => write!(f, "the results of batch {epoch} may not have been delivered"),
         }
     }
 }
