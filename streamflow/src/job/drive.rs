@@ -273,13 +273,15 @@ impl<'l> Loop<'l> {
     /// Runs one turn of the body; a failure takes the batch back.
     pub(super) fn turn(&mut self, task: Task, ask: Ask<'_>) -> Result<(Polled, Done), Error> {
         let Ask { polled, last, batch, saves, outputs, seek, received } = ask;
+        let chunk_bytes = self.settings.chunk_bytes.max(1);
+        self.executor.begin(polled.bytes <= chunk_bytes as u64);
         let mut turn = Turn {
             task,
             batch,
             last,
             input_ended: last && self.report.ended_by == EndedBy::Input,
             seed: self.seed,
-            chunk_bytes: self.settings.chunk_bytes.max(1),
+            chunk_bytes,
             stages: self.plan.stages,
             panicked: self.settings.skips_panics.then(RefCell::default),
             executor: &self.executor,
@@ -337,6 +339,13 @@ impl<'l> Loop<'l> {
                 Some(due) => now >= due || polled.budget == 0 && self.rate.is_none(),
                 None => polled.blocks > 0 || wake.is_some_and(|wake| now >= wake),
             };
+            if let (true, None, Some(durable)) = (ready && polled.open(), due, &mut self.durable)
+                && durable.groups()
+            {
+                // not polled meanwhile: many small blocks are dearer than one
+                durable.join();
+                continue;
+            }
             if ready {
                 return Ok(Formed { polled, last: false });
             }
@@ -414,6 +423,7 @@ impl<'l> Loop<'l> {
             }
         };
         self.commit(&mut told, saves)?;
+        self.durable.iter_mut().for_each(|durable| durable.processed(began.elapsed()));
         for stage in told.panicked {
             let name = self.plan.stages.get(stage as usize).map_or("", |stage| stage.name);
             match self.panicked.iter_mut().find(|(known, _)| *known == name) {

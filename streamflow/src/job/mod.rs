@@ -21,6 +21,7 @@ mod explain;
 pub(crate) mod failure;
 mod freezing;
 pub(crate) mod futures;
+mod grouping;
 // reachable through the hidden `__private` alone
 #[allow(missing_docs)]
 pub(crate) mod input;
