@@ -2,7 +2,7 @@
 
 use super::prefetch::prefetch;
 use super::text::Lines;
-use super::{How, Outcome, row_hash, run, text_hash};
+use super::{Hashed, How, Outcome, Start, run, text_hash};
 use crate::support;
 use foldhash::fast::RandomState;
 use std::collections::HashMap;
@@ -16,13 +16,17 @@ pub fn input(words: usize) -> String {
     support::text(words / WORDS)
 }
 
-/// What the counts come to. Asked of the last count of each word, since a running count is told with every batch that changes it.
-fn checksum(counts: impl Iterator<Item = (u64, u64)>) -> u64 {
-    counts.fold(0, |sum, (word, count)| sum.wrapping_add(row_hash([word, count])))
+/// A word, as the hash of its text, and how often it was there so far: the last row of a word holds.
+pub type Row = (u64, u64);
+
+/// What the last rows come to.
+pub fn checksum(counts: impl Iterator<Item = Row>) -> u64 {
+    counts.fold(0, |sum, row| sum.wrapping_add(row.hash()))
 }
 
-fn counted(text: &str, how: &How<'_>, sink: impl Sink<(u64, u64)>) -> Result<Report, Error> {
+pub fn flow(text: &str, start: &Start<'_>, sink: impl Sink<Row>) -> Result<Option<Report>, Error> {
     let job = stream! {
+        #![name = "w2"]
         Lines::of(text)
             -> flat_map(|line| line.split_ascii_whitespace())
             -> key_by(|word| *word)
@@ -30,20 +34,21 @@ fn counted(text: &str, how: &How<'_>, sink: impl Sink<(u64, u64)>) -> Result<Rep
             -> map(|row| (text_hash(row.key), row.value))
             -> sink
     };
-    run!(how, job)
+    run!(start, job)
 }
 
 /// The counts are told to nobody, so the checksum is only how many words there are.
 pub fn pipeline(text: &str, how: &How<'_>) -> Result<Outcome, Error> {
-    let report = counted(text, how, sink::discard())?;
-    Ok(Outcome { checksum: report.state[0].1.keys as u64, report })
+    let report = flow(text, &how.into(), sink::discard())?;
+    let words = report.iter().map(|report| report.state[0].1.keys as u64).sum();
+    Ok(Outcome::of(words, report))
 }
 
 /// The same with the counts: what is timed counts right.
 pub fn verified(text: &str, how: &How<'_>) -> Result<Outcome, Error> {
     let mut latest: HashMap<u64, u64> = HashMap::new();
-    let report = counted(text, how, sink::for_each_batch(|_, rows: Vec<(u64, u64)>| latest.extend(rows)))?;
-    Ok(Outcome { checksum: checksum(latest.into_iter()), report })
+    let report = flow(text, &how.into(), sink::for_each_batch(|_, rows: Vec<Row>| latest.extend(rows)))?;
+    Ok(Outcome::of(checksum(latest.into_iter()), report))
 }
 
 /// What the hand loop has found.

@@ -1,5 +1,6 @@
 //! The threads of a job. Not generic: compiled once, one indirect call a task.
 
+use super::work::Board;
 use crate::{Error, ErrorKind};
 use rayon::{ThreadPool, ThreadPoolBuilder};
 use std::cell::{Cell, RefCell};
@@ -21,6 +22,7 @@ pub(crate) struct Executor {
     /// What the work of each phase came to in the last batch: threads are woken for what took long.
     phases: RefCell<Vec<Duration>>,
     phase: Cell<usize>,
+    board: Arc<Board>,
 }
 
 impl Executor {
@@ -58,7 +60,17 @@ impl Executor {
             small: Cell::default(),
             phases: RefCell::default(),
             phase: Cell::default(),
+            board: Arc::new(Board::idle()),
         }
+    }
+
+    /// Tells a board what its threads do.
+    pub fn telling(self, board: Arc<Board>) -> Self {
+        Executor { board, ..self }
+    }
+
+    pub fn board(&self) -> &Board {
+        &self.board
     }
 
     pub fn threads(&self) -> usize {
@@ -76,14 +88,14 @@ impl Executor {
     /// free, so that one slow task does not hold the others.
     pub fn run(&self, count: usize, task: &(dyn Fn(usize) + Sync)) {
         let Some(pool) = self.pool.as_ref().filter(|_| count > 1) else {
-            return (0..count).for_each(task);
+            return (0..count).for_each(|index| self.board.task(0, index, || task(index)));
         };
-        let (next, worked) = (AtomicUsize::new(0), AtomicU64::new(0));
-        let work = |limit: Duration| {
+        let (next, worked, board) = (AtomicUsize::new(0), AtomicU64::new(0), &*self.board);
+        let work = |thread: usize, limit: Duration| {
             let began = Instant::now();
             let mut index = next.fetch_add(1, Ordering::Relaxed);
             while index < count {
-                task(index);
+                board.task(thread, index, || task(index));
                 if began.elapsed() >= limit {
                     break;
                 }
@@ -92,16 +104,19 @@ impl Executor {
             worked.fetch_add(began.elapsed().as_nanos() as u64, Ordering::Relaxed);
         };
         if self.small.get() && self.last() < self.alone {
-            work(self.alone);
+            work(0, self.alone);
         }
         let left = count.saturating_sub(next.load(Ordering::Relaxed));
         if left > 0 {
             pool.in_place_scope(|scope| {
-                for _ in 1..self.threads.min(left) {
-                    scope.spawn(|_| work(Duration::MAX));
+                let work = &work;
+                for thread in 1..self.threads.min(left) {
+                    scope.spawn(move |_| work(thread, Duration::MAX));
                 }
-                work(Duration::MAX);
+                work(0, Duration::MAX);
+                board.wait();
             });
+            board.resume();
         }
         self.learn(Duration::from_nanos(worked.into_inner()));
     }
@@ -131,7 +146,7 @@ mod tests {
     fn together(executor: &Executor, small: bool) {
         let both = Barrier::new(2);
         executor.begin(small);
-        executor.run(2, &|_| drop(both.wait()));
+        executor.run(2, &|_| _ = both.wait());
     }
 
     /// The threads that have run two tasks of a small batch.
@@ -162,7 +177,7 @@ mod tests {
         let both = Barrier::new(2);
         executor.run(3, &|index| match index {
             0 => sleep(NOT_WORTH_WAKING),
-            _ => drop(both.wait()),
+            _ => _ = both.wait(),
         });
         together(&executor, true);
     }
@@ -174,7 +189,7 @@ mod tests {
         executor.phases.borrow_mut().extend([Duration::ZERO, Duration::MAX]);
         assert_eq!(threads(&executor), [current().id(); 2]);
         let both = Barrier::new(2);
-        executor.run(2, &|_| drop(both.wait()));
+        executor.run(2, &|_| _ = both.wait());
         assert!(executor.phases.borrow()[1] < Duration::MAX);
     }
 }

@@ -95,12 +95,32 @@ impl Table {
         self.used -= 1;
     }
 
-    /// So many fresh lines, with what it holds.
-    fn rebuild(&mut self, lines: usize, hash: impl Fn(u32) -> u64) {
+    /// So many fresh lines, with what it holds. Keys are asked for a block ahead: each of them is a miss of its own.
+    fn rebuild<O: StoredKey>(&mut self, lines: usize, keys: &[O], seed: u64) {
         let old = std::mem::replace(&mut self.lines, vec![EMPTY; lines]);
         self.spilled = 0;
-        old.iter().flat_map(Line::all).for_each(|number| self.place(hash(number), number));
+        let mut numbers = old.iter().flat_map(Line::all);
+        let mut block = [0u32; BLOCK];
+        loop {
+            let mut taken = 0;
+            for (place, number) in block.iter_mut().zip(numbers.by_ref()) {
+                prefetch(keys.as_ptr().wrapping_add(number as usize));
+                *place = number;
+                taken += 1;
+            }
+            for number in &block[..taken] {
+                self.place(keys[*number as usize].hash(seed), *number);
+            }
+            if taken < BLOCK {
+                break;
+            }
+        }
         self.spilled_fresh = self.spilled;
+    }
+
+    /// Lines for so many keys.
+    fn lines_for(keys: usize) -> usize {
+        keys.div_ceil(FILL).next_power_of_two()
     }
 }
 
@@ -237,13 +257,30 @@ impl<O: StoredKey> Interner<O> {
 
     /// The number of a key that is owned already, under the seed of this index.
     pub fn put(&mut self, key: O) -> u32 {
-        let hash = key.hash(self.seed);
+        self.put_hashed(key.hash(self.seed), key)
+    }
+
+    /// The same where the hash is known.
+    pub fn put_hashed(&mut self, hash: u64, key: O) -> u32 {
         self.find_where(hash, |stored| *stored == key).unwrap_or_else(|| self.insert_owned(hash, key))
     }
 
     /// The number of a key that is owned already, if it is there.
     pub fn number_of(&self, key: &O) -> Option<u32> {
         self.find_where(key.hash(self.seed), |stored| stored == key)
+    }
+
+    /// Makes room at once where more keys than are there will come: each growth on the way costs a miss for every key.
+    pub fn reserve(&mut self, coming: usize) {
+        if coming <= self.used {
+            return;
+        }
+        let lines = Table::lines_for((self.used + coming) / self.tables.len());
+        let (keys, seed) = (&self.keys, self.seed);
+        for table in self.tables.iter_mut().filter(|table| table.lines.len() < lines) {
+            table.rebuild(lines, keys, seed);
+        }
+        self.keys.reserve(coming);
     }
 
     fn insert<P: Probe<Owned = O>>(&mut self, hash: u64, probe: &P) -> u32 {
@@ -255,7 +292,7 @@ impl<O: StoredKey> Interner<O> {
         let (keys, seed, at) = (&self.keys, self.seed, shard_of(hash) & (self.tables.len() - 1));
         let table = &mut self.tables[at];
         if table.used >= table.lines.len() * FILL {
-            table.rebuild(table.lines.len() * 2, |number| keys[number as usize].hash(seed));
+            table.rebuild(table.lines.len() * 2, keys, seed);
         }
         let number = self.free.pop().unwrap_or(self.keys.len() as u32);
         match self.keys.get_mut(number as usize) {
@@ -296,7 +333,7 @@ impl<O: StoredKey> Interner<O> {
         let (keys, seed) = (&self.keys, self.seed);
         for table in &mut self.tables {
             if table.spilled > table.spilled_fresh * 2 + table.lines.len() / 8 {
-                table.rebuild(table.lines.len(), |number| keys[number as usize].hash(seed));
+                table.rebuild(table.lines.len(), keys, seed);
             }
         }
     }

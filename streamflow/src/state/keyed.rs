@@ -57,14 +57,33 @@ impl<K: StoredKey, A: State> Saves for KeyedSlot<K, A> {
 
     fn restore(&mut self, stored: &Stored<'_>) -> Result<(), ReadError> {
         let Some(Known { initial, seed, .. }) = &self.known else { return Ok(()) };
+        let lanes = self.shards.len();
         let shards = &mut self.shards;
-        let lanes = shards.len();
-        stored.each(|_, key: K, value: A| {
-            let Shard { keys, column } = &mut shards[lane_of(key.hash(*seed), lanes)];
-            let number = keys.put(key);
-            column.fit(keys.numbers(), || initial.clone());
-            column.restore(number, value);
-        })
+        // no more than there can be, whatever the bytes say
+        let coming = stored.count()?.min(stored.bytes.len()) / lanes;
+        shards.iter_mut().for_each(|shard| shard.keys.reserve(coming));
+        let mut hashes = Vec::with_capacity(BLOCK);
+        stored.blocks(|_, rows: Vec<(K, A)>| {
+            let mut rows = rows.into_iter();
+            while !rows.as_slice().is_empty() {
+                // the misses of a block overlap, as in `fold`
+                hashes.clear();
+                for (key, _) in rows.as_slice().iter().take(BLOCK) {
+                    let hash = key.hash(*seed);
+                    shards[lane_of(hash, lanes)].keys.touch(hash);
+                    hashes.push(hash);
+                }
+                for (hash, (key, value)) in hashes.iter().zip(rows.by_ref()) {
+                    let Shard { keys, column } = &mut shards[lane_of(*hash, lanes)];
+                    let number = keys.put_hashed(*hash, key);
+                    column.fit(keys.numbers(), || initial.clone());
+                    column.restore(number, value);
+                }
+            }
+        })?;
+        // what came back is final, and a list of all keys that were born is of no use
+        shards.iter_mut().for_each(|shard| shard.keys.commit());
+        Ok(())
     }
 }
 

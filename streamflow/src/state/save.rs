@@ -183,15 +183,30 @@ pub struct Stored<'s> {
 impl Stored<'_> {
     /// Calls `each` with the tag, key and value of every row.
     pub(crate) fn each<K: State, V: State>(&self, mut each: impl FnMut(i64, K, V)) -> Result<(), ReadError> {
+        self.blocks(|tag, rows| rows.into_iter().for_each(|(key, value)| each(tag, key, value)))
+    }
+
+    /// The same with the rows that were written together.
+    pub(crate) fn blocks<K: State, V: State>(&self, mut each: impl FnMut(i64, Vec<(K, V)>)) -> Result<(), ReadError> {
         let mut reader = Reader::new(self.bytes);
         while reader.remaining() > 0 {
             let tag = reader.number()? as i64;
             let rows = usize::try_from(reader.number()?).unwrap_or(usize::MAX);
-            for (key, value) in <(K, V)>::read(self.row, rows, &mut reader)? {
-                each(tag, key, value);
-            }
+            each(tag, <(K, V)>::read(self.row, rows, &mut reader)?);
         }
         Ok(())
+    }
+
+    /// How many rows there are.
+    pub(crate) fn count(&self) -> Result<usize, ReadError> {
+        let (mut reader, mut count) = (Reader::new(self.bytes), 0usize);
+        while reader.remaining() > 0 {
+            reader.number()?;
+            count = count.saturating_add(usize::try_from(reader.number()?).unwrap_or(usize::MAX));
+            reader.column()?;
+            reader.column()?;
+        }
+        Ok(count)
     }
 }
 
@@ -214,18 +229,6 @@ impl Stored<'_> {
             }
         }
         Ok(())
-    }
-
-    /// How many rows there are.
-    pub(crate) fn count(&self) -> Result<usize, ReadError> {
-        let (mut reader, mut count) = (Reader::new(self.bytes), 0usize);
-        while reader.remaining() > 0 {
-            reader.number()?;
-            count = count.saturating_add(usize::try_from(reader.number()?).unwrap_or(usize::MAX));
-            reader.column()?;
-            reader.column()?;
-        }
-        Ok(count)
     }
 }
 
