@@ -19,7 +19,7 @@ mod records;
 mod text;
 
 pub use checksum::{Checksum, row_hash, text_hash};
-pub use records::{Record, records};
+pub use records::{DISORDER_MILLIS, Record, records};
 
 use std::path::Path;
 use streamflow::Report;

@@ -5,8 +5,8 @@ use super::{Checksum, How, Outcome, Record, row_hash, run};
 use streamflow::{Error, State, Timestamp, source, stream};
 
 #[derive(Clone, Copy, State)]
-struct Summary {
-    count: u64,
+pub struct Summary {
+    pub count: u64,
     sum: f64,
     max: f64,
 }
@@ -19,14 +19,14 @@ impl Default for Summary {
 
 impl Summary {
     #[inline]
-    fn add(&mut self, value: f64) {
+    pub fn add(&mut self, value: f64) {
         self.count += 1;
         self.sum += value;
         self.max = self.max.max(value);
     }
 
     #[inline]
-    fn hash(&self, key: u64, start_millis: i64) -> u64 {
+    pub fn hash(&self, key: u64, start_millis: i64) -> u64 {
         row_hash([key, start_millis as u64, self.count, self.sum.to_bits(), self.max.to_bits()])
     }
 }
