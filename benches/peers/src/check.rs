@@ -1,9 +1,10 @@
 //! Is each row right, where an engine leaves some out?
 
-use crate::workloads::w3_tumbling::Summary;
-use crate::workloads::{Record, row_hash};
+use crate::workloads::w3_tumbling::{self, Summary};
+use crate::workloads::{Hashed, Record};
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
+use streamflow::Timestamp;
 
 /// What the results of an engine come to.
 #[derive(Clone, Copy, Debug)]
@@ -53,7 +54,8 @@ pub fn tumbling(records: &[Record]) -> HashMap<(u64, u64), u64> {
     for record in records {
         summaries.entry((record.key, record.millis.div_euclid(1_000) * 1_000)).or_default().add(record.value);
     }
-    let rows = summaries.iter().map(|((key, start), summary)| ((*key, *start as u64), summary.hash(*key, *start)));
+    let row = |key, start, summary| w3_tumbling::Row { key, start: Timestamp::from_millis(start), summary };
+    let rows = summaries.iter().map(|((key, start), summary)| ((*key, *start as u64), row(*key, *start, *summary).hash()));
     rows.collect()
 }
 
@@ -66,7 +68,7 @@ pub fn sliding(records: &[Record]) -> HashMap<(u64, u64), u64> {
             *sums.entry((record.key, start * 1_000)).or_default() += record.value;
         }
     }
-    let rows =
-        sums.iter().map(|((key, start), sum)| ((*key, *start as u64), row_hash([*key, *start as u64, sum.to_bits()])));
+    let row = |key, start, sum| (key, Timestamp::from_millis(start), sum);
+    let rows = sums.iter().map(|((key, start), sum)| ((*key, *start as u64), row(*key, *start, *sum).hash()));
     rows.collect()
 }

@@ -3,13 +3,13 @@
 //! `cargo run --release` in this directory runs all and prints a table; `README.md` says what may be compared.
 
 #[path = "../../support/mod.rs"]
-#[allow(dead_code)] // what times entries within one process
 mod support;
 #[path = "../../workloads/mod.rs"]
 mod workloads;
 
 mod check;
 mod compare;
+mod nexmark;
 mod on_renoir;
 mod on_timely;
 mod options;

@@ -34,7 +34,7 @@ choices! {
 }
 
 choices! {
-    Workload { W1 = "w1", W2 = "w2", W3 = "w3", W4 = "w4" }
+    Workload { W1 = "w1", W2 = "w2", W3 = "w3", W4 = "w4", Q1 = "q1", Q2 = "q2", Q3 = "q3", Q4 = "q4", Q5 = "q5", Q7 = "q7", Q8 = "q8" }
 }
 
 /// One engine with one workload, in a process of its own.

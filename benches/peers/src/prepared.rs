@@ -2,9 +2,12 @@
 
 use crate::check::Verified;
 use crate::options::{Engine, Task, Workload};
-use crate::workloads::{How, w1_fused_chain, w2_word_count, w3_tumbling, w4_sliding};
+use crate::workloads::{Checksum, How, Start, nexmark, w1_fused_chain, w2_word_count, w3_tumbling, w4_sliding};
 use crate::{check, on_renoir, on_timely, workloads};
+use crate::workloads::nexmark::Event;
+use std::collections::HashMap;
 use std::fmt::Display;
+use streamflow::{Error, sink};
 
 pub struct Prepared {
     /// How many records a run takes.
@@ -24,6 +27,7 @@ impl Prepared {
             Workload::W2 => w2(task, w2_word_count::input(size(20_000_000)).leak()),
             Workload::W3 => w3(task, workloads::records(size(10_000_000)).leak()),
             Workload::W4 => w4(task, workloads::records(size(10_000_000)).leak()),
+            query => queries(task, query, nexmark::events(size(5_000_000)).leak()),
         }
     }
 
@@ -96,6 +100,57 @@ fn w4(task: &Task, records: &'static [workloads::Record]) -> Prepared {
         },
         Engine::Timely => Prepared::exact(events, move || on_timely::sliding(records, threads)),
     }
+}
+
+/// A loop by hand.
+type Hand = fn(&[Event]) -> u64;
+/// A pipeline of StreamFlow.
+type Ours = fn(&[Event], &Start<'_>) -> Result<u64, Error>;
+/// The query on another engine, on so many threads.
+type Theirs = fn(&'static [Event], usize) -> Result<u64, String>;
+
+fn queries(task: &Task, query: Workload, events: &'static [Event]) -> Prepared {
+    macro_rules! rows_of {
+        ($query:ident) => {
+            |events, start| {
+                let mut checksum = 0;
+                nexmark::$query::flow(events, start, Checksum(&mut checksum)).map(|_| checksum)
+            }
+        };
+    }
+    macro_rules! query {
+        ($query:ident, $ours:expr) => {
+            (nexmark::$query::hand, $ours, on_renoir::nexmark::$query, on_timely::nexmark::$query)
+        };
+    }
+    let (hand, ours, renoir, timely): (Hand, Ours, Theirs, Theirs) = match query {
+        Workload::Q1 => query!(q1, rows_of!(q1)),
+        Workload::Q2 => query!(q2, rows_of!(q2)),
+        Workload::Q3 => query!(q3, rows_of!(q3)),
+        Workload::Q4 => query!(q4, last_averages),
+        Workload::Q5 => query!(q5, rows_of!(q5)),
+        Workload::Q7 => query!(q7, rows_of!(q7)),
+        Workload::Q8 => query!(q8, rows_of!(q8)),
+        Workload::W1 | Workload::W2 | Workload::W3 | Workload::W4 => unreachable!("no query"),
+    };
+    let threads = task.threads;
+    let records = events.len();
+    match task.engine {
+        Engine::Hand => Prepared::exact(records, move || Ok(hand(events))),
+        Engine::StreamFlow => Prepared::exact(records, move || {
+            let how = How::threads(threads);
+            ours(events, &Start::from(&how)).map_err(|error| error.to_string())
+        }),
+        Engine::Renoir => Prepared::exact(records, move || renoir(events, threads)),
+        Engine::Timely => Prepared::exact(records, move || timely(events, threads)),
+    }
+}
+
+/// An average is told whenever it has changed.
+fn last_averages(events: &[Event], start: &Start<'_>) -> Result<u64, Error> {
+    let mut latest = HashMap::new();
+    nexmark::q4::flow(events, start, sink::for_each_batch(|_, rows: Vec<nexmark::q4::Row>| latest.extend(rows)))?;
+    Ok(nexmark::q4::checksum(latest.into_iter()))
 }
 
 fn ours(outcome: Result<workloads::Outcome, impl Display>) -> Result<u64, String> {

@@ -1,5 +1,8 @@
 //! What part of the input each worker of an engine reads.
 
+/// How far a record may lie behind one that came before it, as all pipelines say.
+pub const DISORDER_MILLIS: i64 = 1_000;
+
 /// How many records of a stripe follow each other.
 const STRIPE: usize = 4_096;
 

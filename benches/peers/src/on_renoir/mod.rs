@@ -1,6 +1,8 @@
 //! The workloads on Renoir.
 
 mod fused_chain;
+pub mod nexmark;
+mod time;
 mod windows;
 mod word_count;
 

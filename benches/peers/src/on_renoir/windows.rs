@@ -2,14 +2,16 @@
 //! open has no windows before them. So that windows are those of the other engines, records get the time at which their second begins. What
 //! is still missing is what begins before the first record of a key that arrives.
 
+use super::time::aligned;
 use super::{add, batches, run, run_to_number};
 use crate::check::Row;
 use crate::shares::stripes;
-use crate::workloads::w3_tumbling::Summary;
-use crate::workloads::{DISORDER_MILLIS, Record, row_hash};
+use crate::workloads::w3_tumbling::{self, Summary};
+use crate::workloads::{Hashed, Record};
 use renoir::operator::{ElementGenerator, Operator, StreamElement};
 use renoir::prelude::*;
 use renoir::{KeyedStream, Stream};
+use streamflow::Timestamp;
 
 const SECOND: i64 = 1_000;
 
@@ -35,34 +37,22 @@ fn summaries(context: &StreamContext, records: &'static [Record]) -> Stream<impl
     keyed(context, records)
         .window(EventTimeWindow::tumbling(SECOND))
         .fold(Summary::default(), |summary, value| summary.add(*value))
-        .rich_map_custom(rows(SECOND, |key, start, summary: Summary| summary.hash(key, start)))
+        .rich_map_custom(rows(SECOND, |key, start, summary| w3_tumbling::Row { key, start, summary }.hash()))
 }
 
 fn sums(context: &StreamContext, records: &'static [Record]) -> Stream<impl Operator<Out = Row> + use<>> {
     keyed(context, records)
         .window(EventTimeWindow::sliding(10 * SECOND, SECOND))
         .sum()
-        .rich_map_custom(rows(10 * SECOND, |key, start, sum: f64| row_hash([key, start as u64, sum.to_bits()])))
+        .rich_map_custom(rows(10 * SECOND, |key, start, sum: f64| (key, start, sum).hash()))
 }
 
 fn keyed(context: &StreamContext, records: &'static [Record]) -> KeyedStream<impl Operator<Out = (u64, f64)> + use<>> {
-    let second = |millis: i64| millis.div_euclid(SECOND) * SECOND;
-    let (mut newest, mut told) = (i64::MIN, i64::MIN);
+    let (time, watermark) = aligned(SECOND, |record: &&Record| record.millis);
     context
         .stream_par_iter(move |index, peers| stripes(records, index as usize, peers as usize).flatten())
         .batch_mode(batches())
-        .add_timestamps(
-            move |record| second(record.millis),
-            // all windows of all keys are looked at for each watermark: no more of them than can close windows
-            move |record, _| {
-                newest = newest.max(record.millis);
-                let watermark = second(newest - DISORDER_MILLIS);
-                (watermark > told).then(|| {
-                    told = watermark;
-                    watermark
-                })
-            },
-        )
+        .add_timestamps(time, watermark)
         .map(|record| (record.key, record.value))
         .group_by(|(key, _)| *key)
         .map(|(_, (_, value))| value)
@@ -71,13 +61,13 @@ fn keyed(context: &StreamContext, records: &'static [Record]) -> KeyedStream<imp
 /// Only the time of a row says which window it is of: when that one ends.
 fn rows<Op: Operator<Out = (u64, V)>, V: Send>(
     size: i64,
-    hash: impl Fn(u64, i64, V) -> u64 + Clone + Send + 'static,
+    hash: impl Fn(u64, Timestamp, V) -> u64 + Clone + Send + 'static,
 ) -> impl FnMut(ElementGenerator<'_, Op>) -> StreamElement<Row> + Clone + Send + 'static {
     move |mut elements| loop {
         match elements.next() {
             StreamElement::Timestamped((key, value), end) => {
                 let start = end - size;
-                return StreamElement::Item(Row { key, window: start as u64, hash: hash(key, start, value) });
+                return StreamElement::Item(Row { key, window: start as u64, hash: hash(key, Timestamp::from_millis(start), value) });
             }
             StreamElement::Item(_) => unreachable!("rows of windows have a time"),
             StreamElement::Watermark(_) => {}

@@ -2,6 +2,7 @@
 
 mod feed;
 mod fused_chain;
+pub mod nexmark;
 mod panes;
 mod windows;
 mod word_count;
@@ -10,6 +11,7 @@ pub use fused_chain::fused_chain;
 pub use windows::{sliding, tumbling};
 pub use word_count::word_count;
 
+use crate::workloads::Hashed;
 use std::cell::Cell;
 use std::rc::Rc;
 use timely::dataflow::channels::pact::Pipeline;
@@ -37,8 +39,8 @@ fn run(threads: usize, dataflow: impl Fn(Scope<'_, u64>, usize, Total) + Send + 
 }
 
 /// Where results end.
-fn add_up(results: StreamVec<'_, u64, u64>, total: Total) {
+fn add_up<R: Hashed + 'static>(results: StreamVec<'_, u64, R>, total: Total) {
     results.sink(Pipeline, "AddUp", move |(input, _)| {
-        input.for_each(|_, numbers| total.set(numbers.drain(..).fold(total.get(), u64::wrapping_add)));
+        input.for_each(|_, rows| total.set(rows.drain(..).fold(total.get(), |sum, row| sum.wrapping_add(row.hash()))));
     });
 }

@@ -3,12 +3,13 @@
 use super::feed::{CONTAINER, feed};
 use super::panes::Panes;
 use super::{add_up, run};
-use crate::shares::stripes;
-use crate::workloads::w3_tumbling::Summary;
-use crate::workloads::{DISORDER_MILLIS, Record, row_hash};
+use crate::shares::{DISORDER_MILLIS, stripes};
+use crate::workloads::w3_tumbling::{Row, Summary};
+use crate::workloads::{Hashed, Record};
 use foldhash::fast::FixedState;
 use std::collections::VecDeque;
 use std::hash::BuildHasher;
+use streamflow::Timestamp;
 use timely::dataflow::channels::pact::Exchange;
 use timely::dataflow::operators::generic::Operator;
 use timely::dataflow::{Scope, StreamVec};
@@ -100,7 +101,8 @@ struct Tumbling;
 impl Closing<Summary> for Tumbling {
     fn closed(&mut self, pane: u64, column: Vec<Summary>, keys: &[u64], give: impl FnMut(u64)) -> Vec<Summary> {
         let rows = column.iter().zip(keys).filter(|(summary, _)| summary.count > 0);
-        rows.map(|(summary, key)| summary.hash(*key, pane as i64 * 1_000)).for_each(give);
+        let start = Timestamp::from_millis(pane as i64 * 1_000);
+        rows.map(|(summary, key)| Row { key: *key, start, summary: *summary }.hash()).for_each(give);
         column
     }
 
@@ -131,9 +133,9 @@ impl Sliding {
                 *total = (total.0 + pane.0, total.1 | pane.1);
             }
         }
-        let start = (pane as i64 + 1 - PANES as i64) * 1_000;
+        let start = Timestamp::from_millis((pane as i64 + 1 - PANES as i64) * 1_000);
         let rows = self.total.iter().zip(keys).filter(|(total, _)| total.1);
-        rows.map(|(total, key)| row_hash([*key, start as u64, total.0.to_bits()])).for_each(give);
+        rows.map(|(total, key)| (*key, start, total.0).hash()).for_each(give);
         free.unwrap_or_default()
     }
 }
