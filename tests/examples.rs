@@ -137,6 +137,11 @@ fn custom_source() {
 }
 
 #[test]
+fn workloads() {
+    check("workloads", &[]);
+}
+
+#[test]
 fn network_word_count() {
     let server = TcpListener::bind("127.0.0.1:0").expect("a free port");
     let port = server.local_addr().expect("a bound socket has an address").port().to_string();

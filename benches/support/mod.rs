@@ -1,12 +1,15 @@
-//! What the benches share: seeded input, and timing side by side.
+//! What the benches share: seeded input, timing side by side, counting of allocations.
 
+#![allow(dead_code, unused_imports)] // each bench takes what it needs
+
+mod allocations;
 mod random;
 
+pub use allocations::{Counting, allocations};
 pub use random::Random;
 use std::time::Instant;
 
 /// Lines of ten words, drawn Zipf-like from a vocabulary of 100,000 words of 3 to 14 letters.
-#[allow(dead_code)] // not every bench reads text
 pub fn text(lines: usize) -> String {
     let mut random = Random(42);
     let vocabulary: Vec<String> = (0..100_000)
@@ -58,7 +61,8 @@ pub fn compare(title: &str, events: u64, rounds: usize, mut entries: Vec<Entry<'
     }
 }
 
-fn median(times: &mut [f64]) -> f64 {
+/// Of an odd number of times the one in the middle.
+pub fn median(times: &mut [f64]) -> f64 {
     times.sort_by(f64::total_cmp);
     times[times.len() / 2]
 }

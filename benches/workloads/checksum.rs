@@ -1,6 +1,6 @@
 //! A sum over rows in which their order does not show, and the sink that makes it.
 
-use streamflow::{BatchInfo, Error, Sink};
+use streamflow::{BatchInfo, Error, Sink, Timestamp};
 
 /// What a row adds to the checksum of all rows.
 #[inline]
@@ -34,10 +34,59 @@ pub trait Hashed {
 
 /// A row that has been hashed.
 impl Hashed for u64 {
+    #[inline]
     fn hash(&self) -> u64 {
         *self
     }
 }
+
+/// What a row is made of.
+pub trait Part {
+    fn bits(&self) -> u64;
+}
+
+impl Part for u64 {
+    #[inline]
+    fn bits(&self) -> u64 {
+        *self
+    }
+}
+
+impl Part for f64 {
+    #[inline]
+    fn bits(&self) -> u64 {
+        self.to_bits()
+    }
+}
+
+impl Part for Timestamp {
+    #[inline]
+    fn bits(&self) -> u64 {
+        self.as_micros() as u64
+    }
+}
+
+impl Part for String {
+    fn bits(&self) -> u64 {
+        text_hash(self)
+    }
+}
+
+macro_rules! hashed_tuples {
+    ($($name:ident)*) => {
+        impl<$($name: Part),*> Hashed for ($($name,)*) {
+            #[inline]
+            #[allow(non_snake_case)]
+            fn hash(&self) -> u64 {
+                let ($($name,)*) = self;
+                row_hash([$($name.bits()),*])
+            }
+        }
+    };
+}
+hashed_tuples!(A B);
+hashed_tuples!(A B C);
+hashed_tuples!(A B C D);
 
 /// Adds the hashes of all results up, each task for itself: the cheapest sink that sees every row.
 pub struct Checksum<'c>(pub &'c mut u64);

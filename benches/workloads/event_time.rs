@@ -4,11 +4,11 @@ use super::interner::Interner;
 use super::records::{DISORDER_MILLIS, Record};
 use std::collections::VecDeque;
 
-/// A column of values for one pane, as long as the highest number in it.
+/// The values of one pane, by the numbers of keys.
 pub type Column<V> = Vec<V>;
 
-/// How far event time has come is looked up every so many records.
-const STEP: usize = 4_096;
+/// How many records are taken at a time: their keys first, so that looking one up does not wait for the fold of the one before.
+const STEP: usize = 1_024;
 
 /// Folds records into panes of a second and closes each when time has passed it: `closed` gets the second and the keys by their numbers,
 /// and gives a clean column to be used again. Gives the keys.
@@ -23,19 +23,25 @@ pub fn panes<V: Clone + Default>(
     let earliest = records.first().map_or(0, |record| record.millis - DISORDER_MILLIS);
     let mut first = earliest.div_euclid(1_000);
     let mut newest = i64::MIN;
+    let mut places = vec![(0, 0); STEP];
     for step in records.chunks(STEP) {
-        for record in step {
+        for (record, place) in step.iter().zip(&mut places) {
             newest = newest.max(record.millis);
-            let number = interner.number(record.key);
-            let Ok(pane) = usize::try_from(record.millis.div_euclid(1_000) - first) else { continue };
-            while open.len() <= pane {
-                open.push_back(spare.pop().unwrap_or_default());
+            // what lies before the first pane gets a number that no pane has
+            *place = ((record.millis.div_euclid(1_000) - first) as usize, interner.number(record.key) as usize);
+        }
+        while first + (open.len() as i64) <= newest.div_euclid(1_000) {
+            open.push_back(spare.pop().unwrap_or_default());
+        }
+        let keys = interner.keys.len();
+        for column in open.iter_mut().filter(|column| column.len() < keys) {
+            column.resize(keys.next_power_of_two(), V::default());
+        }
+        let mut columns: Vec<&mut [V]> = open.iter_mut().map(Vec::as_mut_slice).collect();
+        for (record, (pane, number)) in step.iter().zip(&places) {
+            if let Some(column) = columns.get_mut(*pane) {
+                fold(&mut column[*number], record);
             }
-            let column = &mut open[pane];
-            if column.len() <= number {
-                column.resize(interner.keys.len().max(column.len() * 2), V::default());
-            }
-            fold(&mut column[number], record);
         }
         while first < (newest - DISORDER_MILLIS).div_euclid(1_000)
             && let Some(column) = open.pop_front()

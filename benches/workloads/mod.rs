@@ -5,8 +5,10 @@
 //! program could, so keys are of any kind and number, and time may go on by any step. What they need not do is what an engine does beside:
 //! keep batches, tell what has changed, take a batch back, forget keys, name the record that fails.
 
-#![allow(dead_code)] // each bench takes those that it asks about
+#![allow(dead_code, unused_imports)] // each bench takes those that it asks about
 
+pub mod keyed_sum;
+pub mod nexmark;
 pub mod w1_fused_chain;
 pub mod w2_word_count;
 pub mod w3_tumbling;
@@ -15,14 +17,16 @@ pub mod w4_sliding;
 mod checksum;
 mod event_time;
 mod interner;
+mod prefetch;
 mod records;
 mod text;
 
-pub use checksum::{Checksum, row_hash, text_hash};
-pub use records::{DISORDER_MILLIS, Record, records};
+pub use checksum::{Checksum, Hashed, row_hash, text_hash};
+pub use records::{Record, records, records_of};
 
 use std::path::Path;
 use streamflow::Report;
+use streamflow::testing::ManualClock;
 
 /// How a pipeline is to run.
 #[derive(Clone, Copy, Debug)]
@@ -49,14 +53,45 @@ pub struct Outcome {
     pub report: Report,
 }
 
-/// Runs a job as it is asked for. A macro, since the bounds on what a job is made of have no public names.
+impl Outcome {
+    pub fn of(checksum: u64, report: Option<Report>) -> Self {
+        Outcome { checksum, report: report.expect("it was not only explained") }
+    }
+}
+
+/// How a pipeline is to run, and what an example may want besides.
+#[derive(Clone, Debug)]
+pub struct Start<'h> {
+    pub how: How<'h>,
+    /// In place of the clock of the machine.
+    pub clock: Option<ManualClock>,
+    /// Print the plan, and do not run.
+    pub explain: bool,
+}
+
+impl<'h> From<&How<'h>> for Start<'h> {
+    fn from(how: &How<'h>) -> Self {
+        Start { how: *how, clock: None, explain: false }
+    }
+}
+
+/// Starts a job as it is asked for; there is no report of one that is only explained. A macro, since the bounds on what a job is made of have
+/// no public names.
 macro_rules! run {
-    ($how:expr, $job:expr) => {{
-        let how: &$crate::workloads::How<'_> = $how;
-        let job = $job.threads(how.threads).batch_bytes(how.batch_bytes).seed(1).signals(false);
-        match how.checkpoint {
-            Some(directory) => job.checkpoint(directory).run(),
-            None => job.run(),
+    ($start:expr, $job:expr) => {{
+        let start: &$crate::workloads::Start<'_> = $start;
+        let mut job = $job.threads(start.how.threads).batch_bytes(start.how.batch_bytes).seed(1).signals(false);
+        if let Some(directory) = start.how.checkpoint {
+            job = job.checkpoint(directory);
+        }
+        if let Some(clock) = &start.clock {
+            job = job.clock(clock.clone());
+        }
+        if start.explain {
+            print!("{}", job.explain());
+            Ok(None)
+        } else {
+            job.run().map(Some)
         }
     }};
 }

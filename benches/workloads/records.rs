@@ -2,8 +2,8 @@
 
 use crate::support::Random;
 
-/// How many keys there are, drawn evenly.
-pub const KEYS: u64 = 10_000;
+/// How many keys there are.
+const KEYS: u64 = 10_000;
 /// How far a record may lie behind one that came before it.
 pub const DISORDER_MILLIS: i64 = 1_000;
 
@@ -15,11 +15,16 @@ pub struct Record {
     pub millis: i64,
 }
 
-/// A hundred records a millisecond. Keys are spread over all of `u64`: they are no places of an array.
+/// Measurements of [`KEYS`] keys.
 pub fn records(count: usize) -> Vec<Record> {
+    records_of(count, KEYS)
+}
+
+/// A hundred records a millisecond. Keys are drawn evenly, and spread over all of `u64`: they are no places of an array.
+pub fn records_of(count: usize, keys: u64) -> Vec<Record> {
     let mut random = Random(1);
     let each = |index: usize| Record {
-        key: (random.next() % KEYS).wrapping_mul(0x9e37_79b9_7f4a_7c15),
+        key: (random.next() % keys).wrapping_mul(0x9e37_79b9_7f4a_7c15),
         value: (random.next() % 1_000) as f64,
         millis: (index as i64) / 100 + (random.next() % DISORDER_MILLIS as u64) as i64,
     };

@@ -1,26 +1,34 @@
 //! W4: the sum by key, in windows of ten seconds that begin every second.
 
 use super::event_time::{Column, panes};
-use super::{Checksum, How, Outcome, Record, row_hash, run};
+use super::{Checksum, Hashed, How, Outcome, Record, Start, run};
 use std::collections::VecDeque;
-use streamflow::{Error, Timestamp, source, stream};
+use streamflow::{Error, Report, Sink, Timestamp, source, stream};
 
 /// Panes a window.
 const PANES: i64 = 10;
 
-pub fn pipeline(records: &[Record], how: &How<'_>) -> Result<Outcome, Error> {
-    let mut checksum = 0u64;
+/// Key, begin of the window, sum.
+pub type Row = (u64, Timestamp, f64);
+
+pub fn flow(records: &[Record], start: &Start<'_>, sink: impl Sink<Row>) -> Result<Option<Report>, Error> {
     let job = stream! {
+        #![name = "w4"]
         source::slice(records)
             -> timestamp(|record| Timestamp::from_millis(record.millis), disorder = 1s)
             -> key_by(|record| record.key)
             -> window(sliding(10s, every = 1s))
             -> sum(|record| record.value) as per_ten_seconds
-            -> map(|row| row_hash([row.key, row.start.as_millis() as u64, row.value.to_bits()]))
-            -> Checksum(&mut checksum)
+            -> map(|row| (row.key, row.start, row.value))
+            -> sink
     };
-    let report = run!(how, job)?;
-    Ok(Outcome { checksum, report })
+    run!(start, job)
+}
+
+pub fn pipeline(records: &[Record], how: &How<'_>) -> Result<Outcome, Error> {
+    let mut checksum = 0;
+    let report = flow(records, &how.into(), Checksum(&mut checksum))?;
+    Ok(Outcome::of(checksum, report))
 }
 
 /// The sum, and whether there was any record.
@@ -77,7 +85,8 @@ impl Windows {
                 *total = (total.0 + pane.0, total.1 | pane.1);
             }
         }
+        let start = Timestamp::from_secs(start);
         let rows = self.total.iter().zip(keys).filter(|(total, _)| total.1);
-        rows.fold(0, |sum, (total, key)| sum.wrapping_add(row_hash([*key, (start * 1_000) as u64, total.0.to_bits()])))
+        rows.fold(0, |sum, (total, key)| sum.wrapping_add((*key, start, total.0).hash()))
     }
 }
