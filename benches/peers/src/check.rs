@@ -55,7 +55,8 @@ pub fn tumbling(records: &[Record]) -> HashMap<(u64, u64), u64> {
         summaries.entry((record.key, record.millis.div_euclid(1_000) * 1_000)).or_default().add(record.value);
     }
     let row = |key, start, summary| w3_tumbling::Row { key, start: Timestamp::from_millis(start), summary };
-    let rows = summaries.iter().map(|((key, start), summary)| ((*key, *start as u64), row(*key, *start, *summary).hash()));
+    let rows =
+        summaries.iter().map(|((key, start), summary)| ((*key, *start as u64), row(*key, *start, *summary).hash()));
     rows.collect()
 }
 

@@ -75,9 +75,7 @@ impl Trade {
                 from: auction.time.as_millis(),
                 until: auction.expires.as_millis(),
             }),
-            Event::Bid(bid) => {
-                Some(Trade::Bid { auction: bid.auction, price: bid.price, time: bid.time.as_millis() })
-            }
+            Event::Bid(bid) => Some(Trade::Bid { auction: bid.auction, price: bid.price, time: bid.time.as_millis() }),
         }
     }
 
@@ -176,9 +174,9 @@ impl Highest {
     /// Auction, bidder, price, time.
     pub fn rows(self) -> impl Iterator<Item = (u64, u64, u64, Timestamp)> + Clone + Send {
         let price = self.price;
-        self.bids.into_iter().map(move |(auction, bidder, millis)| {
-            (auction, bidder, price, Timestamp::from_millis(millis))
-        })
+        self.bids
+            .into_iter()
+            .map(move |(auction, bidder, millis)| (auction, bidder, price, Timestamp::from_millis(millis)))
     }
 }
 

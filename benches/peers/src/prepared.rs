@@ -2,9 +2,9 @@
 
 use crate::check::Verified;
 use crate::options::{Engine, Task, Workload};
+use crate::workloads::nexmark::Event;
 use crate::workloads::{Checksum, How, Start, nexmark, w1_fused_chain, w2_word_count, w3_tumbling, w4_sliding};
 use crate::{check, on_renoir, on_timely, workloads};
-use crate::workloads::nexmark::Event;
 use std::collections::HashMap;
 use std::fmt::Display;
 use streamflow::{Error, sink};

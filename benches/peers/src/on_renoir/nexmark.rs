@@ -115,9 +115,8 @@ pub fn q8(input: &'static [Event], threads: usize) -> Result<u64, String> {
             .window(EventTimeWindow::tumbling(WINDOW))
             .fold(Newcomer::default(), |newcomer, entry| newcomer.add(entry))
             .rich_map_custom(with_end);
-        sum(newcomers.filter_map(|(end, (id, newcomer))| {
-            Some((id, newcomer.name()?, Timestamp::from_millis(end - WINDOW)))
-        }))
+        sum(newcomers
+            .filter_map(|(end, (id, newcomer))| Some((id, newcomer.name()?, Timestamp::from_millis(end - WINDOW)))))
     })
 }
 

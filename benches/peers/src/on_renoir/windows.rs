@@ -67,7 +67,11 @@ fn rows<Op: Operator<Out = (u64, V)>, V: Send>(
         match elements.next() {
             StreamElement::Timestamped((key, value), end) => {
                 let start = end - size;
-                return StreamElement::Item(Row { key, window: start as u64, hash: hash(key, Timestamp::from_millis(start), value) });
+                return StreamElement::Item(Row {
+                    key,
+                    window: start as u64,
+                    hash: hash(key, Timestamp::from_millis(start), value),
+                });
             }
             StreamElement::Item(_) => unreachable!("rows of windows have a time"),
             StreamElement::Watermark(_) => {}

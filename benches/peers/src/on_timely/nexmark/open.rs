@@ -1,10 +1,10 @@
 //! Panes that are open, for what is no array by the numbers of keys.
 
 use std::collections::BTreeMap;
+use timely::ExchangeData;
 use timely::dataflow::StreamVec;
 use timely::dataflow::channels::pact::Exchange;
 use timely::dataflow::operators::generic::Operator;
-use timely::ExchangeData;
 
 pub struct Open<P> {
     /// Milliseconds.
