@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 use streamflow::sink::{Fence, Held, Idempotent, Prepared};
-use streamflow::{BatchInfo, Error, ErrorKind, Sink, file, sink, source, stream};
+use streamflow::{BatchInfo, EndedBy, Error, ErrorKind, Sink, Warning, file, sink, source, stream};
 
 /// A sink that fails at its commits, in turn before it has done its work and after.
 struct Unlucky<'n, K> {
@@ -162,11 +162,139 @@ fn a_job_that_is_done_has_nothing_to_do() -> Result<(), Error> {
     Ok(())
 }
 
+/// Keeps what it gets, and fails now and then: before it has done so, and after. It cannot tell what it holds.
+#[derive(Default)]
+struct Careless {
+    held: Vec<u64>,
+    deliveries: u32,
+    /// Of batches that it was given and did not keep.
+    lost: Vec<u64>,
+}
+
+impl Sink<u64> for &mut Careless {
+    type Part = Vec<u64>;
+
+    fn name(&self) -> String {
+        "a careless one".to_owned()
+    }
+
+    fn part(&self) -> Vec<u64> {
+        vec![]
+    }
+
+    fn push(part: &mut Vec<u64>, item: u64) {
+        part.push(item);
+    }
+
+    fn deliver(&mut self, _: BatchInfo, parts: Vec<Vec<u64>>) -> Result<(), Error> {
+        self.deliveries += 1;
+        let failed = || Err(Error::new(ErrorKind::Sink, "the power is out"));
+        match self.deliveries % 6 {
+            3 => {
+                self.lost.extend(parts.concat());
+                failed()
+            }
+            keeps => {
+                self.held.extend(parts.concat());
+                if keeps == 0 { failed() } else { Ok(()) }
+            }
+        }
+    }
+}
+
 #[test]
-fn at_most_once_is_refused() {
+fn at_most_once_gives_no_result_twice_and_loses_those_that_were_under_way() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let (mut numbers, mut sums, mut undelivered) = (Careless::default(), Careless::default(), 0);
+    sums.deliveries = 1;
+    let failures = persist(|| {
+        let job = stream! {
+            #![delivery(at_most_once)]
+            #![checkpoint(directory.path())]
+            source::vec((1..=3_000u64).collect()) -> split {
+                all => &mut numbers,
+                sums => sum() as total -> &mut sums,
+            }
+        };
+        // the number of the batch that has failed, at the next start
+        let (tell, told) = std::sync::mpsc::channel();
+        let job = job.threads(2).chunk_bytes(80).batch_bytes(320).on_warning(move |warning| {
+            if let Warning::Undelivered { epoch } = warning {
+                tell.send(*epoch).expect("the test listens");
+            }
+        });
+        let report = job.run();
+        undelivered += told.iter().count();
+        report.map(|_| ())
+    });
+    assert!(failures > 5, "{failures} failures are no test");
+    assert_eq!(undelivered, failures as usize, "each is told at the next start");
+    // each number once: with the sink, or with a batch that was lost; a sink behind one that fails does not get its batch either
+    let seen: BTreeSet<u64> = numbers.held.iter().copied().collect();
+    assert_eq!(seen.len(), numbers.held.len(), "a number twice");
+    assert!(numbers.lost.iter().all(|number| !seen.contains(number)), "what has failed is not tried again");
+    let missing = 3_000 - seen.len();
+    assert!(
+        missing > 0 && missing <= failures as usize * 40,
+        "{missing} of 40 a batch are missing after {failures} failures"
+    );
+    // the state has all of them
+    let distinct: BTreeSet<u64> = sums.held.iter().copied().collect();
+    assert_eq!(distinct.len(), sums.held.len(), "a sum twice");
+    assert!(sums.held.is_sorted(), "{:?}", sums.held);
+    let last = sums.held.iter().chain(&sums.lost).max();
+    assert!(last <= Some(&(3_000 * 3_001 / 2)), "a number was added twice");
+    let directory = directory.path();
+    let again = sink::collect();
+    let job = stream! {
+        #![delivery(at_most_once)]
+        #![checkpoint(directory)]
+        source::vec((1..=3_001u64).collect()) -> split { all => sink::discard(), sums => sum() as total -> again.clone() }
+    };
+    let report = job.run().expect("runs");
+    assert_eq!((report.records, again.take()), (1, vec![3_001 * 3_002 / 2]));
+}
+
+#[test]
+fn at_most_once_gives_up_what_another_promise_has_left_in_the_log() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let path = |name: &str| directory.path().join(name);
+    let mut commits = 2;
+    let job = stream! {
+        #![delivery(exactly_once)]
+        #![checkpoint(path("state"))]
+        source::vec(vec![1, 2]) -> Unlucky { sink: file::write(path("out")), commits: &mut commits }
+    };
+    assert_eq!(job.run().expect_err("the sink fails").to_string(), "the power is out");
+    let more = || {
+        stream! {
+            #![delivery(at_most_once)]
+            #![checkpoint(path("state"))]
+            source::vec(vec![1, 2, 3]) -> file::write(path("out"))
+        }
+    };
+    let report = more().run().expect("runs");
+    assert_eq!((report.records, report.undelivered), (1, 1), "{report}");
+    assert!(report.to_string().ends_with(", batches that may not have been delivered: 1"), "{report}");
+    assert_eq!(fs::read_to_string(path("out")).expect("read"), "3\n");
+    assert_eq!(more().run().expect("runs").undelivered, 0, "all is delivered");
+}
+
+#[test]
+fn a_reader_that_goes_ends_a_job_that_delivers_at_most_once() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let gone = sink::for_each(|_: u64| Err(Error::new(ErrorKind::Closed, "nobody reads")));
+    let job = stream! { #![delivery(at_most_once)] source::vec((0..1_000).collect()) -> gone };
+    let report = job.checkpoint(directory.path()).batch_bytes(80).run().expect("no error");
+    assert_eq!(report.ended_by, EndedBy::Closed);
+}
+
+#[test]
+fn at_most_once_needs_a_checkpoint_directory() {
     let job = stream! { #![delivery(at_most_once)] source::vec(vec![1]) -> sink::discard() };
     let error = job.run().expect_err("refused");
-    assert!(error.to_string().contains("at most once, which this version does not do"), "{error}");
+    assert_eq!(error.kind(), ErrorKind::Settings);
+    assert!(error.to_string().starts_with("job `job` is to deliver at most once, but it has no checkpoint"), "{error}");
 }
 
 #[test]

@@ -27,6 +27,7 @@ pub use crate::flow::transform_with::TransformWithRun;
 pub use crate::flow::try_map::fallible;
 pub use crate::flow::try_map::run::{Attempts, FailedSlot, attempts, attempts_with_errors, errors_stream};
 pub use crate::flow::{Changes, Flow, Keyed, Open, Plain, Stage, Update, Windowed, Windows};
+pub use crate::job::at_most_once::{deliver_at_most_once, waiting};
 pub use crate::job::input::{Blocks, Input, each};
 pub use crate::job::output::{deliver, encoder, output, part, push};
 pub use crate::job::turn::{ChunkInfo, Failure, LeftOut, Reading, Rows, Stamped, Tracker, Turn};
@@ -446,7 +447,7 @@ pub fn transformed_with<'s, T, U, Shape, Time, Z, Y, F>(
 
 /// What a pipeline with an error expands to: it has the type of a job, so that the error is the only one.
 pub fn never_job() -> Job<NoSlots, fn(&mut Turn<'_>, &mut NoSlots) -> Result<(), Failure>> {
-    let plan = Plan { sources: 0, stages: &[], segments: &[] };
+    let plan = Plan { file: "", sources: 0, stages: &[], segments: &[] };
     Job::__new(plan, Settings::default(), NoSlots, |_, _| Ok(()))
 }
 

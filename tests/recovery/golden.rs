@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use streamflow::testing::Driver;
-use streamflow::{Checkpoint, Error, State, Timestamp, source, stream};
+use streamflow::{Checkpoint, Error, KeyState, State, Timestamp, source, stream};
 
 /// The directory that is made if it is missing.
 const VERSION: &str = "v1";
@@ -90,6 +90,30 @@ const JOBS: &[(&str, Run)] = &[
                     -> map(|row| format!("session from {} of {}: {}", row.start.as_millis(), row.key, row.value))
                     -> sessions_out,
             }
+        ),
+    ),
+    (
+        "joins",
+        pipeline!(|records, joined_out, visits_out, first_out|
+            let timed = records -> timestamp(|r| Timestamp::from_secs(r.2), disorder = 4s);
+            let odd = timed -> filter(|r| r.0 % 2 == 1) -> key_by(|r| r.0 / 4);
+            timed -> filter(|r| r.0 % 2 == 0) -> key_by(|r| r.0 / 4)
+                -> left_join(odd, after = 5s, |even, odd| (even.0, odd.map(|odd| odd.0))) as joined
+                -> map(|pair| format!("joined {pair:?}")) -> joined_out;
+            timed -> key_by(|r| r.1.clone())
+                -> map_with_state(
+                    |key, r, visits: &mut KeyState<Tally>| {
+                        let mut tally = visits.get().cloned().unwrap_or_default();
+                        tally.seen += 1;
+                        tally.last = r.map(|r| r.0);
+                        visits.update(tally.clone());
+                        format!("visits of {key} = {tally:?}")
+                    },
+                    timeout = unbounded,
+                ) as visits
+                -> visits_out;
+            timed -> dedup(|r| (r.0 % 11, r.1.clone()), within = 30s) as first
+                -> map(|r| format!("first {r:?}")) -> first_out
         ),
     ),
 ];

@@ -4,12 +4,13 @@
 //! dies has the same files there.
 
 use crate::child;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::{Duration, Instant};
-use streamflow::{Checkpoint, ErrorKind, Timestamp, file, source, stream};
+use streamflow::{Checkpoint, ErrorKind, Timestamp, file, sink, source, stream};
 
 /// One directory holds input, checkpoint and results.
 fn paths(directory: &Path) -> [PathBuf; 3] {
@@ -48,6 +49,32 @@ fn windows(directory: &Path) -> Result<(), streamflow::Error> {
             -> sum(|numbers| numbers[2]) as sums
             -> map(|row| format!("{} {} {}", row.start.as_millis() / 1000, row.key, row.value))
             -> file::parts(results)
+    };
+    job.batch_bytes(3_000).threads(2).run().map(drop)
+}
+
+/// Lines and their number so far, each at most once, into files that know nothing of epochs.
+fn seldom(directory: &Path) -> Result<(), streamflow::Error> {
+    let [input, state, results] = paths(directory);
+    std::fs::create_dir_all(&results).expect("a directory");
+    let append = |name: &str| {
+        let path = results.join(name);
+        let file = std::fs::File::options().append(true).create(true).open(path).expect("a file");
+        sink::for_each_batch(move |_, lines: Vec<String>| {
+            // one write: a line is there whole or not at all
+            let text: String = lines.iter().map(|line| format!("{line}\n")).collect();
+            (&file).write_all(text.as_bytes())
+        })
+    };
+    let (lines, counts) = (append("lines"), append("counts"));
+    let job = stream! {
+        #![name = "seldom"]
+        #![delivery(at_most_once)]
+        #![checkpoint(Checkpoint::from(state).snapshot_after(7))]
+        file::lines(input) -> split {
+            lines => map(str::to_owned) -> lines,
+            counts => count() as seen -> map(|count: u64| count.to_string()) -> counts,
+        }
     };
     job.batch_bytes(3_000).threads(2).run().map(drop)
 }
@@ -181,6 +208,27 @@ fn windows_survive_kills() {
         assert_eq!(seen, expected);
     };
     kill_often("kill::windows_survive_kills", "windows", text, check);
+}
+
+#[test]
+fn a_job_that_is_killed_delivers_at_most_once() {
+    if child::role().as_deref() == Some("seldom") {
+        return seldom(&child_directory()).unwrap_or_else(|error| panic!("{error}"));
+    }
+    let text = |seed: u64| (0..6_000).map(|n| format!("line {n} of {seed}\n")).collect();
+    let check = |input: &str, results: &Path| {
+        let read = |name: &str| std::fs::read_to_string(results.join(name)).expect("results");
+        let (lines, counts) = (read("lines"), read("counts"));
+        let seen: BTreeSet<&str> = lines.lines().collect();
+        assert_eq!(seen.len(), lines.lines().count(), "a line is there twice");
+        assert!(seen.is_subset(&input.lines().collect()), "a line that nobody wrote");
+        // the last life has delivered its last batch, with the count of all
+        let counts: Vec<u64> = counts.lines().map(|count| count.parse().expect("a count")).collect();
+        assert!(counts.is_sorted_by(|one, next| one < next), "a count is there twice");
+        let missing = input.lines().count() - seen.len();
+        assert!(missing < input.lines().count() / 2, "{missing} lines are missing");
+    };
+    kill_often("kill::a_job_that_is_killed_delivers_at_most_once", "seldom", text, check);
 }
 
 /// The second one on a directory leaves, in words.

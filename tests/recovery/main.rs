@@ -6,6 +6,7 @@ mod child;
 mod disk;
 mod failing_disks;
 mod golden;
+mod grouping;
 mod kill;
 mod killed_receiver;
 mod random;

@@ -1,6 +1,7 @@
-//! Chores of this repository: `cargo xtask bless`, `check`, `faults` and `trust`.
+//! Chores of this repository: `cargo xtask bless`, `check`, `faults`, `instructions` and `trust`.
 
 mod faults;
+mod instructions;
 mod trust;
 
 use std::path::Path;
@@ -12,6 +13,9 @@ const USAGE: &str = "usage: cargo xtask TASK
           look at the difference before you commit it
   check   what CI runs: `.ci/run`
   faults  simulated disks, mutants of the protocol, processes that are killed, bytes that nobody wrote: what fits into CI
+  instructions
+          counts what the processor executes a record in small workloads, under valgrind, and compares it with
+          `benches/instructions.txt`; with `--bless` it writes that file
   trust   the same and what it costs, beside the goals of `docs/reliability.md`, as a table; about a quarter of an hour on
           two cores. `cargo xtask trust 10` makes ten times as many fault runs, `trust 0.1` a tenth
 ";
@@ -31,6 +35,16 @@ fn main() -> ExitCode {
                 "trust" => trust::run(times),
                 _ if faults::all_passed(&faults::run(times)) => ExitCode::SUCCESS,
                 _ => ExitCode::FAILURE,
+            };
+        }
+        "instructions" => {
+            return match std::env::args().nth(2).as_deref() {
+                None => instructions::run(false),
+                Some("--bless") => instructions::run(true),
+                Some(_) => {
+                    eprint!("{USAGE}");
+                    ExitCode::from(2)
+                }
             };
         }
         _ => {

@@ -27,7 +27,11 @@ pub fn hoist(cx: &Cx<'_>) -> TokenStream {
         Kind::Sink { number, tokens, .. } => {
             let private = &cx.private;
             let sink = names::sink(number, names::first_span(tokens));
-            quote!(let mut #sink = #private::output(#tokens);)
+            let waiting = cx.at_most_once.then(|| {
+                let waiting = names::waiting(number);
+                quote!(let mut #waiting = #private::waiting();)
+            });
+            quote!(let mut #sink = #private::output(#tokens); #waiting)
         }
         Kind::Merge | Kind::Route { .. } | Kind::Side { .. } => TokenStream::new(),
     });

@@ -16,10 +16,10 @@ pub fn loops(cx: &Cx<'_>) -> TokenStream {
         let take = quote_spanned!(span=> let #encoder = #private::encoder(&#out););
         quote!(#take let mut #parts = ::std::vec::Vec::new();)
     });
-    let segments = cx.graph.segments.iter().map(|segment| {
+    let segments = cx.graph.segments.iter().enumerate().map(|(number, segment)| {
         let fold = fold(cx, segment.root);
         let run = lower(cx, segment);
-        quote!(#fold { #run })
+        quote!(#fold __turn.segment(#number); { #run })
     });
     let deliveries = cx.sinks().map(|(_, number, tokens)| {
         let span = names::first_span(tokens);
@@ -27,6 +27,12 @@ pub fn loops(cx: &Cx<'_>) -> TokenStream {
         let private = cx.private_at(span);
         // variables of the loops resolve where the macro is called, whatever macro the sink came through
         let turn = quote!(__turn);
+        if cx.at_most_once {
+            let waiting = names::waiting(number);
+            return attempt(
+                &quote_spanned!(span=> #private::deliver_at_most_once(&mut #out, &mut #waiting, #turn, #parts)),
+            );
+        }
         attempt(&quote_spanned!(span=> #private::deliver(&mut #out, #turn, #parts)))
     });
     quote!(#(#sinks)* #(#segments)* #(#deliveries)*)
@@ -43,7 +49,7 @@ fn attempt(fallible: &TokenStream) -> TokenStream {
 
 /// What a state does when it has all records of the batch.
 fn fold(cx: &Cx<'_>, root: Id) -> Option<TokenStream> {
-    let Kind::Stage { .. } = cx.graph.nodes[root].kind else { return None };
+    let Kind::Stage { number, .. } = cx.graph.nodes[root].kind else { return None };
     let private = &cx.private;
     let run = names::run(root);
     let clocks = cx.graph.clocks(root).into_iter().map(|(clock, of)| {
@@ -61,7 +67,7 @@ fn fold(cx: &Cx<'_>, root: Id) -> Option<TokenStream> {
     let decides = Ident::new(if cx.fastest_decides { "fastest" } else { "slowest" }, Span::call_site());
     let watermark = quote!(let __watermark = #private::#decides(__turn, &[#(#clocks),*]););
     let fold = attempt(&quote!(#run.fold(__turn, __watermark)));
-    Some(quote!(#watermark #fold))
+    Some(quote!(#watermark __turn.fold(#number); #fold))
 }
 
 fn lower(cx: &Cx<'_>, segment: &Segment) -> TokenStream {

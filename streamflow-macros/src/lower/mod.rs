@@ -40,6 +40,8 @@ pub struct Cx<'p> {
     pub skips_panics: bool,
     /// Must sources and sinks prove that they fit exactly-once delivery?
     pub exactly_once: bool,
+    /// Do results wait until their batch is committed?
+    pub at_most_once: bool,
     /// Does the stream that has come farthest move the watermark of a stage that reads several?
     pub fastest_decides: bool,
     /// By stage, in the order of the pipeline.
@@ -55,8 +57,17 @@ impl<'p> Cx<'p> {
         let slots = slot_names(&stages);
         let path = crate_path(Span::mixed_site());
         let (skips_panics, fastest_decides) = (pipeline.attrs.skips_panics(), pipeline.attrs.fastest_decides());
-        let exactly_once = pipeline.attrs.delivery == Some(Delivery::Exactly);
-        Some(Cx { graph, skips_panics, exactly_once, fastest_decides, slots, private: quote!(#path::__private) })
+        let delivery = pipeline.attrs.delivery;
+        let (exactly_once, at_most_once) = (delivery == Some(Delivery::Exactly), delivery == Some(Delivery::AtMost));
+        Some(Cx {
+            graph,
+            skips_panics,
+            exactly_once,
+            at_most_once,
+            fastest_decides,
+            slots,
+            private: quote!(#path::__private),
+        })
     }
 
     /// `::streamflow::__private` with a span: what must prove a trait again carries the span of the first proof.
@@ -100,8 +111,15 @@ pub fn lower(pipeline: &Pipeline, holds: &TokenStream) -> TokenStream {
     let blocks: Vec<_> = inputs.iter().map(|input| &input.2).collect();
     // a source may take its part of what the ones before it have left
     let shares = numbers.iter().rev().map(|number| number + 1);
-    let sinks = cx.sinks().map(|(_, number, tokens)| names::sink(number, names::first_span(tokens)));
-    let serving: Vec<Ident> = ins.iter().map(|name| (*name).clone()).chain(sinks).collect();
+    let sinks = cx.sinks().map(|(_, number, tokens)| {
+        let sink = names::sink(number, names::first_span(tokens));
+        if cx.at_most_once {
+            let waiting = names::waiting(number);
+            return quote!(#waiting.serve(&mut #sink, __turn));
+        }
+        quote!(#sink.serve(__turn))
+    });
+    let serving: Vec<TokenStream> = ins.iter().map(|input| quote!(#input.serve(__turn))).chain(sinks).collect();
     let prelude = prelude::prelude(&cx);
     let runs = runs::runs(&cx);
     let loops = loops::loops(&cx);
@@ -122,7 +140,7 @@ pub fn lower(pipeline: &Pipeline, holds: &TokenStream) -> TokenStream {
                     return ::core::result::Result::Ok(());
                 }
                 if __turn.serves() {
-                    #(if let ::core::result::Result::Err(__failure) = #serving.serve(__turn) {
+                    #(if let ::core::result::Result::Err(__failure) = #serving {
                         return ::core::result::Result::Err(__failure);
                     })*
                     return ::core::result::Result::Ok(());

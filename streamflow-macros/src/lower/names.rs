@@ -67,6 +67,11 @@ pub fn sink(number: usize, span: Span) -> Ident {
     Ident::new(&format!("__sink{number}"), span)
 }
 
+/// Results that wait until their batch is committed.
+pub fn waiting(number: usize) -> Ident {
+    format_ident!("__waiting{number}", span = Span::mixed_site())
+}
+
 /// A proven sink.
 pub fn out(number: usize, span: Span) -> Ident {
     Ident::new(&format!("__out{number}"), span)

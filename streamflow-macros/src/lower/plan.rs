@@ -4,7 +4,7 @@ use super::graph::{Id, Kind, Segment};
 use super::{Cx, slots};
 use crate::ir::{Attrs, Delivery};
 use proc_macro2::TokenStream;
-use quote::quote;
+use quote::{quote, quote_spanned};
 
 /// The plan as a value.
 pub fn plan(cx: &Cx<'_>) -> TokenStream {
@@ -12,7 +12,7 @@ pub fn plan(cx: &Cx<'_>) -> TokenStream {
     let sources = cx.graph.sources.len();
     let stages = cx.graph.stages.iter().map(|id| stage(cx, *id));
     let segments = cx.graph.segments.iter().map(|segment| self::segment(cx, segment));
-    quote!(#private::Plan { sources: #sources, stages: &[#(#stages),*], segments: &[#(#segments),*] })
+    quote!(#private::Plan { file: ::core::file!(), sources: #sources, stages: &[#(#stages),*], segments: &[#(#segments),*] })
 }
 
 fn stage(cx: &Cx<'_>, id: Id) -> TokenStream {
@@ -31,7 +31,9 @@ fn stage(cx: &Cx<'_>, id: Id) -> TokenStream {
     };
     let run = (spec.run)(cx.graph.shape_before(id));
     let (exchange, how) = run.map_or((false, ""), |run| (run.exchange, run.how));
-    quote!(#private::StageInfo { name: #name, slot: #slot, exchange: #exchange, how: #how })
+    // with the span of the user's word it is the line of that word
+    let line = quote_spanned!(stage.name.span()=> ::core::line!());
+    quote!(#private::StageInfo { name: #name, line: #line, slot: #slot, exchange: #exchange, how: #how })
 }
 
 fn segment(cx: &Cx<'_>, segment: &Segment) -> TokenStream {

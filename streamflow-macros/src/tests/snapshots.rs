@@ -38,5 +38,6 @@ snapshots! {
             sizes => route { large if |s| s.cents > 900 => alarms, rest => sink::discard() },
         }";
     attributes: "#![name = \"hot\"] #![threads = 2] #![batch(every = 1s, bytes = 4_096)] numbers -> out";
+    at_most_once: "#![delivery(at_most_once)] #![checkpoint(\"state\")] numbers -> out";
     exactly_once: "#![delivery(exactly_once)] #![checkpoint(directory.join(\"hot\"))] numbers -> out";
 }

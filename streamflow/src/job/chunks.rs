@@ -3,6 +3,7 @@
 use super::carry::{Cells, Shared};
 use super::failure::{Caught, Failure, catch, without};
 use super::turn::{ChunkInfo, PartitionState, Turn};
+use crate::state::Probe;
 use crate::state::exchange::{Bucket, Buckets, Entry};
 use std::sync::Mutex;
 
@@ -80,7 +81,7 @@ pub(crate) fn in_lanes<L>(
     if count == 1 || turn.threads() == 1 {
         return (0..count).try_for_each(|index| {
             let leaf = make();
-            let result = catch(|| task(index, leaf));
+            let result = turn.executor.board().task(0, index, || catch(|| task(index, leaf)));
             take(index, again(index, result, &mut make))
         });
     }
@@ -105,7 +106,7 @@ pub(crate) fn in_lanes<L>(
 
 /// Runs one task a lane over the shards it owns and the parts of all chunks, in chunk order. `fold` is told the place of the chunk
 /// among them.
-pub(crate) fn lanes<S, P, C>(
+pub(crate) fn lanes<S, P: Probe, C>(
     turn: &Turn<'_>,
     buckets: &Buckets<P, C>,
     shards: &mut [S],
@@ -114,6 +115,9 @@ pub(crate) fn lanes<S, P, C>(
 ) -> Result<(), Failure> {
     if parts.is_empty() {
         return Ok(());
+    }
+    if !buckets.combines() {
+        turn.look_for_hot_keys(parts.iter().map(|(_, bucket)| bucket));
     }
     let (lanes, spare) = (buckets.lanes(), buckets.spare());
     let of = shards.len() / lanes;

@@ -1,8 +1,12 @@
 //! How a job comes to where its last commit stands: at its start, and again in the same process when the log could not be written.
 
+use super::at_most_once::is_mark;
 use super::drive::{Ask, Loop};
 use super::recovered;
+use super::settings::Delivery;
 use super::turn::Task;
+use super::warning::Warning;
+use crate::EndedBy;
 use crate::commit::{self, Undelivered};
 use crate::{Error, ErrorKind};
 use std::error::Error as _;
@@ -43,10 +47,19 @@ impl Loop<'_> {
             // sinks get epochs in order: what one says that it holds is not sent again
             let missing =
                 |sink: u32| held.get(sink as usize).and_then(|held| held.epoch).is_none_or(|last| last < epoch);
-            let left: Vec<_> = outputs.iter().filter(|(sink, _)| missing(*sink)).cloned().collect();
-            let mut ask = self.ask();
-            ask.batch.epoch = epoch;
-            self.turn(Task::Commit, Ask { outputs: &left, ..ask })?;
+            let left: Vec<_> =
+                outputs.iter().filter(|(sink, bytes)| !is_mark(bytes) && missing(*sink)).cloned().collect();
+            let gives_up = self.settings.delivery == Delivery::AtMostOnce;
+            if outputs.iter().any(|(_, bytes)| is_mark(bytes)) || gives_up && !left.is_empty() {
+                self.report.undelivered += 1;
+                let warned = self.settings.warned.iter();
+                warned.for_each(|listener| listener.tell(&Warning::Undelivered { epoch }));
+            }
+            if !gives_up {
+                let mut ask = self.ask();
+                ask.batch.epoch = epoch;
+                self.turn(Task::Commit, Ask { outputs: &left, ..ask })?;
+            }
             durable.delivered_again(epoch, &outputs);
         }
         self.serve(Task::Settle)?;
@@ -61,6 +74,11 @@ impl Loop<'_> {
     /// Lets a job go on whose log has failed, or a sink for want of room: its generation is over, and the next one begins in this
     /// process, when the disk can be written again. The first error, if that takes too long.
     pub(super) fn or_come_back(&mut self, done: Result<bool, Error>) -> Result<bool, Error> {
+        if done.as_ref().is_err_and(|error| error.kind() == ErrorKind::Closed) {
+            // results that waited for their commit
+            self.report.ended_by = EndedBy::Closed;
+            return Ok(true);
+        }
         let (Err(error), Some(durable)) = (&done, &self.durable) else { return done };
         let passes = durable.has_failed() || may_pass(error);
         let Some(checkpoint) = self.settings.checkpoint.as_ref().filter(|_| passes) else { return done };

@@ -7,6 +7,7 @@ use crate::commit::{Commit, CommitLog, Error, ErrorKind, SnapshotWriter, Written
 use crate::source::Signal;
 use std::sync::mpsc::{Receiver, Sender, TryRecvError, channel};
 use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
 
 /// When the log is worked on.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -36,6 +37,7 @@ pub(super) struct Errand {
 pub(super) struct Outcome {
     pub commit: Option<Commit>,
     pub begun: Option<SnapshotWriter>,
+    pub took: Duration,
 }
 
 struct Worker {
@@ -58,6 +60,7 @@ pub(super) struct Committer {
 
 /// Does an errand.
 fn run(log: &mut CommitLog, errand: Errand) -> Result<Outcome, Error> {
+    let began = Instant::now();
     let Errand { commit, finish, begin } = errand;
     if let Some(commit) = &commit {
         log.commit(commit)?;
@@ -70,7 +73,7 @@ fn run(log: &mut CommitLog, errand: Errand) -> Result<Outcome, Error> {
         }
     }
     let begun = if begin { Some(log.begin_snapshot()?) } else { None };
-    Ok(Outcome { commit, begun })
+    Ok(Outcome { commit, begun, took: began.elapsed() })
 }
 
 impl Committer {
@@ -121,29 +124,43 @@ impl Committer {
             && let Some(worker) = &self.worker
         {
             match worker.done.try_recv() {
-                Ok((log, outcome)) => (self.log, self.outcome) = (Some(log), Some(outcome)),
+                Ok(back) => self.take(Some(back)),
                 Err(TryRecvError::Empty) => {}
-                Err(TryRecvError::Disconnected) => self.outcome = Some(Err(panicked())),
+                Err(TryRecvError::Disconnected) => self.take(None),
             }
         }
         self.outcome.is_some()
     }
 
+    /// Waits until an errand that runs beside the job is done; what came of it is for [`wait`](Self::wait).
+    pub fn join(&mut self) {
+        if self.busy
+            && self.outcome.is_none()
+            && let Some(worker) = &self.worker
+        {
+            let back = worker.done.recv().ok();
+            self.take(back);
+        }
+    }
+
+    /// The log is back, unless the worker is gone.
+    fn take(&mut self, back: Option<(CommitLog, Result<Outcome, Error>)>) {
+        match back {
+            Some((log, outcome)) => (self.log, self.outcome) = (Some(log), Some(outcome)),
+            None => self.outcome = Some(Err(panicked())),
+        }
+    }
+
     /// What came of the errand. Nothing, if there was none.
     pub fn wait(&mut self) -> Result<Outcome, Error> {
+        self.join();
         if !std::mem::take(&mut self.busy) {
             return Ok(Outcome::default());
-        }
-        if let Some(outcome) = self.outcome.take() {
-            return outcome;
         }
         if let (Some(errand), Some(log)) = (self.late.take(), &mut self.log) {
             return run(log, errand);
         }
-        let back = self.worker.as_ref().and_then(|worker| worker.done.recv().ok());
-        let (log, outcome) = back.ok_or_else(panicked)?;
-        self.log = Some(log);
-        outcome
+        self.outcome.take().unwrap_or_else(|| Err(panicked()))
     }
 }
 

@@ -10,29 +10,41 @@ use super::rate::{Allowance, Governor, RecordSize};
 use super::received::{self, Received};
 use super::report::{EndedBy, Progress, Report};
 use super::settings::Settings;
+use super::skew::Skew;
 use super::turn::{Done, Failure, Polled, Task, Turn};
+use super::watchdog::Watchdog;
+use super::work::Board;
 use crate::source::Signal;
 use crate::state::Slots;
 use crate::{BatchInfo, Error, ErrorKind};
 use std::cell::RefCell;
 use std::collections::hash_map::RandomState;
+use std::fmt;
 use std::hash::BuildHasher;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::time::{Duration, Instant, SystemTime};
 
 /// How long the loop waits at most before it looks again whether it should stop: a signal handler cannot wake it.
 const LOOK_AGAIN: Duration = Duration::from_millis(50);
 
 /// What the outside may ask of the loop.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(crate) struct Control {
     pub stop: Arc<AtomicBool>,
     pub(super) signal: Signal,
     progress: Mutex<Option<Progress>>,
+    /// What the threads of the job do, once it has any.
+    board: OnceLock<Arc<Board>>,
     /// One more than the last epoch that sinks have; 0 before the job has come back.
     delivered: AtomicU64,
+}
+
+impl fmt::Debug for Control {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Control").field("stop", &self.stop).field("progress", &self.progress).finish_non_exhaustive()
+    }
 }
 
 impl Control {
@@ -54,6 +66,9 @@ impl Control {
     pub fn progress(&self) -> Option<Progress> {
         *self.progress.lock().unwrap_or_else(|e| e.into_inner())
     }
+    pub fn board(&self) -> Option<&Board> {
+        self.board.get().map(|board| &**board)
+    }
 }
 
 /// A job between its first batch and its last. Whoever holds it decides when the next batch is formed: [`run`](Loop::run)
@@ -64,6 +79,8 @@ pub(crate) struct Loop<'l> {
     pub(super) control: Arc<Control>,
     pub(super) body: Box<dyn Body + 'l>,
     executor: Executor,
+    skew: RefCell<Skew>,
+    _watchdog: Option<Watchdog>,
     pub(super) seed: u64,
     pub(super) epoch: u64,
     /// The batch clock; never goes back.
@@ -116,6 +133,13 @@ impl<'l> Loop<'l> {
         body: Box<dyn Body + 'l>,
     ) -> Result<Self, Error> {
         let executor = executor(&settings)?;
+        let watched = settings.warned.is_some() || settings.has_handle;
+        let board = Arc::new(Board::new(plan, executor.threads(), settings.slow_after, watched));
+        let _ = control.board.set(board.clone());
+        let executor = executor.telling(board.clone());
+        let warned = settings.warned.clone();
+        let skew = RefCell::new(Skew::new(warned.clone().unwrap_or_default()));
+        let watchdog = warned.map(|listener| Watchdog::begin(board, listener)).transpose()?;
         let seed = settings.seed.unwrap_or_else(|| RandomState::new().hash_one(plan.stages.len()));
         let report = Report {
             batches: 0,
@@ -125,6 +149,9 @@ impl<'l> Loop<'l> {
             late: vec![],
             failed: vec![],
             state: vec![],
+            stragglers: vec![],
+            hot_keys: vec![],
+            undelivered: 0,
             recoveries: 0,
             elapsed: Duration::ZERO,
             ended_by: EndedBy::Input,
@@ -140,6 +167,8 @@ impl<'l> Loop<'l> {
             control,
             body,
             executor,
+            skew,
+            _watchdog: watchdog,
             seed,
             epoch: 1,
             time,
@@ -172,6 +201,7 @@ impl<'l> Loop<'l> {
     /// Opens the sinks, so that a port in use is told before anything is read. False if the job has ended with it.
     pub fn open(&mut self) -> Result<bool, Error> {
         let told = self.look()?;
+        self.executor.board().name_sinks(&told.sinks);
         received::check(&self.settings, &told.journaled)?;
         self.journaled = told.journaled;
         self.recover()?;
@@ -243,17 +273,20 @@ impl<'l> Loop<'l> {
     /// Runs one turn of the body; a failure takes the batch back.
     pub(super) fn turn(&mut self, task: Task, ask: Ask<'_>) -> Result<(Polled, Done), Error> {
         let Ask { polled, last, batch, saves, outputs, seek, received } = ask;
+        let chunk_bytes = self.settings.chunk_bytes.max(1);
+        self.executor.begin(polled.bytes <= chunk_bytes as u64);
         let mut turn = Turn {
             task,
             batch,
             last,
             input_ended: last && self.report.ended_by == EndedBy::Input,
             seed: self.seed,
-            chunk_bytes: self.settings.chunk_bytes.max(1),
+            chunk_bytes,
             stages: self.plan.stages,
             panicked: self.settings.skips_panics.then(RefCell::default),
             executor: &self.executor,
             signal: &self.control.signal,
+            skew: Some(&self.skew),
             polled,
             saves,
             durable: if task == Task::Run { self.durable.as_mut() } else { None },
@@ -270,6 +303,7 @@ impl<'l> Loop<'l> {
             Err(Error::new(ErrorKind::Panic, text).into())
         });
         let Turn { polled, done: mut told, panicked, .. } = turn;
+        self.executor.board().leave();
         told.panicked = panicked.map_or_else(Vec::new, RefCell::into_inner);
         match done {
             Ok(()) => Ok((polled, told)),
@@ -305,6 +339,13 @@ impl<'l> Loop<'l> {
                 Some(due) => now >= due || polled.budget == 0 && self.rate.is_none(),
                 None => polled.blocks > 0 || wake.is_some_and(|wake| now >= wake),
             };
+            if let (true, None, Some(durable)) = (ready && polled.open(), due, &mut self.durable)
+                && durable.groups()
+            {
+                // not polled meanwhile: many small blocks are dearer than one
+                durable.join();
+                continue;
+            }
             if ready {
                 return Ok(Formed { polled, last: false });
             }
@@ -382,6 +423,7 @@ impl<'l> Loop<'l> {
             }
         };
         self.commit(&mut told, saves)?;
+        self.durable.iter_mut().for_each(|durable| durable.processed(began.elapsed()));
         for stage in told.panicked {
             let name = self.plan.stages.get(stage as usize).map_or("", |stage| stage.name);
             match self.panicked.iter_mut().find(|(known, _)| *known == name) {
@@ -445,6 +487,8 @@ impl<'l> Loop<'l> {
         self.report.late = late;
         self.report.failed = failed;
         self.report.state = state;
+        self.report.stragglers = self.executor.board().ended();
+        self.report.hot_keys = self.skew.borrow().found();
         self.report.elapsed = self.began.elapsed();
         self.report.clone()
     }
@@ -464,6 +508,7 @@ pub(crate) fn describe(settings: &Settings, body: &mut dyn Body) -> Result<Done,
         panicked: None,
         executor: &executor,
         signal: &signal,
+        skew: None,
         polled: Polled::default(),
         saves: None,
         durable: None,

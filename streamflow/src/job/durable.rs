@@ -2,6 +2,7 @@
 
 use super::committer::{Committer, Errand, Outcome, Pace};
 use super::freezing::{Amount, Freezing};
+use super::grouping::Grouping;
 use super::names::{Names, SOURCE, source, unsaved};
 use super::turn::Done;
 use crate::commit::{self, Commit, CommitLog, Section};
@@ -9,6 +10,7 @@ use crate::source::Signal;
 use crate::state::Slots;
 use crate::{BatchInfo, Error, Timestamp};
 use std::collections::VecDeque;
+use std::time::{Duration, Instant};
 
 /// The commit log of a running job.
 pub(crate) struct Durable {
@@ -27,6 +29,7 @@ pub(crate) struct Durable {
     spare: VecDeque<Vec<u8>>,
     /// The log has failed: this generation is over.
     failed: bool,
+    grouping: Grouping,
 }
 
 /// A batch that is not delivered yet.
@@ -58,6 +61,7 @@ impl Durable {
             wants_snapshot,
             spare: VecDeque::new(),
             failed: false,
+            grouping: Grouping::default(),
         }
     }
 
@@ -123,9 +127,13 @@ impl Durable {
         if !self.log.busy() {
             return Ok(());
         }
-        let Outcome { commit, begun } = self.log.wait().inspect_err(|error| {
+        let began = Instant::now();
+        let done = self.log.wait();
+        self.grouping.waited(began.elapsed());
+        let Outcome { commit, begun, took } = done.inspect_err(|error| {
             self.failed = matches!(error.kind(), commit::ErrorKind::Io | commit::ErrorKind::Stopped);
         })?;
+        self.grouping.committed(took);
         if let (Some(earlier), Some(commit)) = (&mut self.earlier, commit) {
             earlier.outputs = commit.outputs;
             let tables = commit.sections.into_iter().filter(|section| !section.name.starts_with(SOURCE));
@@ -151,6 +159,21 @@ impl Durable {
     pub fn outputs(&mut self) -> Result<Option<(BatchInfo, Vec<(u32, Vec<u8>)>)>, Error> {
         self.wait()?;
         Ok(self.earlier.as_mut().map(|earlier| (earlier.batch, std::mem::take(&mut earlier.outputs))))
+    }
+
+    /// Should the next batch stay open until this one is durable?
+    pub fn groups(&mut self) -> bool {
+        self.log.pace() == Pace::Beside && self.log.busy() && !self.log.is_done() && self.grouping.worth_it()
+    }
+
+    /// Waits until the last batch is durable; what came of it is found by who asks for it.
+    pub fn join(&mut self) {
+        self.log.join();
+    }
+
+    /// A batch has been processed in this time, with what it has waited for the one before it.
+    pub fn processed(&mut self, in_all: Duration) {
+        self.grouping.processed(in_all);
     }
 
     /// The sinks have all of the last batch.

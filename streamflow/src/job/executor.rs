@@ -1,14 +1,28 @@
 //! The threads of a job. Not generic: compiled once, one indirect call a task.
 
+use super::work::Board;
 use crate::{Error, ErrorKind};
 use rayon::{ThreadPool, ThreadPoolBuilder};
+use std::cell::{Cell, RefCell};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+/// Work that is done before another thread has woken up and taken a part of it.
+const NOT_WORTH_WAKING: Duration = Duration::from_micros(50);
 
 /// Runs tasks on the thread that runs the job and on the threads of a rayon pool.
 pub(crate) struct Executor {
     pool: Option<Arc<ThreadPool>>,
     threads: usize,
+    /// Work that is done here before another thread is woken, in a phase that was shorter in the last batch.
+    alone: Duration,
+    /// The batch is so small that threads may be left asleep.
+    small: Cell<bool>,
+    /// What the work of each phase came to in the last batch: threads are woken for what took long.
+    phases: RefCell<Vec<Duration>>,
+    phase: Cell<usize>,
+    board: Arc<Board>,
 }
 
 impl Executor {
@@ -24,45 +38,158 @@ impl Executor {
         };
         let pool = (threads > 1).then(build).transpose();
         let pool = pool.map_err(|e| Error::new(ErrorKind::System, "cannot start the threads of the job").because(e))?;
-        Ok(Executor { pool: pool.map(Arc::new), threads })
+        Ok(Executor::with(pool.map(Arc::new), threads))
     }
 
     /// The threads of a pool that others may use too.
     pub fn on(pool: Arc<ThreadPool>) -> Self {
         let threads = pool.current_num_threads() + 1;
-        Executor { pool: Some(pool), threads }
+        Executor::with(Some(pool), threads)
     }
 
     /// This thread alone.
     pub fn idle() -> Self {
-        Executor { pool: None, threads: 1 }
+        Executor::with(None, 1)
+    }
+
+    fn with(pool: Option<Arc<ThreadPool>>, threads: usize) -> Self {
+        Executor {
+            pool,
+            threads,
+            alone: NOT_WORTH_WAKING,
+            small: Cell::default(),
+            phases: RefCell::default(),
+            phase: Cell::default(),
+            board: Arc::new(Board::idle()),
+        }
+    }
+
+    /// Tells a board what its threads do.
+    pub fn telling(self, board: Arc<Board>) -> Self {
+        Executor { board, ..self }
+    }
+
+    pub fn board(&self) -> &Board {
+        &self.board
     }
 
     pub fn threads(&self) -> usize {
         self.threads
     }
 
+    /// A batch begins. Of a small one each phase may turn out to be too little for a second thread; of others it is never tried, since
+    /// one task alone may take long there.
+    pub fn begin(&self, small: bool) {
+        self.small.set(small);
+        self.phase.set(0);
+    }
+
     /// Runs `task(0) .. task(count - 1)`, each once, and returns when all are done. Threads take the next task when they are
     /// free, so that one slow task does not hold the others.
     pub fn run(&self, count: usize, task: &(dyn Fn(usize) + Sync)) {
-        let next = AtomicUsize::new(0);
-        let work = || {
-            loop {
-                let index = next.fetch_add(1, Ordering::Relaxed);
-                if index >= count {
+        let Some(pool) = self.pool.as_ref().filter(|_| count > 1) else {
+            return (0..count).for_each(|index| self.board.task(0, index, || task(index)));
+        };
+        let (next, worked, board) = (AtomicUsize::new(0), AtomicU64::new(0), &*self.board);
+        let work = |thread: usize, limit: Duration| {
+            let began = Instant::now();
+            let mut index = next.fetch_add(1, Ordering::Relaxed);
+            while index < count {
+                board.task(thread, index, || task(index));
+                if began.elapsed() >= limit {
                     break;
                 }
-                task(index);
+                index = next.fetch_add(1, Ordering::Relaxed);
             }
+            worked.fetch_add(began.elapsed().as_nanos() as u64, Ordering::Relaxed);
         };
-        match &self.pool {
-            Some(pool) if count > 1 => pool.in_place_scope(|scope| {
-                for _ in 1..self.threads.min(count) {
-                    scope.spawn(|_| work());
-                }
-                work();
-            }),
-            _ => work(),
+        if self.small.get() && self.last() < self.alone {
+            work(0, self.alone);
         }
+        let left = count.saturating_sub(next.load(Ordering::Relaxed));
+        if left > 0 {
+            pool.in_place_scope(|scope| {
+                let work = &work;
+                for thread in 1..self.threads.min(left) {
+                    scope.spawn(move |_| work(thread, Duration::MAX));
+                }
+                work(0, Duration::MAX);
+                board.wait();
+            });
+            board.resume();
+        }
+        self.learn(Duration::from_nanos(worked.into_inner()));
+    }
+
+    /// What this phase came to in the last batch; nothing is known of the first one.
+    fn last(&self) -> Duration {
+        self.phases.borrow().get(self.phase.get()).copied().unwrap_or(Duration::MAX)
+    }
+
+    fn learn(&self, worked: Duration) {
+        let (phase, mut phases) = (self.phase.get(), self.phases.borrow_mut());
+        match phases.get_mut(phase) {
+            Some(last) => *last = worked,
+            None => phases.push(worked),
+        }
+        self.phase.set(phase + 1);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::{Barrier, Mutex};
+    use std::thread::{ThreadId, current, sleep};
+
+    /// Two tasks that are done only if two threads run them.
+    fn together(executor: &Executor, small: bool) {
+        let both = Barrier::new(2);
+        executor.begin(small);
+        executor.run(2, &|_| _ = both.wait());
+    }
+
+    /// The threads that have run two tasks of a small batch.
+    fn threads(executor: &Executor) -> Vec<ThreadId> {
+        let seen = Mutex::new(vec![]);
+        executor.begin(true);
+        executor.run(2, &|_| seen.lock().expect("no panic").push(current().id()));
+        seen.into_inner().expect("no panic")
+    }
+
+    #[test]
+    fn what_was_short_stays_on_this_thread_in_a_small_batch_alone() {
+        let mut executor = Executor::new(2).expect("threads");
+        // a machine that is busy may take long for nothing
+        executor.alone = Duration::MAX;
+        together(&executor, true);
+        for _ in 0..100 {
+            assert_eq!(threads(&executor), [current().id(); 2]);
+        }
+        together(&executor, false);
+    }
+
+    #[test]
+    fn what_takes_long_is_shared_at_once_and_from_then_on() {
+        let executor = Executor::new(2).expect("threads");
+        executor.phases.borrow_mut().push(Duration::ZERO);
+        executor.begin(true);
+        let both = Barrier::new(2);
+        executor.run(3, &|index| match index {
+            0 => sleep(NOT_WORTH_WAKING),
+            _ => _ = both.wait(),
+        });
+        together(&executor, true);
+    }
+
+    #[test]
+    fn each_phase_is_known_by_itself() {
+        let mut executor = Executor::new(2).expect("threads");
+        executor.alone = Duration::from_secs(3600);
+        executor.phases.borrow_mut().extend([Duration::ZERO, Duration::MAX]);
+        assert_eq!(threads(&executor), [current().id(); 2]);
+        let both = Barrier::new(2);
+        executor.run(2, &|_| _ = both.wait());
+        assert!(executor.phases.borrow()[1] < Duration::MAX);
     }
 }

@@ -9,6 +9,8 @@ use std::fmt::Write;
 /// What `stream!` tells about a pipeline.
 #[derive(Clone, Copy, Debug)]
 pub struct Plan {
+    /// The file that the pipeline stands in.
+    pub file: &'static str,
     /// How many sources it has.
     pub sources: usize,
     /// Its stages in order.
@@ -55,6 +57,8 @@ pub enum Step {
 pub struct StageInfo {
     /// What messages call it: the operator, with its label if it has one.
     pub name: &'static str,
+    /// The line that it stands in.
+    pub line: u32,
     /// The label of its state, if it keeps some.
     pub slot: Option<&'static str>,
     /// Do records have to go to the owner of their key before it?
@@ -141,6 +145,7 @@ fn render(
             writeln!(text, "\ndelivery: at least once while the process lives; without checkpoints nothing survives it")
         }
         (Some(place), Delivery::ExactlyOnce) => writeln!(text, "\ndelivery: exactly once; state is kept in {place}"),
+        (Some(place), Delivery::AtMostOnce) => writeln!(text, "\ndelivery: at most once; state is kept in {place}"),
         (Some(place), _) => writeln!(text, "\ndelivery: at least once, by the sink; state is kept in {place}"),
     }?;
     match &settings.checkpoint {

@@ -1,5 +1,7 @@
 //! A pipeline bound to its settings: it runs, stops and tells what it does.
 
+#[allow(missing_docs)]
+pub(crate) mod at_most_once;
 pub(crate) mod carry;
 mod checkpoint;
 #[allow(missing_docs)]
@@ -19,6 +21,7 @@ mod explain;
 pub(crate) mod failure;
 mod freezing;
 pub(crate) mod futures;
+mod grouping;
 // reachable through the hidden `__private` alone
 #[allow(missing_docs)]
 pub(crate) mod input;
@@ -37,8 +40,12 @@ mod running;
 mod savepoint;
 mod settings;
 mod signals;
+mod skew;
 #[allow(missing_docs)]
 pub(crate) mod turn;
+mod warning;
+mod watchdog;
+pub(crate) mod work;
 
 pub use checkpoint::Checkpoint;
 pub use clock::{Clock, SystemClock};
@@ -47,6 +54,7 @@ pub use explain::{Plan, Root, SegmentInfo, StageInfo, Step};
 pub use report::{EndedBy, Progress, Report};
 pub use running::{Running, Status};
 pub use settings::{Delivery, Settings};
+pub use warning::{HotKey, Straggler, Warning};
 
 use crate::Error;
 use crate::state::Slots;
@@ -103,13 +111,14 @@ where
     ///
     /// # Errors
     /// If the thread cannot be started.
-    pub fn start(self) -> Result<Running, Error>
+    pub fn start(mut self) -> Result<Running, Error>
     where
         S: Send + 'static,
         F: Send + 'static,
     {
         let control = Arc::new(drive::Control::default());
         let name = self.settings.name.clone();
+        self.settings.has_handle = true;
         let view = self.settings.checkpoint.as_ref().map(Checkpoint::view).transpose()?;
         Running::spawn(&name, control.clone(), view, move || self.bind(control)?.run())
     }
@@ -296,6 +305,48 @@ where
     /// that loses nothing: the next start goes on from the last commit, as after any other end.
     pub fn stop_within(mut self, deadline: Duration) -> Self {
         self.settings.stop_within = deadline;
+        self
+    }
+
+    /// Calls `listener` with what somebody should look at while the job runs: a part of a batch that takes much longer than usual, with its
+    /// stages, while it does so; a key that most records of a stage have. Each is told once. The report has them too.
+    ///
+    /// ```
+    /// # use streamflow::{stream, source, sink};
+    /// let job = stream! {
+    ///     source::generate_unpaced(|n| n)
+    ///         -> key_by(|n| if n % 2 == 0 { 0 } else { n % 1000 })
+    ///         -> update_state(|_key, numbers, count: &mut Option<usize>| *count = Some(count.unwrap_or(0) + numbers.len())) as counts
+    ///         -> sink::discard()
+    /// };
+    /// let (sender, warnings) = std::sync::mpsc::channel();
+    /// let running = job.threads(2).on_warning(move |warning| drop(sender.send(warning.to_string()))).start()?;
+    /// let warning = warnings.recv().expect("a warning");
+    /// assert!(warning.contains("of the records of `update_state as counts` have the key 0"), "{warning}");
+    /// running.stop();
+    /// assert_eq!(running.wait()?.hot_keys[0].key, "0");
+    /// # Ok::<(), streamflow::Error>(())
+    /// ```
+    ///
+    /// A closure of one stage may run on any of the threads, and stages of one loop are one function: what is told are the stages of
+    /// the loop, and its block.
+    ///
+    /// # Cost
+    /// A thread that looks a few times a second. Whether anybody listens or not: for each block, of about 64 KiB, two looks at the clock; on several
+    /// threads, of each 64th record that crosses an exchange its hash.
+    ///
+    /// # Failure
+    /// It is called on the thread of the job or on that which watches it, one call at a time, and should return soon: the job waits for
+    /// it. One that panics is not called again.
+    pub fn on_warning(mut self, listener: impl FnMut(&Warning) + Send + 'static) -> Self {
+        self.settings.warned = Some(Arc::new(warning::Listener::new(listener)));
+        self
+    }
+
+    /// How long a part of a batch takes at least before it is a [`Straggler`]. Default: one second. It is one if it also takes ten times as
+    /// long as the median of the last ones.
+    pub fn slow_after(mut self, limit: Duration) -> Self {
+        self.settings.slow_after = limit;
         self
     }
 

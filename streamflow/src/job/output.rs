@@ -1,6 +1,7 @@
 //! A sink inside a job.
 
 use super::turn::{Failure, Task, Turn};
+use super::work::Part;
 use crate::sink::{Fence, Held, Prepared, Sink};
 use crate::{BatchInfo, Error};
 use std::marker::PhantomData;
@@ -25,6 +26,10 @@ pub fn output<K>(sink: K) -> Output<K> {
 }
 
 impl<K> Output<K> {
+    pub(super) fn sink(&mut self) -> &mut K {
+        &mut self.sink
+    }
+
     /// Whatever is not the processing of a batch.
     pub fn serve(&mut self, turn: &mut Turn<'_>) -> Result<(), Failure> {
         let number = turn.done.sinks_served;
@@ -35,6 +40,7 @@ impl<K> Output<K> {
             Task::Fence(fence) => turn.done.held.push((calls.fence)(sink, fence)?),
             Task::Open => (calls.open)(sink)?,
             Task::Commit => {
+                turn.executor.board().enter(Part::Sink(number as usize));
                 for (_, bytes) in turn.outputs.iter().filter(|(to, _)| *to == number) {
                     (calls.commit)(sink, turn.batch, bytes)?;
                 }
@@ -69,6 +75,10 @@ impl<'k, K: Sink<T>, T> Out<'k, K, T> {
         output.calls = Some(Calls { fence, open, commit, settle: K::settle, finish: K::finish });
         Out { sink: &mut output.sink, encoder: Encoder(PhantomData) }
     }
+
+    pub(super) fn sink(&mut self) -> &mut K {
+        self.sink
+    }
 }
 
 // Functions, not methods: a sink that does not fit is then the same unmet bound each time, and one error. A method
@@ -99,8 +109,15 @@ pub fn deliver<K: Sink<T>, T>(
     if !turn.is_counted() && parts.is_empty() {
         return Ok(());
     }
-    let Some(durable) = &mut turn.durable else { return Ok(out.sink.deliver(turn.batch, parts)?) };
-    if let Some((earlier, outputs)) = durable.outputs_of(number)? {
+    let board = turn.executor.board();
+    // what waits for the log is no delivery
+    board.leave();
+    let earlier = turn.durable.as_mut().map_or(Ok(None), |durable| durable.outputs_of(number))?;
+    board.enter(Part::Sink(number as usize));
+    if turn.durable.is_none() {
+        return Ok(out.sink.deliver(turn.batch, parts)?);
+    }
+    if let Some((earlier, outputs)) = earlier {
         outputs.iter().try_for_each(|bytes| out.sink.commit(earlier, bytes))?;
     }
     if let Prepared::Logged(bytes) = out.sink.prepare(turn.batch, parts)? {

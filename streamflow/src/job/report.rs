@@ -1,5 +1,6 @@
 //! What a job has done.
 
+use super::warning::{HotKey, Straggler};
 use crate::state::SlotSize;
 use std::fmt;
 use std::time::Duration;
@@ -34,6 +35,12 @@ pub struct Report {
     pub failed: Vec<(&'static str, u64)>,
     /// How much state there was at the end, by label.
     pub state: Vec<(&'static str, SlotSize)>,
+    /// Parts of batches that took much longer than usual, of each place in the pipeline the longest.
+    pub stragglers: Vec<Straggler>,
+    /// Keys with so many of the records of a stage that others waited for them, with their largest shares.
+    pub hot_keys: Vec<HotKey>,
+    /// With `#![delivery(at_most_once)]`: batches of earlier lives whose results may be missing.
+    pub undelivered: u64,
     /// How often the job came back from its checkpoint directory because that could not be written for a while. Records that were
     /// read again are counted again.
     pub recoveries: u64,
@@ -69,6 +76,9 @@ impl fmt::Display for Report {
             self.batches,
             self.bytes as f64 / 1e6,
         )?;
+        if self.undelivered > 0 {
+            write!(f, ", batches that may not have been delivered: {}", self.undelivered)?;
+        }
         if self.recoveries > 0 {
             write!(f, ", {} recoveries", self.recoveries)?;
         }

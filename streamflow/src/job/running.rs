@@ -4,6 +4,7 @@ use super::checkpoint::View;
 use super::drive::Control;
 use super::report::{Progress, Report};
 use super::savepoint;
+use super::warning::Straggler;
 use crate::{Error, ErrorKind};
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -134,6 +135,16 @@ impl Running {
             Some(thread) if !thread.is_finished() => Status::Running,
             _ => Status::Ended,
         }
+    }
+
+    /// What takes much longer than usual at this moment: why nothing comes out, or nothing goes on.
+    ///
+    /// # Cost
+    /// The work is done by who asks. Whoever wants to be told uses [`Job::on_warning`](crate::Job::on_warning).
+    #[must_use]
+    pub fn stragglers(&self) -> Vec<Straggler> {
+        let running = self.control.board().map_or_else(Vec::new, |board| board.stragglers());
+        running.into_iter().map(|(_, straggler)| straggler).collect()
     }
 
     /// How far it has come; `None` before the first batch.

@@ -5,6 +5,7 @@ use super::clock::{Clock, SystemClock};
 use super::events::Observer;
 use super::rate::Rate;
 use super::report::Progress;
+use super::warning;
 use crate::{Error, ErrorKind};
 use std::fmt;
 use std::sync::Arc;
@@ -28,6 +29,12 @@ pub struct Settings {
     pub(crate) stop_within: Duration,
     pub(crate) listener: Option<Listener>,
     pub(crate) observer: Option<Observer>,
+    /// Who is told what somebody should look at.
+    pub(crate) warned: Option<Arc<warning::Listener>>,
+    /// From when on a part of a batch may be a straggler.
+    pub(crate) slow_after: Duration,
+    /// Somebody may ask the job while it runs.
+    pub(crate) has_handle: bool,
     pub(crate) rate: Option<Rate>,
     pub(crate) skips_panics: bool,
     pub(crate) checkpoint: Option<Checkpoint>,
@@ -46,7 +53,7 @@ pub enum Delivery {
     AtLeastOnce,
     /// Every result is there once. The macro has proven that sources and sinks can take part.
     ExactlyOnce,
-    /// Results since the last commit may be missing; none is delivered again. Reserved: no job does so yet.
+    /// No result is delivered twice. Those of the last commit may be missing.
     AtMostOnce,
 }
 
@@ -76,6 +83,9 @@ impl Default for Settings {
             stop_within: Duration::from_secs(25),
             listener: None,
             observer: None,
+            warned: None,
+            slow_after: Duration::from_secs(1),
+            has_handle: false,
             rate: None,
             skips_panics: false,
             checkpoint: None,
@@ -89,14 +99,16 @@ impl Default for Settings {
 impl Settings {
     /// What cannot be told when the pipeline is compiled: the directory may be given to the job.
     pub(crate) fn check(&self) -> Result<(), Error> {
-        if self.delivery == Delivery::ExactlyOnce && self.checkpoint.is_none() {
-            let message = format!("job `{}` is to deliver exactly once, but it has no checkpoint directory", self.name);
+        let asked = match self.delivery {
+            Delivery::AtLeastOnce => return Ok(()),
+            Delivery::ExactlyOnce => "exactly",
+            // a job that forgets how far it has read reads and delivers again
+            Delivery::AtMostOnce => "at most",
+        };
+        if self.checkpoint.is_none() {
+            let message = format!("job `{}` is to deliver {asked} once, but it has no checkpoint directory", self.name);
             return Err(Error::new(ErrorKind::Settings, message)
                 .help("add `#![checkpoint(\"directory\")]`, or ask for `#![delivery(at_least_once)]`"));
-        }
-        if self.delivery == Delivery::AtMostOnce {
-            let message = format!("job `{}` is to deliver at most once, which this version does not do", self.name);
-            return Err(Error::new(ErrorKind::Settings, message).help("ask for `#![delivery(at_least_once)]`"));
         }
         Ok(())
     }

@@ -6,9 +6,13 @@ use super::explain::StageInfo;
 use super::input::ReadSoFar;
 use super::rate::Allowance;
 use super::received::Received;
+use super::skew::Skew;
+use super::work::Part;
 use crate::BatchInfo;
 use crate::sink::{Fence, Held};
+use crate::state::Probe;
 use crate::state::codec::Type;
+use crate::state::exchange::Bucket;
 use std::cell::RefCell;
 use std::time::Duration;
 
@@ -139,6 +143,8 @@ pub struct Turn<'t> {
     pub(crate) panicked: Option<RefCell<Vec<u32>>>,
     pub(crate) executor: &'t Executor,
     pub(crate) signal: &'t crate::source::Signal,
+    /// Which keys are hot, as far as somebody looks.
+    pub(crate) skew: Option<&'t RefCell<Skew>>,
     pub(crate) polled: Polled,
     /// There is a commit log: results that can wait go through it, and sources say how far they have been read; all of it for
     /// a snapshot.
@@ -161,6 +167,26 @@ impl Turn<'_> {
     /// Is this about sources and sinks as such, not about records?
     pub fn serves(&self) -> bool {
         !matches!(self.task, Task::Describe | Task::Poll | Task::Run)
+    }
+    /// The loop of this segment begins.
+    pub fn segment(&self, number: usize) {
+        self.executor.board().enter(Part::Segment(number));
+    }
+    /// This stage has all records of the batch.
+    pub fn fold(&self, stage: usize) {
+        self.executor.board().enter(Part::Fold(stage));
+    }
+    /// The exchange to a stage that is not helped by combining the records of a key.
+    pub(crate) fn look_for_hot_keys<'p, P: Probe + 'p, C: 'p>(
+        &self,
+        buckets: impl Iterator<Item = &'p Bucket<P, C>> + Clone,
+    ) {
+        // on one thread there is no exchange
+        if let (true, Some(skew), Some(Part::Fold(stage))) =
+            (self.threads() > 1, self.skew, self.executor.board().part())
+        {
+            skew.borrow_mut().look(stage, self.stage(stage as u32), buckets);
+        }
     }
     pub(crate) fn describes(&self) -> bool {
         self.task == Task::Describe

@@ -51,8 +51,8 @@ impl<'s, K, P: Probe, Q: Probe, L, R, J> BatchRun<'s, K, P, Q, L, R, J> {
         Ok(())
     }
 
-    pub fn fold(&mut self, _: &Turn<'_>, _: i64) -> Result<(), Failure> {
-        let sides = self.left.take_lanes().into_iter().zip(self.right.take_lanes());
+    pub fn fold(&mut self, turn: &Turn<'_>, _: i64) -> Result<(), Failure> {
+        let sides = self.left.take_lanes(turn).into_iter().zip(self.right.take_lanes(turn));
         let seed = self.seed;
         self.lanes =
             sides.map(|(left, right)| Mutex::new(Some(Sides { left, right, seed, key: PhantomData }))).collect();

@@ -70,7 +70,8 @@ impl<P: Probe, T, S> Arrivals<P, T, S> {
     }
 
     /// What has come in, by lane.
-    pub fn take_lanes(&mut self) -> Vec<Lane<P, T, S>> {
+    pub fn take_lanes(&mut self, turn: &Turn<'_>) -> Vec<Lane<P, T, S>> {
+        turn.look_for_hot_keys(self.parts.iter().map(|(_, bucket)| bucket));
         let mut by_lane: Vec<Lane<P, T, S>> = (0..self.lanes()).map(|_| vec![]).collect();
         for (chunk, mut bucket) in self.parts.drain(..) {
             for (lane, entries) in by_lane.iter_mut().enumerate() {

@@ -66,7 +66,7 @@ where
 
     /// Groups the records: one task a lane.
     pub fn fold(&mut self, turn: &Turn<'_>, _: i64) -> Result<(), Failure> {
-        let sides = self.left.take_lanes().into_iter().zip(self.right.take_lanes());
+        let sides = self.left.take_lanes(turn).into_iter().zip(self.right.take_lanes(turn));
         let work: Vec<Cells<_, Result<_, Failure>>> =
             sides.map(|sides| Cells(Mutex::new((Some(sides), None)))).collect();
         let (seed, stage) = (turn.seed(), self.stage);

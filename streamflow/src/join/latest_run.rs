@@ -56,7 +56,7 @@ where
             let number = shard.keys.find_or_insert(entry.hash, &entry.key);
             shard.right.set(number, entry.carry.0);
         })?;
-        self.lanes = self.left.take_lanes();
+        self.lanes = self.left.take_lanes(turn);
         Ok(())
     }
 

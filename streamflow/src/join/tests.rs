@@ -32,6 +32,7 @@ pub(crate) fn turn<'t>(executor: &'t Executor, signal: &'t Signal, ended: bool) 
         panicked: None,
         executor,
         signal,
+        skew: None,
         polled: Polled::default(),
         saves: None,
         durable: None,

@@ -40,7 +40,8 @@ pub fn vec<T: Clone + Send + Sync>(records: Vec<T>) -> Memory<T> {
 /// # After a crash
 /// As with [`vec()`], in each partition. New partitions stand behind those that were there.
 pub fn partitions<T: Clone + Send + Sync>(partitions: Vec<Vec<T>>) -> Memory<T> {
-    Memory { partitions: partitions.into_iter().map(Rest::new).collect() }
+    let partitions: Vec<_> = partitions.into_iter().map(Rest::new).collect();
+    Memory { bytes: total(&partitions), partitions }
 }
 
 /// Records of a slice, handed out as references: nothing is cloned.
@@ -74,7 +75,8 @@ pub fn slice<T: Sync>(records: &[T]) -> Slice<'_, T> {
 /// # After a crash
 /// Reading goes on behind the last record that was committed, with the boundaries of the batches that are left.
 pub fn batches<T: Clone + Send + Sync>(batches: Vec<Vec<T>>) -> Batches<T> {
-    Batches { batches: batches.into_iter().map(Rest::new).collect(), current: 0, opened: false }
+    let batches: Vec<_> = batches.into_iter().map(Rest::new).collect();
+    Batches { bytes: total(&batches), batches, current: 0, opened: false }
 }
 
 /// The source of [`vec()`] and [`partitions`].
@@ -82,6 +84,8 @@ pub fn batches<T: Clone + Send + Sync>(batches: Vec<Vec<T>>) -> Batches<T> {
 #[must_use = "a source does nothing until a job reads it"]
 pub struct Memory<T> {
     partitions: Vec<Rest<T>>,
+    /// Of all partitions: asked with every poll.
+    bytes: u64,
 }
 
 /// The source of [`batches`].
@@ -89,6 +93,8 @@ pub struct Memory<T> {
 #[must_use = "a source does nothing until a job reads it"]
 pub struct Batches<T> {
     batches: Vec<Rest<T>>,
+    /// Of all batches: asked with every poll.
+    bytes: u64,
     current: usize,
     /// The block of a batch without records was handed out.
     opened: bool,
@@ -158,8 +164,8 @@ fn as_many<O>(positions: &[Position<O>], partitions: usize) -> Result<(), Error>
     }
 }
 
-fn total<T>(parts: &[Rest<T>]) -> Option<u64> {
-    Some(parts.iter().map(|part| bytes_of::<T>(part.records.len()) as u64).sum())
+fn total<T>(parts: &[Rest<T>]) -> u64 {
+    parts.iter().map(|part| bytes_of::<T>(part.records.len()) as u64).sum()
 }
 
 impl<T> Replayable for Memory<T> {}
@@ -215,7 +221,7 @@ impl<T: Clone + Send + Sync> Source for Memory<T> {
     }
 
     fn total_bytes(&self) -> Option<u64> {
-        total(&self.partitions)
+        Some(self.bytes)
     }
 }
 
@@ -300,7 +306,7 @@ impl<T: Clone + Send + Sync> Source for Batches<T> {
     }
 
     fn total_bytes(&self) -> Option<u64> {
-        total(&self.batches)
+        Some(self.bytes)
     }
 }
 

@@ -66,6 +66,11 @@ impl<P, C> Bucket<P, C> {
         &mut self.lanes[lane]
     }
 
+    /// What has been pushed, lane after lane.
+    pub fn entries(&self) -> impl Iterator<Item = &[Entry<P, C>]> {
+        self.lanes.iter().map(Vec::as_slice)
+    }
+
     /// Has nothing been pushed?
     pub fn is_empty(&self) -> bool {
         self.lanes.iter().all(Vec::is_empty)
@@ -160,6 +165,11 @@ impl<P, C> Buckets<P, C> {
 
     pub fn lanes(&self) -> usize {
         self.lanes
+    }
+
+    /// Are records of a key combined before the exchange, where that pays?
+    pub fn combines(&self) -> bool {
+        self.combines
     }
 
     pub fn bucket(&self) -> Bucket<P, C> {

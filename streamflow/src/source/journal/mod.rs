@@ -6,6 +6,7 @@ mod receive;
 #[cfg(test)]
 mod tests;
 
+use receive::Form;
 pub use receive::Receive;
 
 use super::{Journaled, Poll, Position, Signal, Source};
@@ -26,6 +27,7 @@ pub fn journaled<R: Receive>(receiver: R) -> Journal<R> {
     let limits = Limits { block: 1 << 20, delay: Duration::from_millis(10), memory: 16 << 20 };
     Journal {
         name: receiver.name(),
+        form: Form::of(),
         limits,
         signal: Signal::default(),
         wanted: Signal::default(),
@@ -101,8 +103,9 @@ pub fn journaled<R: Receive>(receiver: R) -> Journal<R> {
 ///
 /// Spark Streaming's write-ahead log of receivers (`spark.streaming.receiver.writeAheadLog.enable`), which is off there by default.
 #[must_use = "a source does nothing until a job reads it"]
-pub struct Journal<R> {
+pub struct Journal<R: Source> {
     name: String,
+    form: Form<R>,
     limits: Limits,
     /// Wakes the engine, and who receives.
     signal: Signal,
@@ -125,7 +128,7 @@ struct Front {
     at: usize,
 }
 
-enum State<R> {
+enum State<R: Source> {
     /// Nothing is received yet.
     Idle(R),
     /// By the engine, when it polls: of a job that is driven step by step.
@@ -136,7 +139,7 @@ enum State<R> {
     Over,
 }
 
-impl<R> Journal<R> {
+impl<R: Source> Journal<R> {
     /// About how many bytes are made durable at once. Default: 1 MiB. One record may be longer.
     pub fn max_block(mut self, bytes: usize) -> Self {
         self.limits.block = bytes.max(1);
@@ -185,7 +188,7 @@ impl<R> Journal<R> {
     }
 }
 
-impl<R: Receive> Journal<R> {
+impl<R: Source> Journal<R> {
     /// The next block, where nothing is left of the last one.
     fn next_block(&mut self) -> Result<Option<Poll<R::Block>>, Error> {
         let Some(queue) = &self.queue else {
@@ -215,7 +218,7 @@ impl<R: Receive> Journal<R> {
     }
 }
 
-impl<R: Receive> Source for Journal<R> {
+impl<R: Source + Send + 'static> Source for Journal<R> {
     type Block = R::Block;
     type Item<'b>
         = R::Item<'b>
@@ -244,7 +247,7 @@ impl<R: Receive> Source for Journal<R> {
         }
         let Some(front) = &mut self.front else { return Ok(Poll::Pending) };
         let rest = &front.bytes[front.at..];
-        let (block, used) = R::load(rest, budget)?;
+        let (block, used) = (self.form.load)(rest, budget)?;
         if used == 0 || used > rest.len() {
             return Err(self.error(ErrorKind::Source, "`Receive::load` has taken nothing, or more than there is"));
         }
@@ -293,7 +296,7 @@ impl<R: Receive> Source for Journal<R> {
     }
 }
 
-impl<R: Receive> Journaled for Journal<R> {}
+impl<R: Source + Send + 'static> Journaled for Journal<R> {}
 
 /// What a source is given when the log of receivers is there.
 pub struct Attached {
@@ -323,7 +326,7 @@ pub trait BehindLog {
     fn finish(&mut self) -> Result<(), Error>;
 }
 
-impl<R: Receive> BehindLog for Journal<R> {
+impl<R: Source + Send + 'static> BehindLog for Journal<R> {
     fn attach(&mut self, attached: Attached) -> Result<(), Error> {
         let Attached { log, receiver: number, blocks, by_step } = attached;
         let before = self.stop();
@@ -345,7 +348,7 @@ impl<R: Receive> BehindLog for Journal<R> {
             None => match std::mem::replace(&mut self.state, State::Over) {
                 State::Idle(mut receiver) => {
                     receiver.open(&self.wanted)?;
-                    Box::new(Pump::new(receiver, log, number, self.limits, queue))
+                    Box::new(Pump::new((receiver, self.form), log, number, self.limits, queue))
                 }
                 _ => return Err(self.error(ErrorKind::Source, "the receiver has ended and cannot begin again")),
             },
@@ -378,7 +381,7 @@ impl<R: Receive> BehindLog for Journal<R> {
     }
 }
 
-impl<R> Drop for Journal<R> {
+impl<R: Source> Drop for Journal<R> {
     fn drop(&mut self) {
         // the thread must not outlive the job: it holds connections and the directory
         drop(self.stop());

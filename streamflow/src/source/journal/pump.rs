@@ -1,11 +1,11 @@
 //! Who receives: polls the source, makes what it gave durable, and only then gives it to the engine and tells the sender.
 
 use super::queue::{End, Queue};
-use super::receive::Receive;
+use super::receive::Form;
 use crate::Error;
 use crate::commit::mutant::mutant;
 use crate::commit::{Kept, Receivers};
-use crate::source::Poll;
+use crate::source::{Poll, Source};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -24,8 +24,9 @@ pub(super) struct Limits {
 }
 
 /// The source, and what it has given that is not durable.
-pub(super) struct Pump<R> {
+pub(super) struct Pump<R: Source> {
     pub(super) receiver: R,
+    form: Form<R>,
     log: Receivers,
     number: u32,
     limits: Limits,
@@ -52,10 +53,11 @@ pub(super) enum Round {
     Ended,
 }
 
-impl<R: Receive> Pump<R> {
-    pub fn new(receiver: R, log: Receivers, number: u32, limits: Limits, queue: Arc<Queue>) -> Self {
+impl<R: Source> Pump<R> {
+    pub fn new((receiver, form): (R, Form<R>), log: Receivers, number: u32, limits: Limits, queue: Arc<Queue>) -> Self {
         Pump {
             receiver,
+            form,
             log,
             number,
             limits,
@@ -135,14 +137,14 @@ impl<R: Receive> Pump<R> {
             }
             match self.receiver.poll(partition, room.min(PIECE))? {
                 Poll::Block { block, .. } => {
-                    R::store(&block, &mut self.group);
+                    (self.form.store)(&block, &mut self.group);
                     self.receiver.recycle(block);
                     more = true;
                 }
                 Poll::Pending => {}
                 Poll::Ended => self.ended[partition] = true,
             }
-            let received = self.receiver.received(partition);
+            let received = (self.form.received)(&self.receiver, partition);
             if received > self.told[partition] {
                 self.received.insert(partition, received);
             }
@@ -180,7 +182,7 @@ impl<R: Receive> Pump<R> {
         self.since = None;
         for (partition, received) in std::mem::take(&mut self.received) {
             self.told[partition] = received;
-            self.receiver.durable(partition, received);
+            (self.form.durable)(&mut self.receiver, partition, received);
         }
     }
 

@@ -91,3 +91,26 @@ pub trait Receive: Source + Send + 'static {
         let _ = (partition, received);
     }
 }
+
+/// The methods of a receiver. With them a journal is a source whatever stands behind it, and who puts a source there that is no
+/// receiver is told once, at that place.
+pub(super) struct Form<R: Source> {
+    pub store: fn(&R::Block, &mut Vec<u8>),
+    pub load: fn(&[u8], usize) -> Result<(R::Block, usize), Error>,
+    pub received: fn(&R, usize) -> u64,
+    pub durable: fn(&mut R, usize, u64),
+}
+
+impl<R: Receive> Form<R> {
+    pub const fn of() -> Self {
+        Form { store: R::store, load: R::load, received: R::received, durable: R::durable }
+    }
+}
+
+impl<R: Source> Clone for Form<R> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<R: Source> Copy for Form<R> {}

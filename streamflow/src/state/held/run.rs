@@ -69,6 +69,7 @@ where
         let watermark = self.reach(watermark);
         self.at.latest = self.slot.latest_now;
         let lanes = self.buckets.lanes();
+        turn.look_for_hot_keys(self.parts.iter().map(|(_, bucket)| bucket));
         let mut work: Vec<(Vec<_>, _)> = self.rows.drain(..).map(|rows| (vec![], rows)).collect();
         for (chunk, mut bucket) in self.parts.drain(..) {
             for (lane, (chunks, _)) in work.iter_mut().enumerate() {

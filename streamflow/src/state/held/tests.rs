@@ -24,6 +24,7 @@ fn batch<R>(second: u64, threads: usize, run: impl FnOnce(&Turn<'_>) -> R) -> R 
         chunk_bytes: 1 << 16,
         executor: &executor,
         signal: &crate::source::Signal::default(),
+        skew: None,
         polled: Polled::default(),
         saves: None,
         durable: None,

@@ -57,6 +57,7 @@ where
         let lanes = self.buckets.lanes();
         let of = SHARDS / lanes;
         let mut work: Vec<Vec<_>> = (0..lanes).map(|_| Vec::with_capacity(self.parts.len())).collect();
+        turn.look_for_hot_keys(self.parts.iter());
         for mut bucket in self.parts.drain(..) {
             for (lane, work) in work.iter_mut().enumerate() {
                 work.push(std::mem::take(bucket.lane(lane)));

@@ -42,6 +42,7 @@ where
         chunk_bytes: 1 << 16,
         executor: &executor,
         signal: &crate::source::Signal::default(),
+        skew: None,
         polled: Polled::default(),
         saves: None,
         durable: None,
