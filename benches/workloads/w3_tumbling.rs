@@ -19,7 +19,7 @@ impl Default for Summary {
 
 impl Summary {
     #[inline]
-    fn add(&mut self, value: f64) {
+    pub fn add(&mut self, value: f64) {
         self.count += 1;
         self.sum += value;
         // `f64::max` would ask first whether the maximum is NaN, which it never is
