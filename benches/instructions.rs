@@ -4,7 +4,6 @@
 //! `instructions NAME` runs one of them and prints how many records it had; without a name their names are printed. Not a bench to look at: on
 //! one thread, without a checkpoint, nothing is timed.
 
-#[allow(dead_code)] // nothing is timed
 mod support;
 mod workloads;
 
@@ -58,9 +57,10 @@ fn small() -> Result<(), Error> {
     counted(|| small_batches(batches))
 }
 
+type Run = fn() -> Result<(), Error>;
+
 fn main() -> Result<(), Error> {
-    let all: [(&str, fn() -> Result<(), Error>); 5] =
-        [("w1", w1), ("w2", w2), ("w3", w3), ("w4", w4), ("small_batches", small)];
+    let all: [(&str, Run); 5] = [("w1", w1), ("w2", w2), ("w3", w3), ("w4", w4), ("small_batches", small)];
     let asked = std::env::args().skip(1).find(|argument| !argument.starts_with("--"));
     for (name, run) in all {
         match &asked {

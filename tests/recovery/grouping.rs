@@ -97,11 +97,26 @@ fn what_comes_while_a_batch_is_made_durable_shares_the_next_one() {
     let push = |word: &str| pusher.push(word.as_bytes()).expect("a job that takes it");
     drop(push("first"));
     gate.wait(Sync::HeldUp);
-    // a batch has taken it, and waits
-    push("second").wait().expect("a job that takes it");
+    let second = push("second");
+    // a job that takes it at once has time to do so
+    std::thread::sleep(Duration::from_millis(50));
+    assert!(!second.is_safe(), "a batch has taken it");
     drop((push("third"), push("fourth")));
     gate.set(Sync::Allowed);
     drop(pusher);
     job.wait().expect("a job that ends well");
     assert_eq!(*batches.lock().expect("no panic"), [1, 3]);
+}
+
+#[test]
+fn what_a_source_means_to_be_a_batch_stays_one() {
+    let batches = Arc::new(Mutex::new(vec![]));
+    let seen = batches.clone();
+    let cut: Vec<Vec<u64>> = (0..50).map(|batch| (0..=batch % 3).collect()).collect();
+    let job = stream! {
+        source::batches(cut.clone())
+            -> sink::for_each_batch(move |_, rows: Vec<u64>| seen.lock().expect("no panic").push(rows))
+    };
+    job.checkpoint(Checkpoint::new(MemoryStorage::new())).signals(false).run().expect("a job that ends well");
+    assert_eq!(*batches.lock().expect("no panic"), cut);
 }

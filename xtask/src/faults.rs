@@ -42,7 +42,7 @@ const KINDS: &[Kind] = &[
         what: "whole jobs on a disk that fails",
         target: JOBS,
         tests: "simulation::whatever",
-        count: Some(("STREAMFLOW_SEEDS", 50_000)),
+        count: Some(("STREAMFLOW_SEEDS", 30_000)),
     },
     Kind {
         what: "whole jobs on a disk that rots",
@@ -61,7 +61,7 @@ const KINDS: &[Kind] = &[
         what: "received records on a disk that fails",
         target: JOBS,
         tests: "received::",
-        count: Some(("STREAMFLOW_SEEDS", 10_000)),
+        count: Some(("STREAMFLOW_SEEDS", 5_000)),
     },
     Kind {
         what: "real receivers, killed",

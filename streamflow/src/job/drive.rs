@@ -87,6 +87,8 @@ pub(crate) struct Loop<'l> {
     pub(super) time: SystemTime,
     /// What the clock said at the last batch: unlike `time` it may go back.
     formed: SystemTime,
+    /// The last batch has left something to the next one.
+    full: bool,
     total_bytes: Option<u64>,
     began: Instant,
     pub(super) report: Report,
@@ -173,6 +175,7 @@ impl<'l> Loop<'l> {
             epoch: 1,
             time,
             formed,
+            full: false,
             total_bytes,
             began,
             report,
@@ -318,6 +321,12 @@ impl<'l> Loop<'l> {
 
     /// Polls until there is something to do: records, the end of the interval, a window to close, the end.
     fn form(&mut self) -> Result<Formed, Error> {
+        // before anything is polled: what a source gives at once, it may mean to be one batch
+        if let (None, false, Some(durable)) = (self.settings.batch_every, self.full, &mut self.durable)
+            && durable.groups()
+        {
+            durable.join();
+        }
         let mut polled = self.allow();
         let wake = self.wake_at();
         loop {
@@ -339,13 +348,6 @@ impl<'l> Loop<'l> {
                 Some(due) => now >= due || polled.budget == 0 && self.rate.is_none(),
                 None => polled.blocks > 0 || wake.is_some_and(|wake| now >= wake),
             };
-            if let (true, None, Some(durable)) = (ready && polled.open(), due, &mut self.durable)
-                && durable.groups()
-            {
-                // not polled meanwhile: many small blocks are dearer than one
-                durable.join();
-                continue;
-            }
             if ready {
                 return Ok(Formed { polled, last: false });
             }
@@ -405,6 +407,7 @@ impl<'l> Loop<'l> {
         self.size = polled.allowance.map_or(self.size, |allowance| allowance.size);
         self.events.begin(std::mem::take(&mut polled.received));
         let (bytes, blocks) = (polled.bytes, polled.blocks);
+        self.full = !polled.open();
         let began = Instant::now();
         let saves = self.durable.as_ref().map(Durable::wants_snapshot);
         let mut told = match self.turn(Task::Run, Ask { polled, last, saves, ..self.ask() }) {

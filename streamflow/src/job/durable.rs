@@ -161,7 +161,7 @@ impl Durable {
         Ok(self.earlier.as_mut().map(|earlier| (earlier.batch, std::mem::take(&mut earlier.outputs))))
     }
 
-    /// Should the next batch stay open until this one is durable?
+    /// Should the next batch begin when the last one is durable?
     pub fn groups(&mut self) -> bool {
         self.log.pace() == Pace::Beside && self.log.busy() && !self.log.is_done() && self.grouping.worth_it()
     }

@@ -1,8 +1,9 @@
-//! Group commit: should a batch wait for the one before it to be durable, and take along what comes meanwhile?
+//! Group commit: should a batch begin when the one before it is durable, with what has come meanwhile?
 //!
-//! A batch that is formed as soon as there is a record holds little, and then waits for the sync of the one before it; what comes a moment later
-//! waits for that, for the sync of the little batch, and for its own. If the batch waits before it is closed, that is two syncs in place of
-//! three. Processing is then not done beside a sync, which would cost throughput where it takes about as long; so such batches do not wait.
+//! A batch that begins as soon as there is a record holds little, and then waits for the sync of the one before it; what comes a moment later
+//! waits for that, for the sync of the little batch, and for its own. If the batch begins when the log is back, that is two syncs in place of
+//! three. Processing is then not done beside a sync, which would cost throughput where it takes about as long; so such batches do not wait,
+//! and neither do those behind a full one.
 
 use std::time::Duration;
 

@@ -85,7 +85,8 @@ pub trait Sink<T> {
         Ok(())
     }
 
-    /// Sends the results of one batch, in order of the parts; of an empty batch there may be none.
+    /// Sends the results of one batch, in order of the parts; of an empty batch there may be none. With `#![delivery(at_most_once)]` when the
+    /// batch is committed, and [`prepare`](Sink::prepare) is not called.
     ///
     /// # Errors
     /// The job ends with them.

@@ -221,8 +221,9 @@ impl Source for Pushed {
             return Ok(if inner.ended { Poll::Ended } else { Poll::Pending });
         }
         let (records, used) = within(&inner.bytes, budget);
-        let rest = inner.bytes.split_off(used);
-        let block = std::mem::replace(&mut inner.bytes, rest);
+        // a copy of its own size: what is split off would hold the memory of all that waits
+        let block = inner.bytes[..used].to_vec();
+        inner.bytes.drain(..used);
         drop(inner);
         self.given += records;
         self.shared.changed.notify_all();
