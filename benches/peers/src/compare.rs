@@ -7,19 +7,27 @@ use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
 pub fn compare(options: &Options) -> Result<(), String> {
     println!("{}", table::head(options));
-    let mut notes = Vec::new();
+    let (mut notes, mut failures) = (Vec::new(), 0);
     for workload in &options.workloads {
         for threads in &options.threads {
-            let measured = measure(*workload, *threads, options)?;
-            println!("{}", table::row(*workload, *threads, &options.engines, &measured));
-            notes.extend(measured.iter().filter_map(|measured| table::note(*workload, *threads, measured)));
+            // what is wrong with one workload does not keep the others from being measured
+            match measure(*workload, *threads, options) {
+                Ok(measured) => {
+                    println!("{}", table::row(*workload, *threads, &options.engines, &measured));
+                    notes.extend(measured.iter().filter_map(|measured| table::note(*workload, *threads, measured)));
+                }
+                Err(wrong) => {
+                    failures += 1;
+                    notes.push(format!("{} on {threads} is not in the table: {wrong}", workload.name()));
+                }
+            }
         }
     }
     if !notes.is_empty() {
         println!();
         notes.iter().for_each(|note| println!("* {note}"));
     }
-    Ok(())
+    if failures > 0 { Err(format!("{failures} rows are missing")) } else { Ok(()) }
 }
 
 fn measure(workload: Workload, threads: usize, options: &Options) -> Result<Vec<Measured>, String> {

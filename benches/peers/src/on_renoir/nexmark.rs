@@ -57,7 +57,8 @@ pub fn q4(input: &'static [Event], threads: usize) -> Result<u64, String> {
 }
 
 /// Sliding windows of an auction would begin with its first bid, and the windows before would miss it. So bids are counted in panes, and
-/// the counts of each window come together by its beginning.
+/// the counts of each window come together by its beginning. Bids are brought into order first: otherwise a count would lack those that lie
+/// in a pane before the one of the first bid that arrives.
 pub fn q5(input: &'static [Event], threads: usize) -> Result<u64, String> {
     const SLIDE: i64 = 2 * SECOND;
     const WINDOW: i64 = 10 * SECOND;
@@ -66,6 +67,7 @@ pub fn q5(input: &'static [Event], threads: usize) -> Result<u64, String> {
             .filter_map(Event::bid)
             .map(|bid| bid.auction)
             .group_by(|auction| *auction)
+            .reorder()
             .window(EventTimeWindow::tumbling(SLIDE))
             .fold(0, |bids: &mut u64, _| *bids += 1)
             .rich_map_custom(with_end);
@@ -74,6 +76,8 @@ pub fn q5(input: &'static [Event], threads: usize) -> Result<u64, String> {
                 (0..WINDOW / SLIDE).map(move |earlier| (end - WINDOW + earlier * SLIDE, auction, bids))
             })
             .group_by(|(start, _, _)| *start)
+            // when the input ends all panes of an auction come before those of the next one
+            .reorder()
             // begins with the first pane of the window, and is long enough for the last one
             .window(EventTimeWindow::tumbling(WINDOW))
             .fold(HashMap::new(), |counts: &mut HashMap<u64, u64>, (_, auction, bids)| {
@@ -106,12 +110,14 @@ pub fn q7(input: &'static [Event], threads: usize) -> Result<u64, String> {
     })
 }
 
+/// Brought into order first: otherwise who came in the window before the first one that is heard of would be missing.
 pub fn q8(input: &'static [Event], threads: usize) -> Result<u64, String> {
     const WINDOW: i64 = 10 * SECOND;
     run_to_number(threads, |context| {
         let newcomers = timed(context, input, WINDOW)
             .filter_map(Entry::of)
             .group_by(Entry::person)
+            .reorder()
             .window(EventTimeWindow::tumbling(WINDOW))
             .fold(Newcomer::default(), |newcomer, entry| newcomer.add(entry))
             .rich_map_custom(with_end);
