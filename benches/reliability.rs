@@ -3,9 +3,12 @@
 //! Keys and values are of 8 bytes; jobs have a thread for each core. A line begins with the number of its goal; numbers as arguments measure
 //! those alone. Directories are on the disk that the target directory lies on.
 
+#[path = "support/processor.rs"]
+mod processor;
 #[path = "support/random.rs"]
 mod random;
 
+use processor::processor;
 use random::Random;
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
@@ -49,15 +52,6 @@ fn sums(records: &[Record], batch: usize, checkpoint: Option<Checkpoint>) -> (Re
 
 fn at(path: &Path) -> Option<Checkpoint> {
     Some(Checkpoint::from(path.to_owned()))
-}
-
-/// The processor time of this process in seconds, in steps of 10 ms; nothing where `/proc` does not say.
-fn processor() -> f64 {
-    let text = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
-    // behind the name, which may hold spaces: user and system time in ticks
-    let fields: Vec<&str> = text.rsplit(')').next().unwrap_or_default().split_whitespace().collect();
-    let ticks = fields.iter().skip(11).take(2).filter_map(|ticks| ticks.parse::<f64>().ok());
-    ticks.sum::<f64>() / 100.0
 }
 
 /// Seconds on the clock, and of the processors.
