@@ -5,7 +5,7 @@
 //! again nor by a window that an older state would still hold open. The log gets a mark that there were results, for whoever comes back and
 //! cannot know whether they have left.
 
-use super::output::{Out, Output};
+use super::output::{Out, Output, earlier};
 use super::turn::{Failure, Task, Turn};
 use super::work::Part;
 use crate::sink::Sink;
@@ -74,12 +74,7 @@ where
     if !turn.is_counted() && parts.is_empty() {
         return Ok(());
     }
-    let board = turn.executor.board();
-    // what waits for the log is no delivery
-    board.leave();
-    let earlier = turn.durable.as_mut().map_or(Ok(None), |durable| durable.outputs_of(number))?;
-    board.enter(Part::Sink(number as usize));
-    if let Some((earlier, _)) = earlier {
+    if let Some((earlier, _)) = earlier(turn, number)? {
         waiting.leave(out.sink(), earlier.epoch)?;
     }
     if parts.is_empty() {

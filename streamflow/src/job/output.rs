@@ -109,11 +109,7 @@ pub fn deliver<K: Sink<T>, T>(
     if !turn.is_counted() && parts.is_empty() {
         return Ok(());
     }
-    let board = turn.executor.board();
-    // what waits for the log is no delivery
-    board.leave();
-    let earlier = turn.durable.as_mut().map_or(Ok(None), |durable| durable.outputs_of(number))?;
-    board.enter(Part::Sink(number as usize));
+    let earlier = earlier(turn, number)?;
     if turn.durable.is_none() {
         return Ok(out.sink.deliver(turn.batch, parts)?);
     }
@@ -130,4 +126,14 @@ pub fn deliver<K: Sink<T>, T>(
 pub fn push<K: Sink<T>, T>(encoder: Encoder<K, T>, part: &mut K::Part, item: T) {
     let _ = encoder;
     K::push(part, item);
+}
+
+/// What the batch before this one has for a sink, as soon as it is durable.
+pub(super) fn earlier(turn: &mut Turn<'_>, sink: u32) -> Result<Option<(BatchInfo, Vec<Vec<u8>>)>, Failure> {
+    let board = turn.executor.board();
+    // what waits for the log is no delivery
+    board.leave();
+    let earlier = turn.durable.as_mut().map_or(Ok(None), |durable| durable.outputs_of(sink))?;
+    board.enter(Part::Sink(sink as usize));
+    Ok(earlier)
 }
