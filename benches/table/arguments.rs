@@ -10,17 +10,20 @@ pub struct Arguments {
     pub rounds: usize,
     /// How often to run the pipelines alone.
     pub pipeline: usize,
+    /// On so many threads.
+    pub threads: usize,
 }
 
 impl Arguments {
     pub fn read() -> Self {
-        let mut read = Arguments { workloads: vec![], scale: 1, rounds: 5, pipeline: 0 };
+        let mut read = Arguments { workloads: vec![], scale: 1, rounds: 5, pipeline: 0, threads: 1 };
         let mut words = std::env::args().skip(1);
         while let Some(word) = words.next() {
             let target = match word.as_str() {
                 "--scale" => &mut read.scale,
                 "--rounds" => &mut read.rounds,
                 "--pipeline" => &mut read.pipeline,
+                "--threads" => &mut read.threads,
                 // what cargo itself says to a bench
                 "--bench" => continue,
                 _ if word.starts_with('-') => refuse(&word),
@@ -43,6 +46,6 @@ impl Arguments {
 }
 
 fn refuse(word: &str) -> ! {
-    eprintln!("`{word}`: the words are names of workloads, `--scale N`, `--rounds N` and `--pipeline N`");
+    eprintln!("`{word}`: the words are names of workloads, `--scale N`, `--rounds N`, `--pipeline N` and `--threads N`");
     std::process::exit(2)
 }

@@ -1,6 +1,7 @@
 //! A workload as the table sees it, whatever its input is.
 
 use crate::workloads::{How, Outcome};
+use std::time::{Duration, Instant};
 use streamflow::Error;
 
 /// How much of the input is read.
@@ -33,7 +34,10 @@ impl Case<'_> {
         (self.pipeline)(how, share).unwrap_or_else(|error| panic!("{}: {error}", self.name))
     }
 
-    pub fn run_alone(&self) -> Outcome {
-        self.run(&How::threads(1), Share::All)
+    /// How long the pipeline takes for all of the input.
+    pub fn run_alone(&self, threads: usize) -> Duration {
+        let began = Instant::now();
+        self.run(&How::threads(threads), Share::All);
+        began.elapsed()
     }
 }

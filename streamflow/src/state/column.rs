@@ -62,12 +62,22 @@ impl<A> Column<A> {
     {
         let (word, bit) = (number as usize / 64, 1u64 << (number % 64));
         if self.touched[word] & bit == 0 {
-            let old = (self.live[word] & bit != 0).then(|| self.values[number as usize].clone());
-            self.undo.push((number, old));
-            self.touched[word] |= bit;
-            self.live[word] |= bit;
+            self.keep(number);
         }
         &mut self.values[number as usize]
+    }
+
+    /// Saves a value at its first touch. A function of its own, so that the loops over records have their registers to themselves.
+    #[inline(never)]
+    fn keep(&mut self, number: u32)
+    where
+        A: Clone,
+    {
+        let (word, bit) = (number as usize / 64, 1u64 << (number % 64));
+        let old = (self.live[word] & bit != 0).then(|| self.values[number as usize].clone());
+        self.undo.push((number, old));
+        self.touched[word] |= bit;
+        self.live[word] |= bit;
     }
 
     /// Saves the value as [`save`](Column::save) does and takes a step with it; where the step gives nothing all is as it was before.

@@ -1,4 +1,4 @@
-//! The index of one shard: buckets of one cache line, from hash to number.
+//! The index of keys: buckets of one cache line, from hash to number.
 //!
 //! A look-up costs one cache miss and one 16-byte compare; a tag that matches is almost always right, so there
 //! is no unpredictable probe length (linear probing cost twice as much in cache).
@@ -13,7 +13,7 @@ pub(crate) struct Line {
     numbers: [u32; PLACES],
 }
 
-pub(crate) const EMPTY: Line = Line { tags: [0; 16], numbers: [0; PLACES] };
+const EMPTY: Line = Line { tags: [0; 16], numbers: [0; PLACES] };
 
 /// Places in a line; also the position of the spill flag among the tags.
 pub(crate) const PLACES: usize = 12;
@@ -81,6 +81,47 @@ impl Line {
         let Some(place) = (0..PLACES).find(here) else { return false };
         self.tags[place] = 0;
         true
+    }
+}
+
+/// The lines of one index, a power of two of them. The low bits of a hash choose one.
+pub(crate) struct Lines(Vec<Line>);
+
+impl Lines {
+    /// So many empty lines, rounded up to a power of two.
+    pub fn new(lines: usize) -> Self {
+        Lines(vec![EMPTY; lines.next_power_of_two()])
+    }
+
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    pub fn iter(&self) -> impl Iterator<Item = &Line> {
+        self.0.iter()
+    }
+
+    #[inline(always)]
+    fn place(&self, hash: u64) -> usize {
+        hash as usize & (self.0.len() - 1)
+    }
+
+    #[inline(always)]
+    pub fn at(&self, hash: u64) -> &Line {
+        let place = self.place(hash);
+        // SAFETY: there is at least one line, and no part of a number that is one less than their count is as large as it.
+        unsafe { self.0.get_unchecked(place) }
+    }
+
+    pub fn at_mut(&mut self, hash: u64) -> &mut Line {
+        let place = self.place(hash);
+        &mut self.0[place]
+    }
+
+    /// Brings a line into the cache.
+    #[inline(always)]
+    pub fn touch(&self, hash: u64) {
+        prefetch(self.0.as_ptr().wrapping_add(self.place(hash)));
     }
 }
 

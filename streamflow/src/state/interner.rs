@@ -1,9 +1,9 @@
-//! The keys of one shard, or of the shards of a lane: from key to dense number. Numbers are stable for the life of a key and
+//! The keys of one shard, or of all shards of a lane: from key to dense number. Numbers are stable for the life of a key and
 //! reused after it.
 
 use super::column::{for_each_bit, is_in};
-use super::index::{EMPTY, Line, prefetch, tag};
-use super::{Probe, SHARDS, StoredKey, shard_of};
+use super::index::{Line, Lines, prefetch, tag};
+use super::{Probe, SHARDS, StoredKey};
 use std::ops::Range;
 
 /// Records that are taken through the stages together: enough to overlap their cache misses, small enough
@@ -17,8 +17,8 @@ pub(crate) const NONE: u32 = u32::MAX;
 const FILL: usize = 9;
 
 pub(crate) struct Interner<O> {
-    /// One a shard: a table grows by itself, so that the pause is short. A power of two.
-    tables: Vec<Table>,
+    index: Index,
+    /// Keys that are alive.
     used: usize,
     /// By number. Keys of free numbers stay until the number is given out again.
     keys: Vec<O>,
@@ -33,42 +33,40 @@ pub(crate) struct Interner<O> {
 }
 
 /// From hash to number.
-#[derive(Clone)]
-struct Table {
-    lines: Vec<Line>,
-    used: usize,
+///
+/// One table for all shards of a lane: a table a shard would grow in smaller steps, but all of them in the same batch, since keys are spread
+/// evenly, and finding the table costs each record more than finding its line.
+struct Index {
+    lines: Lines,
     /// Lines whose spill flag is set. Flags stay when keys go, so that keys that come and go would leave nothing but flags.
     spilled: usize,
     /// How many there were when the lines were fresh: those that living keys need.
     spilled_fresh: usize,
 }
 
-impl Table {
+impl Index {
     fn new() -> Self {
-        Table { lines: vec![EMPTY], used: 0, spilled: 0, spilled_fresh: 0 }
-    }
-
-    #[inline(always)]
-    fn line(&self, hash: u64) -> &Line {
-        &self.lines[hash as usize & (self.lines.len() - 1)]
+        Index { lines: Lines::new(1), spilled: 0, spilled_fresh: 0 }
     }
 
     fn place(&mut self, hash: u64, number: u32) {
-        let mask = self.lines.len() - 1;
-        let mut at = hash as usize & mask;
-        while !self.lines[at].put(tag(hash), number) {
-            self.spilled += usize::from(!self.lines[at].spilled());
-            self.lines[at].spill();
-            at = (at + 1) & mask;
+        let mut at = hash;
+        loop {
+            let line = self.lines.at_mut(at);
+            if line.put(tag(hash), number) {
+                return;
+            }
+            self.spilled += usize::from(!line.spilled());
+            line.spill();
+            at = at.wrapping_add(1);
         }
     }
 
     #[inline(always)]
     fn find(&self, hash: u64, is: impl Fn(u32) -> bool) -> Option<u32> {
-        let mask = self.lines.len() - 1;
-        let mut at = hash as usize & mask;
+        let mut at = hash;
         for _ in 0..self.lines.len() {
-            let line = &self.lines[at];
+            let line = self.lines.at(at);
             let mut hits = line.hits(tag(hash));
             while hits != 0 {
                 let number = line.number(hits.trailing_zeros());
@@ -80,24 +78,23 @@ impl Table {
             if !line.spilled() {
                 return None;
             }
-            at = (at + 1) & mask;
+            at = at.wrapping_add(1);
         }
         None
     }
 
     /// Clears the tag of a number; the spill flag stays until the next growth.
     fn clear(&mut self, hash: u64, number: u32) {
-        let mask = self.lines.len() - 1;
-        let mut at = hash as usize & mask;
-        while !self.lines[at].clear(number) {
-            at = (at + 1) & mask;
+        let mut at = hash;
+        while !self.lines.at_mut(at).clear(number) {
+            at = at.wrapping_add(1);
         }
-        self.used -= 1;
     }
 
-    /// So many fresh lines, with what it holds. Keys are asked for a block ahead: each of them is a miss of its own.
+    /// So many fresh lines, with what it holds. Keys are asked for a block ahead: each of them is a miss of its own. Lines are not: those
+    /// of one old line go to one place, or to two in a table of twice the size.
     fn rebuild<O: StoredKey>(&mut self, lines: usize, keys: &[O], seed: u64) {
-        let old = std::mem::replace(&mut self.lines, vec![EMPTY; lines]);
+        let old = std::mem::replace(&mut self.lines, Lines::new(lines));
         self.spilled = 0;
         let mut numbers = old.iter().flat_map(Line::all);
         let mut block = [0u32; BLOCK];
@@ -126,26 +123,21 @@ impl Table {
 
 impl<O> Interner<O> {
     pub fn new() -> Self {
-        Self::of(1)
+        Self::seeded(0)
     }
 
-    /// For so many shards, a power of two.
-    pub fn of(shards: usize) -> Self {
+    /// With its hash seed.
+    pub fn seeded(seed: u64) -> Self {
         Interner {
-            tables: vec![Table::new(); shards],
+            index: Index::new(),
             used: 0,
             keys: vec![],
             alive: vec![],
             free: vec![],
             freed: vec![],
             born: vec![],
-            seed: 0,
+            seed,
         }
-    }
-
-    /// The same with its hash seed.
-    pub fn seeded(shards: usize, seed: u64) -> Self {
-        Interner { seed, ..Self::of(shards) }
     }
 
     /// The hash seed; set before the first key.
@@ -193,8 +185,7 @@ impl<O> Interner<O> {
     }
 
     pub fn bytes(&self) -> usize {
-        let lines: usize = self.tables.iter().map(|table| table.lines.capacity()).sum();
-        lines * size_of::<Line>() + self.keys.capacity() * size_of::<O>() + self.alive.capacity() * 8
+        self.index.lines.len() * size_of::<Line>() + self.keys.capacity() * size_of::<O>() + self.alive.capacity() * 8
     }
 
     /// Makes the batch final: its keys stay, the numbers it freed may be given out again.
@@ -203,26 +194,16 @@ impl<O> Interner<O> {
         self.free.append(&mut self.freed);
     }
 
-    #[inline(always)]
-    fn table(&self, hash: u64) -> &Table {
-        &self.tables[shard_of(hash) & (self.tables.len() - 1)]
-    }
-
-    fn table_mut(&mut self, hash: u64) -> &mut Table {
-        let at = shard_of(hash) & (self.tables.len() - 1);
-        &mut self.tables[at]
-    }
-
     /// First pass: bring the line of a hash into the cache.
     #[inline(always)]
     pub fn touch(&self, hash: u64) {
-        prefetch(self.table(hash).line(hash));
+        self.index.lines.touch(hash);
     }
 
     /// Second pass: the number that is probably right; brings its key into the cache.
     #[inline(always)]
     pub fn guess(&self, hash: u64) -> u32 {
-        let line = self.table(hash).line(hash);
+        let line = self.index.lines.at(hash);
         let hits = line.hits(tag(hash));
         if hits == 0 {
             return NONE;
@@ -252,7 +233,7 @@ impl<O: StoredKey> Interner<O> {
 
     #[inline(always)]
     fn find_where(&self, hash: u64, same: impl Fn(&O) -> bool) -> Option<u32> {
-        self.table(hash).find(hash, |number| self.keys.get(number as usize).is_some_and(&same))
+        self.index.find(hash, |number| self.keys.get(number as usize).is_some_and(&same))
     }
 
     /// The number of a key that is owned already, under the seed of this index.
@@ -275,10 +256,9 @@ impl<O: StoredKey> Interner<O> {
         if coming <= self.used {
             return;
         }
-        let lines = Table::lines_for((self.used + coming) / self.tables.len());
-        let (keys, seed) = (&self.keys, self.seed);
-        for table in self.tables.iter_mut().filter(|table| table.lines.len() < lines) {
-            table.rebuild(lines, keys, seed);
+        let lines = Index::lines_for(self.used + coming);
+        if self.index.lines.len() < lines {
+            self.index.rebuild(lines, &self.keys, self.seed);
         }
         self.keys.reserve(coming);
     }
@@ -289,19 +269,16 @@ impl<O: StoredKey> Interner<O> {
     }
 
     fn insert_owned(&mut self, hash: u64, owned: O) -> u32 {
-        let (keys, seed, at) = (&self.keys, self.seed, shard_of(hash) & (self.tables.len() - 1));
-        let table = &mut self.tables[at];
-        if table.used >= table.lines.len() * FILL {
-            table.rebuild(table.lines.len() * 2, keys, seed);
+        let lines = self.index.lines.len();
+        if self.used >= lines * FILL {
+            self.index.rebuild(lines * 2, &self.keys, self.seed);
         }
         let number = self.free.pop().unwrap_or(self.keys.len() as u32);
         match self.keys.get_mut(number as usize) {
             Some(key) => *key = owned,
             None => self.keys.push(owned),
         }
-        let table = self.table_mut(hash);
-        table.place(hash, number);
-        table.used += 1;
+        self.index.place(hash, number);
         self.used += 1;
         self.alive.resize(self.keys.len().div_ceil(64), 0);
         self.alive[number as usize / 64] |= 1 << (number % 64);
@@ -312,7 +289,7 @@ impl<O: StoredKey> Interner<O> {
     /// Ends the life of a key.
     fn forget(&mut self, number: u32) {
         let hash = self.keys[number as usize].hash(self.seed);
-        self.table_mut(hash).clear(hash, number);
+        self.index.clear(hash, number);
         self.used -= 1;
         self.alive[number as usize / 64] &= !(1 << (number % 64));
     }
@@ -330,11 +307,9 @@ impl<O: StoredKey> Interner<O> {
             }
         }
         // a look-up of a key that is not there goes on as long as lines have spilled
-        let (keys, seed) = (&self.keys, self.seed);
-        for table in &mut self.tables {
-            if table.spilled > table.spilled_fresh * 2 + table.lines.len() / 8 {
-                table.rebuild(table.lines.len(), keys, seed);
-            }
+        let Index { lines, spilled, spilled_fresh } = &self.index;
+        if *spilled > spilled_fresh * 2 + lines.len() / 8 {
+            self.index.rebuild(lines.len(), &self.keys, self.seed);
         }
     }
 
@@ -401,21 +376,20 @@ mod tests {
             // all but a few go
             keys.sweep(|word| if word == 0 { 0b1111 } else { 0 });
             keys.commit();
-            let table = &keys.tables[0];
-            let spilled = table.lines.iter().filter(|line| line.spilled()).count();
-            assert_eq!(spilled, table.spilled, "round {round}");
-            assert!(spilled * 2 <= table.lines.len(), "round {round}: {spilled} of {}", table.lines.len());
+            let index = &keys.index;
+            let spilled = index.lines.iter().filter(|line| line.spilled()).count();
+            assert_eq!(spilled, index.spilled, "round {round}");
+            assert!(spilled * 2 <= index.lines.len(), "round {round}: {spilled} of {}", index.lines.len());
         }
         assert_eq!((keys.len(), find(&keys, 7)), (4, None));
-        assert_eq!(keys.tables[0].lines.len(), 16);
+        assert_eq!(keys.index.lines.len(), 16);
     }
 
     proptest! {
         /// Inserts, commits, rollbacks and sweeps against a plain map.
         #[test]
-        fn equals_a_model(steps in prop::collection::vec((0u8..12, 0u64..200), 1..400), tables in 0u32..3) {
-            let mut keys = Interner::of(1 << (tables * 3));
-            keys.seed(3);
+        fn equals_a_model(steps in prop::collection::vec((0u8..12, 0u64..200), 1..400)) {
+            let mut keys = fresh();
             let (mut alive, mut committed) = (HashMap::new(), HashMap::new());
             for (step, key) in steps {
                 match step {

@@ -6,7 +6,7 @@ use super::exchange::{Bucket, Buckets, Combining, CombiningBuckets, Entry, Share
 use super::interner::{BLOCK, Interner, NONE};
 use super::save::{Codec, Saves, Saving, Stored, TableLayout, saved_by};
 use super::slot::{SlotApi, SlotSize};
-use super::{Probe, SHARDS, State, StoredKey, lane_of};
+use super::{Probe, State, StoredKey, lane_of};
 use crate::flow::aggregate::Aggregate;
 use crate::job::turn::{ChunkInfo, Failure, Isolation, Tracker, Turn, chunks, lanes};
 
@@ -151,7 +151,7 @@ where
     pub fn new(slot: &'s mut KeyedSlot<K, G::Acc>, aggregate: &'s G, turn: &Turn<'_>, stage: u32) -> Self {
         if slot.known.is_none() {
             let lanes = lanes_on(turn.threads());
-            let shard = |_| Shard { keys: Interner::seeded(SHARDS / lanes, turn.seed()), column: Column::new() };
+            let shard = |_| Shard { keys: Interner::seeded(turn.seed()), column: Column::new() };
             slot.shards = (0..lanes).map(shard).collect();
             slot.known = Some(Known {
                 rollback: |shard, initial| {

@@ -1,6 +1,7 @@
 //! The columns of panes or windows, by index.
 
 use crate::state::column::Column;
+use crate::state::interner::NONE;
 use std::ops::RangeInclusive;
 
 /// The columns of panes or windows, by index. Few are open at a time, so they stand in a sorted list.
@@ -84,20 +85,35 @@ impl<A> Frames<A> {
         Frames { frames: vec![], places: [0; PLACES], spare: vec![] }
     }
 
-    /// The column of an index if it is there and open to a record whose partition has reached so far. Finds the newest
-    /// frames only: most records go there.
+    /// Where a frame stands until frames come or go; [`NONE`] where it is not there, or is not one of the newest: most records go to those.
     #[inline(always)]
-    pub fn open(&mut self, index: i64, reached: i64) -> Option<&mut Column<A>> {
-        let frame = self.frames.get_mut(self.places[place(index)] as usize)?;
-        (frame.index == index && frame.open_until > reached).then_some(&mut frame.column)
+    pub fn find(&self, index: i64) -> u32 {
+        let at = self.places[place(index)];
+        if self.frames.get(at as usize).is_some_and(|frame| frame.index == index) { at } else { NONE }
     }
 
-    /// Brings the value of a number into the cache, if its frame is one of the newest.
+    /// The column of the frame that stands there, if it is open to a record whose partition has reached so far.
     #[inline(always)]
-    pub fn touch(&self, index: i64, number: u32) {
-        if let Some(frame) = self.frames.get(self.places[place(index)] as usize) {
+    pub fn open(&mut self, at: u32, reached: i64) -> Option<&mut Column<A>> {
+        let frame = self.frames.get_mut(at as usize)?;
+        (frame.open_until > reached).then_some(&mut frame.column)
+    }
+
+    /// Brings the value of a number into the cache.
+    #[inline(always)]
+    pub fn touch(&self, at: u32, number: u32) {
+        if let Some(frame) = self.frames.get(at as usize) {
             frame.column.touch(number);
         }
+    }
+
+    /// Makes room for so many numbers in every frame.
+    pub fn fit(&mut self, numbers: usize, initial: impl Fn() -> A) {
+        self.frames.iter_mut().for_each(|frame| frame.column.fit(numbers, &initial));
+    }
+
+    pub fn len(&self) -> usize {
+        self.frames.len()
     }
 
     /// Frames have come or gone.

@@ -11,6 +11,8 @@ use crate::state::{SlotApi, SlotSize};
 #[derive(Clone, Copy, Debug)]
 pub struct ChunkTime {
     max: i64,
+    /// What the maximum says to the records behind it.
+    watermark: i64,
     disorder: i64,
     /// Timestamps behind this are ahead of the clock: they are believed, but move nothing.
     believed: i64,
@@ -25,16 +27,28 @@ impl ChunkTime {
 
     fn at(now: i64, rules: &impl TimeRules) -> Self {
         let believed = now.saturating_add(rules.ahead());
-        ChunkTime { max: i64::MIN, disorder: rules.disorder(), believed, per_batch: rules.per_batch() }
+        let (max, watermark) = (i64::MIN, i64::MIN);
+        ChunkTime { max, watermark, disorder: rules.disorder(), believed, per_batch: rules.per_batch() }
     }
 
     /// Takes the timestamp of the next record; the stamp carries the watermark *before* it.
     #[inline(always)]
     pub fn observe(&mut self, time: i64) -> EventStamp {
-        let watermark = if self.per_batch { i64::MIN } else { self.max.saturating_sub(self.disorder) };
-        let seen = if time > self.believed { i64::MIN } else { time };
-        self.max = self.max.max(seen);
-        EventStamp { time, watermark }
+        let stamp = EventStamp { time, watermark: self.watermark };
+        if time > self.max && time <= self.believed {
+            self.advance(time);
+        }
+        stamp
+    }
+
+    /// A branch, not a selection: records in order always take it, records far out of order nearly never.
+    #[inline(always)]
+    fn advance(&mut self, time: i64) {
+        std::hint::cold_path();
+        self.max = time;
+        if !self.per_batch {
+            self.watermark = time.saturating_sub(self.disorder);
+        }
     }
 }
 

@@ -41,7 +41,7 @@ impl<G> Fold<'_, G> {
         L: KeepLate<T>,
     {
         let reached = C::KIND.reached(&chunk, self.closed);
-        let (mut numbers, mut panes) = ([0u32; BLOCK], [0i64; BLOCK]);
+        let (mut numbers, mut frames) = ([0u32; BLOCK], [NONE; BLOCK]);
         let (mut too_late, mut aside) = (0, vec![]);
         let mut tracker = Tracker::at(self.stage);
         let mut entries = entries.drain(..);
@@ -51,25 +51,35 @@ impl<G> Fold<'_, G> {
             for entry in block {
                 shard.keys.touch(entry.hash);
             }
-            for ((number, pane), entry) in numbers.iter_mut().zip(&mut panes).zip(block) {
+            for ((number, frame), entry) in numbers.iter_mut().zip(&mut frames).zip(block) {
                 *number = shard.keys.guess(entry.hash);
-                *pane = self.grid.pane(entry.carry.1.time(self.now));
-                shard.panes.touch(*pane, *number);
+                *frame = self.frame(shard, &entry.carry.1);
+                shard.panes.touch(*frame, *number);
             }
             for (number, entry) in numbers.iter_mut().zip(block) {
                 if *number == NONE || !shard.keys.is(*number, &entry.key) {
                     *number = shard.keys.find_or_insert(entry.hash, &entry.key);
                 }
             }
-            for (number, pane) in numbers.iter().zip(&panes) {
+            shard.panes.fit(shard.keys.numbers(), || self.aggregate.initial());
+            for (number, frame) in numbers.iter().zip(&frames) {
                 // the block is as long as the numbers, so the iterator has an entry for each
                 let Some(Entry { carry: (carry, stamp, copied), .. }) = entries.next() else { break };
                 tracker.record(G::place(&carry));
                 let reached = reached.max(stamp.watermark());
-                let done = self.record(shard, *number, (&chunk, carry), (stamp.time(self.now), *pane), reached);
-                too_late += u64::from(!done);
-                if L::KEEPS && !done {
-                    aside.push((place, copied, stamp.after(reached)));
+                if let Some(column) = shard.panes.open(*frame, reached) {
+                    self.step(column, *number, (&chunk, carry));
+                } else {
+                    let before = shard.panes.len();
+                    let done = self.seek(shard, *number, (&chunk, carry), stamp.time(self.now), reached);
+                    too_late += u64::from(!done);
+                    if L::KEEPS && !done {
+                        aside.push((place, copied, stamp.after(reached)));
+                    }
+                    if shard.panes.len() != before {
+                        // frames do not stand where they stood: what is left is a block of its own
+                        break;
+                    }
                 }
             }
         }
@@ -77,29 +87,17 @@ impl<G> Fold<'_, G> {
         late.add(too_late, aside);
     }
 
-    /// Folds one record into its pane, or into those of its windows that it is not late for. False: late for all.
+    /// Where the pane of a record stands, if its records are folded into panes.
     #[inline(always)]
-    fn record<K, T>(
-        &self,
-        shard: &mut Shard<K, G::Acc>,
-        number: u32,
-        carry: (&ChunkInfo, G::Carry),
-        (time, pane): (i64, i64),
-        reached: i64,
-    ) -> bool
+    fn frame<K, T>(&self, shard: &Shard<K, G::Acc>, stamp: &impl Stamp) -> u32
     where
         G: Aggregate<T>,
     {
-        let numbers = shard.keys.numbers();
-        if self.panes
-            && let Some(column) = shard.panes.open(pane, reached)
-        {
-            self.step(column, numbers, number, carry);
-            return true;
-        }
-        self.seek(shard, number, carry, time, reached)
+        if self.panes { shard.panes.find(self.grid.pane(stamp.time(self.now))) } else { NONE }
     }
 
+    /// Folds a record into its pane, or into those of its windows that it is not late for. False: late for all.
+    ///
     /// The way of the first record of a pane, of records far behind, and of aggregates that do not merge.
     #[inline(never)]
     fn seek<K, T>(
@@ -116,39 +114,52 @@ impl<G> Fold<'_, G> {
         let (grid, numbers) = (self.grid, shard.keys.numbers());
         let windows = grid.windows(time);
         let (from, to) = (*windows.start(), *windows.end());
+        let initial = || self.aggregate.initial();
         let expiry = |window| self.options.expiry(grid.end(window));
         let open_until = expiry(from);
         if self.panes && open_until > reached && from <= to {
-            self.step(shard.panes.column(grid.pane(time), open_until), numbers, number, carry);
+            let column = shard.panes.column(grid.pane(time), open_until);
+            column.fit(numbers, initial);
+            self.step(column, number, carry);
             return true;
         }
         let mut open = windows.filter(|window| expiry(*window) > reached);
         let Some(mut window) = open.next() else {
             return from > to; // in a gap between windows: not late, but nowhere at home
         };
+        let mut fold = |window, carry| {
+            let column = shard.windows.column(window, expiry(window));
+            column.fit(numbers, initial);
+            self.step(column, number, carry);
+        };
         for next in open {
-            let copy = (carry.0, self.aggregate.copy(&carry.1));
-            self.step(shard.windows.column(window, expiry(window)), numbers, number, copy);
+            fold(window, (carry.0, self.aggregate.copy(&carry.1)));
             window = next;
         }
-        self.step(shard.windows.column(window, expiry(window)), numbers, number, carry);
+        fold(window, carry);
         true
     }
 
     #[inline(always)]
-    fn step<T>(&self, column: &mut Column<G::Acc>, numbers: usize, number: u32, (chunk, carry): (&ChunkInfo, G::Carry))
+    fn step<T>(&self, column: &mut Column<G::Acc>, number: u32, (chunk, carry): (&ChunkInfo, G::Carry))
     where
         G: Aggregate<T>,
     {
-        column.fit(numbers, || self.aggregate.initial());
-        let record = G::place(&carry);
-        if G::UNDO && self.isolation.isolates(record) {
-            let step =
-                |value: &mut G::Acc| self.isolation.attempt(*chunk, record, || self.aggregate.step(value, carry));
-            column.attempt(number, step);
-            return;
+        if G::UNDO && self.isolation.isolates(G::place(&carry)) {
+            return self.attempt(column, number, (chunk, carry));
         }
         let value = if G::UNDO { column.save(number) } else { column.mark(number) };
         self.aggregate.step(value, carry);
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn attempt<T>(&self, column: &mut Column<G::Acc>, number: u32, (chunk, carry): (&ChunkInfo, G::Carry))
+    where
+        G: Aggregate<T>,
+    {
+        let record = G::place(&carry);
+        let step = |value: &mut G::Acc| self.isolation.attempt(*chunk, record, || self.aggregate.step(value, carry));
+        column.attempt(number, step);
     }
 }

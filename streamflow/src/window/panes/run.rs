@@ -8,7 +8,7 @@ use crate::flow::aggregate::Aggregate;
 use crate::job::turn::{ChunkInfo, Failure, Isolation, Stamped, Turn, in_lanes, lanes};
 use crate::state::exchange::{Bucket, Buckets, lanes_on};
 use crate::state::save::Codec;
-use crate::state::{Probe, SHARDS, State, StoredKey, lane_of};
+use crate::state::{Probe, State, StoredKey, lane_of};
 use crate::window::any::{Opens, WindowSlot};
 use crate::window::clock::ClockKind;
 use crate::window::frames::Which;
@@ -90,7 +90,7 @@ where
         let inverts = panes && G::INVERTS && grid.slides() >= INVERTS_FROM && options.lateness == 0;
         if slot.known.is_none() {
             let lanes = lanes_on(turn.threads());
-            slot.shards = (0..lanes).map(|_| Shard::of(SHARDS / lanes, turn.seed())).collect();
+            slot.shards = (0..lanes).map(|_| Shard::of(turn.seed())).collect();
             // early rows come an interval behind the start of the job
             slot.shown = Some(turn.now());
             slot.known = Some(Known {

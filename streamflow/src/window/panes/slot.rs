@@ -26,10 +26,9 @@ pub(super) struct Shard<K, A> {
 }
 
 impl<K, A> Shard<K, A> {
-    /// For so many shards of the key space.
-    pub fn of(shards: usize, seed: u64) -> Self {
+    pub fn of(seed: u64) -> Self {
         let (panes, windows) = (Frames::new(), Frames::new());
-        Shard { keys: Interner::seeded(shards, seed), panes, windows, total: Mutex::new(Total::new()) }
+        Shard { keys: Interner::seeded(seed), panes, windows, total: Mutex::new(Total::new()) }
     }
 
     pub fn total(&self) -> MutexGuard<'_, Total<A>> {
