@@ -46,6 +46,8 @@ impl Arguments {
 }
 
 fn refuse(word: &str) -> ! {
-    eprintln!("`{word}`: the words are names of workloads, `--scale N`, `--rounds N`, `--pipeline N` and `--threads N`");
+    eprintln!(
+        "`{word}`: the words are names of workloads, `--scale N`, `--rounds N`, `--pipeline N` and `--threads N`"
+    );
     std::process::exit(2)
 }

@@ -28,7 +28,11 @@ fn main() {
     cases::each(&arguments, &mut |case| {
         if arguments.pipeline > 0 {
             let times = (0..arguments.pipeline).map(|_| case.run_alone(arguments.threads));
-            println!("{}: {:.1} M events/s", case.name, case.events as f64 / times.min().unwrap_or_default().as_secs_f64() / 1e6);
+            println!(
+                "{}: {:.1} M events/s",
+                case.name,
+                case.events as f64 / times.min().unwrap_or_default().as_secs_f64() / 1e6
+            );
         } else {
             measure(case, arguments.rounds).iter().for_each(|line| println!("{line}"));
         }

@@ -1,6 +1,7 @@
 //! Lines of a text that lies in memory as one piece, as a file does once it was read: no disk decides, and finding the lines is
 //! part of the work.
 
+use memchr::memchr_iter;
 use streamflow::source::Poll;
 use streamflow::{Error, Source};
 
@@ -51,11 +52,20 @@ impl<'t> Source for Lines<'t> {
         Some(self.place)
     }
 
-    fn each<'b>(block: &'b &'t str, each: impl FnMut(&'b str))
+    /// Lines are found as the product's own sources of text find them.
+    fn each<'b>(block: &'b &'t str, mut each: impl FnMut(&'b str))
     where
         Self: 'b,
     {
-        block.lines().for_each(each);
+        let mut start = 0;
+        for end in memchr_iter(b'\n', block.as_bytes()) {
+            let line = &block[start..end];
+            each(line.strip_suffix('\r').unwrap_or(line));
+            start = end + 1;
+        }
+        if start < block.len() {
+            each(&block[start..]);
+        }
     }
 
     fn total_bytes(&self) -> Option<u64> {

@@ -126,6 +126,7 @@ pub(crate) fn lanes<S, P: Probe, C>(
         for (lane, work) in work.iter_mut().enumerate() {
             work.push((chunk, std::mem::take(bucket.lane(lane))));
         }
+        buckets.emptied(bucket);
     }
     let owned = shards.chunks_mut(of).zip(work).map(|owned| Cells(Mutex::new((Some(owned), None))));
     let owned: Vec<Cells<_, Result<(), (usize, Failure)>>> = owned.collect();
@@ -137,7 +138,7 @@ pub(crate) fn lanes<S, P: Probe, C>(
             let mut work = work.into_iter().enumerate();
             let done = work.try_for_each(|(index, (chunk, mut entries))| {
                 let done = Failure::catch(chunk, || fold.get()(shards, first, (index, chunk), &mut entries));
-                spare.lock().unwrap_or_else(|e| e.into_inner()).give(entries);
+                spare.give(entries);
                 done.map_err(|failure| (index, failure))
             });
             owned[lane].lock().1 = Some(done);

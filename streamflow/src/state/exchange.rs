@@ -3,9 +3,10 @@
 use super::spare::Spare;
 use super::{Key, Probe, SHARDS, shard_of};
 use crate::flow::aggregate::Aggregate;
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
 use std::rc::Rc;
-use std::sync::{Arc, Mutex};
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// A record on its way to its shard. Hashed once.
 pub struct Entry<P, C> {
@@ -28,13 +29,17 @@ pub struct Bucket<P, C> {
 /// Where a chunk has many records a key, most of them end here, in the first-level cache. Where it has not, the cache gives
 /// up after its first records: with two records a key or less it costs more than it saves (up to 2.5x, measured).
 struct Hot<P, C> {
+    on: bool,
+    /// Made when it is first on, and left as it is behind that.
     places: Vec<Option<Entry<P, C>>>,
+    /// Those that are taken: few in a small chunk.
+    taken: Vec<u16>,
     seen: u32,
     hits: u32,
 }
 
 /// Places of the cache.
-const PLACES: usize = 1024;
+const PLACES: usize = 256;
 /// After so many records a chunk decides.
 const TRIAL: u32 = 1024;
 /// Chunks that do without after one that gave up.
@@ -52,12 +57,55 @@ impl<P: Probe, C> Bucket<P, C> {
         self.send(Entry { hash, key, carry });
     }
 
-    /// Sends what is in the cache and does without it from here on.
-    #[cold]
-    fn flush(&mut self) {
-        for entry in std::mem::take(&mut self.hot.places).into_iter().flatten() {
-            self.send(entry);
+    /// Combines a record with an earlier one of its key that it meets, or keeps it for later ones. False: it has met none.
+    ///
+    /// `apart`: entries of a key that do not meet have different numbers, so that they do not contend for one place.
+    #[inline(always)]
+    pub fn combine(
+        &mut self,
+        (key, apart): (P, usize),
+        carry: C,
+        meets: impl FnOnce(&C) -> bool,
+        combine: impl FnOnce(&mut C, C),
+    ) -> bool {
+        let hash = key.hash(self.seed);
+        let hot = &mut self.hot;
+        if !hot.on {
+            self.send(Entry { hash, key, carry });
+            return false;
         }
+        hot.seen += 1;
+        let at = ((hash >> 40) as usize).wrapping_add(apart) % PLACES;
+        let met = match &mut hot.places[at] {
+            Some(entry) if entry.hash == hash && entry.key.equal(&key) && meets(&entry.carry) => {
+                hot.hits += 1;
+                combine(&mut entry.carry, carry);
+                true
+            }
+            place => {
+                match place.replace(Entry { hash, key, carry }) {
+                    Some(old) => self.send(old),
+                    None => hot.taken.push(at as u16),
+                }
+                false
+            }
+        };
+        if self.hot.seen == TRIAL && self.hot.hits < TRIAL / 2 {
+            self.flush();
+            self.hot.on = false;
+        }
+        met
+    }
+
+    /// Sends what is in the cache.
+    fn flush(&mut self) {
+        let mut taken = std::mem::take(&mut self.hot.taken);
+        for at in taken.drain(..) {
+            if let Some(entry) = self.hot.places[usize::from(at)].take() {
+                self.send(entry);
+            }
+        }
+        self.hot.taken = taken;
     }
 }
 
@@ -91,25 +139,10 @@ impl<T, P: Probe, G: Aggregate<T>> Combining<'_, T, P, G> {
 
     #[inline(always)]
     fn push(&mut self, key: P, carry: G::Carry) {
-        let bucket = &mut self.bucket;
-        let hash = key.hash(bucket.seed);
-        if !G::COMBINES || bucket.hot.places.is_empty() {
-            return bucket.send(Entry { hash, key, carry });
-        }
-        bucket.hot.seen += 1;
-        match &mut bucket.hot.places[(hash >> 40) as usize % PLACES] {
-            Some(entry) if entry.hash == hash && entry.key.equal(&key) => {
-                bucket.hot.hits += 1;
-                self.aggregate.combine(&mut entry.carry, carry);
-            }
-            place => {
-                if let Some(old) = place.replace(Entry { hash, key, carry }) {
-                    bucket.send(old);
-                }
-            }
-        }
-        if bucket.hot.seen == TRIAL && bucket.hot.hits < TRIAL / 2 {
-            bucket.flush();
+        if G::COMBINES {
+            self.bucket.combine((key, 0), carry, |_| true, |into, from| self.aggregate.combine(into, from));
+        } else {
+            self.bucket.push(key, carry);
         }
     }
 }
@@ -126,8 +159,56 @@ impl<'s, T, P, G: Aggregate<T>> CombiningBuckets<'s, T, P, G> {
     }
 }
 
-/// Memory that a slot keeps from batch to batch.
-pub type SharedSpare = Arc<Mutex<Spare>>;
+/// What the exchange of a slot keeps from batch to batch: memory, and whether combining pays.
+#[derive(Default)]
+pub struct Kept {
+    entries: Mutex<Spare>,
+    places: Mutex<Spare>,
+    /// Chunks that still do without the cache. Kept over batches: several threads run all chunks of one before the first tells what it
+    /// has learned.
+    pause: AtomicU32,
+}
+
+pub type SharedSpare = Arc<Kept>;
+
+impl Kept {
+    /// Keeps the memory of emptied entries.
+    pub fn give<P, C>(&self, entries: Vec<Entry<P, C>>) {
+        lock(&self.entries).give(entries);
+    }
+
+    fn give_places<P, C>(&self, places: Vec<Option<Entry<P, C>>>) {
+        if places.capacity() > 0 {
+            lock(&self.places).give(places);
+        }
+    }
+
+    /// May the next chunk combine?
+    fn tries(&self) -> bool {
+        let pause = self.pause.load(Ordering::Relaxed);
+        self.pause.store(pause.saturating_sub(1), Ordering::Relaxed);
+        pause == 0
+    }
+}
+
+fn lock(spare: &Mutex<Spare>) -> MutexGuard<'_, Spare> {
+    spare.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Buckets that are empty again; their memory goes back at the end of the batch.
+struct Pool<P, C> {
+    empty: RefCell<Vec<Bucket<P, C>>>,
+    spare: SharedSpare,
+}
+
+impl<P, C> Drop for Pool<P, C> {
+    fn drop(&mut self) {
+        for bucket in self.empty.get_mut().drain(..) {
+            bucket.lanes.into_iter().for_each(|entries| self.spare.give(entries));
+            self.spare.give_places(bucket.hot.places);
+        }
+    }
+}
 
 /// One lane on one thread: no exchange. Otherwise two lanes a thread, a power of two: 1 to 4 were alike.
 pub(crate) fn lanes_on(threads: usize) -> usize {
@@ -138,16 +219,13 @@ pub(crate) fn lanes_on(threads: usize) -> usize {
 pub struct Buckets<P, C> {
     lanes: usize,
     seed: u64,
-    empty: Rc<RefCell<Vec<Bucket<P, C>>>>,
-    spare: SharedSpare,
-    /// Chunks that still do without the cache.
-    pause: Rc<Cell<u32>>,
+    pool: Rc<Pool<P, C>>,
     combines: bool,
 }
 
 impl<P, C> Clone for Buckets<P, C> {
     fn clone(&self) -> Self {
-        Buckets { empty: self.empty.clone(), spare: self.spare.clone(), pause: self.pause.clone(), ..*self }
+        Buckets { pool: self.pool.clone(), ..*self }
     }
 }
 
@@ -155,12 +233,12 @@ impl<P, C> Buckets<P, C> {
     /// As many lanes as [`lanes_on`] says.
     pub fn new(threads: usize, seed: u64, combines: bool, spare: &SharedSpare) -> Self {
         let lanes = lanes_on(threads);
-        let spare = spare.clone();
-        Buckets { lanes, seed, empty: Rc::default(), spare, pause: Rc::default(), combines }
+        let pool = Rc::new(Pool { empty: RefCell::default(), spare: spare.clone() });
+        Buckets { lanes, seed, pool, combines }
     }
 
     pub fn spare(&self) -> &SharedSpare {
-        &self.spare
+        &self.pool.spare
     }
 
     pub fn lanes(&self) -> usize {
@@ -173,20 +251,20 @@ impl<P, C> Buckets<P, C> {
     }
 
     pub fn bucket(&self) -> Bucket<P, C> {
-        let empty = self.empty.borrow_mut().pop();
+        let empty = self.pool.empty.borrow_mut().pop();
+        let spare = self.spare();
         let mut bucket = empty.unwrap_or_else(|| {
-            let mut spare = self.spare.lock().unwrap_or_else(|e| e.into_inner());
+            let mut spare = lock(&spare.entries);
             let lanes = (0..self.lanes).map(|_| spare.take()).collect();
             let shift = (SHARDS / self.lanes).trailing_zeros();
-            let hot = Hot { places: vec![], seen: 0, hits: 0 };
+            let hot = Hot { on: false, places: vec![], taken: vec![], seen: 0, hits: 0 };
             Bucket { lanes, shift, seed: self.seed, hot }
         });
         if self.combines {
-            let pause = self.pause.get();
-            if pause == 0 {
+            bucket.hot.on = spare.tries();
+            if bucket.hot.on && bucket.hot.places.is_empty() {
+                bucket.hot.places = lock(&spare.places).take();
                 bucket.hot.places.resize_with(PLACES, || None);
-            } else {
-                self.pause.set(pause - 1);
             }
         }
         bucket
@@ -197,19 +275,21 @@ impl<P, C> Buckets<P, C> {
     where
         P: Probe,
     {
-        let Hot { places, seen, hits } = &mut bucket.hot;
+        let Hot { seen, hits, .. } = &mut bucket.hot;
         if *seen >= TRIAL && *hits < *seen / 2 {
-            self.pause.set(PAUSE);
+            self.spare().pause.store(PAUSE, Ordering::Relaxed);
         }
         (*seen, *hits) = (0, 0);
-        let entries = places.iter_mut().filter_map(Option::take);
-        for entry in entries {
-            bucket.lanes[shard_of(entry.hash) >> bucket.shift].push(entry);
-        }
+        bucket.flush();
+    }
+
+    /// The entries of a bucket have been taken out: keeps what else is in it.
+    pub fn emptied(&self, bucket: Bucket<P, C>) {
+        self.spare().give_places(bucket.hot.places);
     }
 
     pub fn give_back(&self, bucket: Bucket<P, C>) {
         debug_assert!(bucket.lanes.iter().all(Vec::is_empty));
-        self.empty.borrow_mut().push(bucket);
+        self.pool.empty.borrow_mut().push(bucket);
     }
 }

@@ -116,6 +116,12 @@ impl Grid {
         self.windows(clamped(i128::from(pane) * i128::from(self.pane) + i128::from(self.origin % self.pane)))
     }
 
+    /// The first and the last moment of a pane.
+    pub fn moments_of(&self, pane: i64) -> RangeInclusive<i64> {
+        let first = i128::from(pane) * i128::from(self.pane) + i128::from(self.origin % self.pane);
+        clamped(first)..=clamped(first + i128::from(self.pane) - 1)
+    }
+
     /// Those of them that end behind one moment, and at or before another: a long window has many panes, and a pane many windows.
     pub fn windows_between(&self, pane: i64, after: i64, until: i64) -> RangeInclusive<i64> {
         let (from, to) = self.windows_of(pane).into_inner();

@@ -89,7 +89,7 @@ where
                 for (index, (chunk, mut entries)) in chunks.into_iter().enumerate() {
                     let done =
                         Failure::catch(chunk, || steps.records(shards, lane * of, chunk, &mut entries, &mut rows));
-                    spare.lock().unwrap_or_else(|e| e.into_inner()).give(entries);
+                    spare.give(entries);
                     done.map_err(|failure| (index, failure))?;
                 }
                 let rest = ChunkInfo { source: 0, partition: u32::MAX, first: 0, watermark };

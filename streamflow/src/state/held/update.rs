@@ -83,7 +83,7 @@ where
                         let number = shards[shard].keys.find_or_insert(entry.hash, &entry.key);
                         values[shard].push((number, entry.carry.0));
                     }
-                    spare.lock().unwrap_or_else(|e| e.into_inner()).give(entries);
+                    spare.give(entries);
                 }
                 shards.iter_mut().zip(values).for_each(|(shard, values)| all_keys(shard, values, visit));
                 tracker.finish();

@@ -234,7 +234,7 @@ where
     G: Aggregate<T>,
 {
     pub fn buckets(&self) -> WindowBuckets<P, G::Carry, C::Stamp> {
-        WindowBuckets { buckets: self.buckets.clone(), keep: Dropped }
+        WindowBuckets { buckets: self.buckets.clone(), keep: Dropped, meeting: None }
     }
 
     /// Takes the records of a chunk, in chunk order. One lane: folds them at once.

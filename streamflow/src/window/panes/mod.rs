@@ -2,6 +2,7 @@
 
 mod bucket;
 mod fold;
+mod meeting;
 mod rows;
 mod run;
 mod save;

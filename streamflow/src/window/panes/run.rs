@@ -2,6 +2,7 @@
 
 use super::bucket::{WindowBucket, WindowBuckets};
 use super::fold::Fold;
+use super::meeting::Meeting;
 use super::rows::{Closed, Showing};
 use super::slot::{Known, Next, PaneSlot, Shard, commit};
 use crate::flow::aggregate::Aggregate;
@@ -110,13 +111,17 @@ where
         let now = if C::KIND == ClockKind::Batches { slot.batches + 1 } else { turn.now() };
         let isolation = Isolation::new(turn, stage);
         let fold = Fold { aggregate, grid, options, panes, now, closed: slot.closed, isolation, stage };
-        let buckets = Buckets::new(turn.threads(), turn.seed(), false, &slot.spare);
+        // a record that may be put aside travels alone
+        let combines = G::COMBINES && panes && !L::KEEPS;
+        let buckets = Buckets::new(turn.threads(), turn.seed(), combines, &slot.spare);
         let (late, showing) = (LateRecords::new(), vec![]);
         Ok(WindowRun { slot, fold, buckets, keep, parts: vec![], records: false, folded: 0, late, showing, inverts })
     }
 
     pub fn buckets(&self) -> WindowBuckets<P, G::Carry, C::Stamp, L, L::Copied> {
-        WindowBuckets { buckets: self.buckets.clone(), keep: self.keep }
+        let Fold { grid, options, now, .. } = self.fold;
+        let meeting = self.buckets.combines().then(|| Meeting::new(grid, options, now));
+        WindowBuckets { buckets: self.buckets.clone(), keep: self.keep, meeting }
     }
 
     /// Takes the records of a chunk, in chunk order. One lane: folds them at once.
@@ -125,7 +130,11 @@ where
         chunk: ChunkInfo,
         filled: WindowBucket<P, G::Carry, C::Stamp, L, L::Copied>,
     ) -> Result<(), Failure> {
-        let mut bucket = filled.bucket;
+        let WindowBucket { mut bucket, meeting, .. } = filled;
+        if let Some(meeting) = meeting {
+            self.buckets.filled(&mut bucket);
+            self.late.add(meeting.late(C::KIND.reached(&chunk, self.slot.closed)), vec![]);
+        }
         self.records |= !bucket.is_empty();
         if self.buckets.lanes() > 1 {
             self.parts.push((chunk, bucket));
