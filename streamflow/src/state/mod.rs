@@ -6,6 +6,7 @@ pub(crate) mod column;
 // reachable through the hidden `__private` alone
 #[allow(missing_docs)]
 pub(crate) mod exchange;
+pub(crate) mod few;
 #[allow(missing_docs)]
 pub(crate) mod global;
 mod hash;
@@ -20,6 +21,7 @@ mod key;
 pub(crate) mod keyed;
 #[allow(missing_docs)]
 pub(crate) mod lock;
+pub(crate) mod numbered;
 #[allow(missing_docs)]
 pub(crate) mod save;
 mod slot;

@@ -41,6 +41,7 @@ pub use derived::{Named, Shared};
 pub use fit::{Differences, Fit, fit_key};
 #[doc(hidden)]
 pub use layout::{FieldLayout, Layout, VariantLayout};
+pub(crate) use list::write_lists;
 #[cfg(feature = "serde")]
 pub use packed::AsSerde;
 #[cfg(feature = "serde")]

@@ -4,6 +4,7 @@ use super::{Due, Kept, NEVER};
 use crate::state::StoredKey;
 use crate::state::column::Column;
 use crate::state::interner::Interner;
+use crate::state::numbered::Numbered;
 use std::collections::BTreeSet;
 
 /// One shard.
@@ -115,6 +116,23 @@ fn move_to(times: &mut BTreeSet<(i64, u32)>, number: u32, from: i64, to: i64) {
         if to != NEVER {
             times.insert((to, number));
         }
+    }
+}
+
+impl<K: StoredKey, V> Numbered for Shard<K, V> {
+    type Key = K;
+
+    #[inline(always)]
+    fn keys(&self) -> &Interner<K> {
+        &self.keys
+    }
+    #[inline(always)]
+    fn keys_mut(&mut self) -> &mut Interner<K> {
+        &mut self.keys
+    }
+    #[inline(always)]
+    fn touch(&self, number: u32) {
+        self.values.touch(number);
     }
 }
 
