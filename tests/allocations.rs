@@ -5,7 +5,7 @@ mod text;
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
-use streamflow::{Report, file, sink, source, stream};
+use streamflow::{Report, Timestamp, file, sink, source, stream};
 
 /// The allocator of the system, which counts.
 struct Counting;
@@ -51,11 +51,13 @@ fn count_words(path: &Path, threads: usize, batch_bytes: usize) -> Report {
     job.threads(threads).batch_bytes(batch_bytes).signals(false).run().expect("counts")
 }
 
-/// Both tests in one: allocations of a test beside it would be counted too.
+/// All tests in one: allocations of a test beside it would be counted too.
 #[test]
 fn records_cost_no_allocation() {
     words_of_a_file();
     numbers_in_memory();
+    sessions_that_go_on();
+    joined_keys_that_come_and_go();
 }
 
 fn words_of_a_file() {
@@ -104,4 +106,45 @@ fn numbers_in_memory() {
     // a block is 4096 records
     let blocks = 900_000 / 4_096;
     assert!(counts[1] <= counts[0] + blocks, "{counts:?}");
+}
+
+/// Records of so many keys in turn, a thousand a second, in batches of about 10,000.
+fn in_turn(keys: u64, records: u64) -> Vec<(u64, i64)> {
+    (0..records).map(|n| (n % keys, n as i64)).collect()
+}
+
+const BATCH_BYTES: usize = 10_000 * size_of::<(u64, i64)>();
+
+/// Each batch touches each session, and saves what it was.
+fn sessions_that_go_on() {
+    let records = in_turn(1_000, 200_000);
+    let job = stream! {
+        source::vec(records)
+            -> timestamp(|record| Timestamp::from_millis(record.1))
+            -> key_by(|record| record.0)
+            -> window(session(10s))
+            -> count() as sessions
+            -> sink::discard()
+    };
+    let (report, count) = allocations(|| job.threads(1).batch_bytes(BATCH_BYTES).signals(false).run().expect("runs"));
+    println!("sessions of 1,000 keys in {} batches: {count} allocations", report.batches);
+    assert!(report.batches >= 10, "{}", report.batches);
+    assert!(count <= report.batches * 200, "{count} allocations in {} batches", report.batches);
+}
+
+/// A key is there for one window, in which it speaks once on each side.
+fn joined_keys_that_come_and_go() {
+    let (left, right) = (in_turn(u64::MAX, 100_000), in_turn(u64::MAX, 100_000));
+    let job = stream! {
+        let right = source::vec(right) -> timestamp(|record| Timestamp::from_millis(record.1)) -> key_by(|record| record.0);
+        source::vec(left)
+            -> timestamp(|record| Timestamp::from_millis(record.1))
+            -> key_by(|record| record.0)
+            -> join(right, window = tumbling(1s), |left, right| (left.0, right.1)) as joined
+            -> sink::discard();
+    };
+    let (report, count) = allocations(|| job.threads(1).batch_bytes(BATCH_BYTES).signals(false).run().expect("runs"));
+    println!("100,000 keys joined in {} batches: {count} allocations", report.batches);
+    // a list a key and side would be twice as many as there are keys
+    assert!(count <= 100_000, "{count} allocations");
 }

@@ -4,12 +4,10 @@ use super::proof::Asked;
 use super::{Flow, Keyed, Plain};
 use crate::Timestamp;
 use crate::state::held::process::{Context, Processed};
-use crate::state::held::{KeyStep, Moment, NEVER, Shard, Start};
+use crate::state::held::{KeyStep, Moment, NEVER, Shard, Start, Timers};
 use crate::state::{Key, State, StoredKey};
 use crate::window::{Stamp, micros};
-use std::collections::BTreeSet;
 use std::marker::PhantomData;
-use std::ops::Bound;
 use std::time::Duration;
 
 impl<T, K: Key, Time> Flow<T, Keyed<K>, Time> {
@@ -133,8 +131,8 @@ where
     ) {
         let held = kept.get_or_insert_with(|| Processed {
             state: self.initial.clone(),
-            events: BTreeSet::new(),
-            clocks: BTreeSet::new(),
+            events: Timers::None,
+            clocks: Timers::None,
             until: NEVER,
             latest: i64::MIN,
         });
@@ -156,9 +154,9 @@ where
         let ends = if at.watermark == NEVER { [at.latest, NEVER] } else { [at.watermark; 2] };
         let mut fired = None;
         for end in ends {
-            let end = if end == NEVER { held.events.last().copied().unwrap_or(i64::MIN) } else { end };
+            let end = if end == NEVER { held.events.last().unwrap_or(i64::MIN) } else { end };
             while let Some(timer) = next(&held.events, fired, end) {
-                held.events.remove(&timer);
+                held.events.remove(timer);
                 fired = Some(timer);
                 if fire(held, timer, Some(timer), St::of(timer, at.before)) {
                     *kept = None;
@@ -168,7 +166,7 @@ where
         }
         let mut fired = None;
         while let Some(timer) = next(&held.clocks, fired, at.now) {
-            held.clocks.remove(&timer);
+            held.clocks.remove(timer);
             fired = Some(timer);
             // late nowhere: not before what has been reached
             let time = held.latest.max(at.before);
@@ -184,9 +182,8 @@ where
 }
 
 /// The first timer that is due, of those behind the one that fired last.
-fn next(timers: &BTreeSet<i64>, fired: Option<i64>, end: i64) -> Option<i64> {
-    let behind = fired.map_or(Bound::Unbounded, Bound::Excluded);
-    timers.range((behind, Bound::Unbounded)).next().copied().filter(|timer| *timer <= end)
+fn next(timers: &Timers, fired: Option<i64>, end: i64) -> Option<i64> {
+    timers.behind(fired).filter(|timer| *timer <= end)
 }
 
 /// Calls a function with a context. True: forget the key.

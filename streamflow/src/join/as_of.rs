@@ -139,10 +139,10 @@ where
             Gate { rule: Rule::AsOf, lateness: self.lateness, closed: self.slot.closed.watermark, late: &self.late };
         let shards = &mut self.slot.shards;
         self.left.fold(turn, shards, self.number, |shards, first, chunk, entry| {
-            gate.admit(shards, first, chunk, entry, Hand::Left, |pair| &mut pair.left);
+            gate.admit(shards, first, chunk, entry, Hand::Left, |pair, idle| (&mut pair.left, &mut idle.0));
         })?;
         self.right.fold(turn, shards, self.number, |shards, first, chunk, entry| {
-            gate.admit(shards, first, chunk, entry, Hand::Right, |pair| &mut pair.right);
+            gate.admit(shards, first, chunk, entry, Hand::Right, |pair, idle| (&mut pair.right, &mut idle.1));
         })?;
         self.slot.closing = self.slot.closed.advanced(watermark, self.lateness, turn.input_ended());
         self.slot.late_now = self.late.load(Ordering::Relaxed);
@@ -193,7 +193,9 @@ impl<K, L, R, J: AsOfKind<L, R>> AsOfRows<'_, K, L, R, J> {
             for number in &shard.work {
                 let pair = &shard.pairs[*number as usize];
                 let passed = |held: &&Held<L>| self.closing.is_past(held.time);
-                for left in pair.left.kept.iter().take_while(passed).chain(pair.left.new.iter().take_while(passed)) {
+                for left in
+                    pair.left.kept().iter().take_while(passed).chain(pair.left.new_records().iter().take_while(passed))
+                {
                     let right = holds_at(&pair.right, left.time).and_then(|version| version.item.as_ref());
                     let stamp = EventStamp { time: left.time, watermark: left.time.saturating_add(self.lateness) };
                     each(self.stage.row(&left.item, right), stamp);
@@ -209,8 +211,8 @@ fn holds_at<T>(versions: &Side<T>, time: i64) -> Option<&Held<T>> {
         let until = held.partition_point(|held| held.time <= time);
         held[..until].iter().rposition(|held| held.reached <= time)
     };
-    let kept = newest(&versions.kept).map(|place| &versions.kept[place]);
-    let new = newest(&versions.new).map(|place| &versions.new[place]);
+    let kept = newest(versions.kept()).map(|place| &versions.kept()[place]);
+    let new = newest(versions.new_records()).map(|place| &versions.new_records()[place]);
     // of two of one time the later one holds
     kept.into_iter().chain(new).max_by_key(|held| held.time)
 }
@@ -222,10 +224,10 @@ mod tests {
     #[test]
     fn a_version_holds_until_the_next_one_and_not_before_it_was_known() {
         let held = |time, reached, item| Held { time, reached, matched: false, item };
-        let versions = Side {
-            kept: vec![held(10, i64::MIN, "a"), held(20, 25, "late"), held(30, i64::MIN, "c")],
-            new: vec![held(30, i64::MIN, "d")],
-        };
+        let versions = Side::of(
+            vec![held(10, i64::MIN, "a"), held(20, 25, "late"), held(30, i64::MIN, "c")],
+            vec![held(30, i64::MIN, "d")],
+        );
         let at = |time| holds_at(&versions, time).map(|version| version.item);
         assert_eq!([9, 10, 22, 25, 29].map(at), [None, Some("a"), Some("a"), Some("late"), Some("late")]);
         assert_eq!(at(30), Some("d"), "of two of one time the one that came later");

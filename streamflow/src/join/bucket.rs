@@ -2,7 +2,9 @@
 
 use crate::job::turn::{ChunkInfo, Failure, Tracker, Turn, lanes};
 use crate::state::exchange::{Bucket, Buckets, Entry, SharedSpare};
-use crate::state::{Key, Probe};
+use crate::state::interner::BLOCK;
+use crate::state::numbered::{Numbered, guess};
+use crate::state::{Key, Probe, shard_of};
 use crate::window::Fit;
 
 /// A record with its stamp and its number in the chunk.
@@ -50,20 +52,32 @@ impl<P: Probe, T, S> Arrivals<P, T, S> {
         self.parts.push((chunk, bucket.0));
     }
 
-    /// Folds what has come in: one task a lane, the parts in order of the chunks.
+    /// Folds what has come in: one task a lane, the parts in order of the chunks. Each record comes with the probable number of its key.
     pub fn fold<H>(
         &mut self,
         turn: &Turn<'_>,
         shards: &mut [H],
         stage: u32,
-        take: impl Fn(&mut [H], usize, ChunkInfo, Entry<P, Carry<T, S>>),
-    ) -> Result<(), Failure> {
+        take: impl Fn(&mut [H], usize, ChunkInfo, (u32, Entry<P, Carry<T, S>>)),
+    ) -> Result<(), Failure>
+    where
+        H: Numbered<Key = P::Owned>,
+    {
         let parts = std::mem::take(&mut self.parts);
         lanes(turn, &self.buckets, shards, parts, |shards, first, (_, chunk), entries| {
             let mut tracker = Tracker::at(stage);
-            for entry in entries.drain(..) {
-                tracker.record(entry.carry.2);
-                take(shards, first, chunk, entry);
+            let mut numbers = [0u32; BLOCK];
+            let mut entries = entries.drain(..);
+            while !entries.as_slice().is_empty() {
+                let block = &entries.as_slice()[..entries.len().min(BLOCK)];
+                let numbers = &mut numbers[..block.len()];
+                guess(shards, |hash| shard_of(hash) - first, block, numbers);
+                for number in &*numbers {
+                    // the block is as long as the numbers, so the iterator has an entry for each
+                    let Some(entry) = entries.next() else { break };
+                    tracker.record(entry.carry.2);
+                    take(shards, first, chunk, (*number, entry));
+                }
             }
             tracker.finish();
         })

@@ -1,5 +1,7 @@
 //! The latest value of each key, as tables keep it: with what it was before the batch.
 
+use crate::state::index::prefetch;
+
 /// The values of one side of a table, by number.
 pub(crate) struct Latest<V> {
     values: Vec<Option<V>>,
@@ -16,6 +18,12 @@ pub(crate) struct Latest<V> {
 impl<V> Latest<V> {
     pub const fn new() -> Self {
         Latest { values: vec![], undo: vec![], places: vec![], touched: vec![], live: vec![] }
+    }
+
+    /// Brings the value of a number into the cache.
+    #[inline(always)]
+    pub fn touch(&self, number: u32) {
+        prefetch(self.values.as_ptr().wrapping_add(number as usize));
     }
 
     pub fn set(&mut self, number: u32, value: Option<V>) {

@@ -4,6 +4,7 @@ use super::as_of::{AsOfKind, VersionBucket, VersionBuckets};
 use super::bucket::{Arrivals, Lane, SideBucket, SideBuckets};
 use super::tables::{TableShard, TablesSlot};
 use crate::job::turn::{ChunkInfo, Failure, Turn, chunks};
+use crate::state::numbered::confirm;
 use crate::state::{Probe, SHARDS, State, StoredKey, shard_of};
 use crate::window::Stamp;
 
@@ -51,9 +52,9 @@ where
 
     pub fn fold(&mut self, turn: &Turn<'_>, _: i64) -> Result<(), Failure> {
         self.slot.know(|| format!("{} -> {}", K::shape(), R::shape()), turn.seed());
-        self.right.fold(turn, &mut self.slot.shards, self.number, |shards, first, _, entry| {
+        self.right.fold(turn, &mut self.slot.shards, self.number, |shards, first, _, (guess, entry)| {
             let shard = &mut shards[shard_of(entry.hash) - first];
-            let number = shard.keys.find_or_insert(entry.hash, &entry.key);
+            let number = confirm(&mut shard.keys, guess, entry.hash, &entry.key);
             shard.right.set(number, entry.carry.0);
         })?;
         self.lanes = self.left.take_lanes(turn);

@@ -7,7 +7,6 @@ use super::side::{Held, Side};
 use super::slot::{Pair, Shard};
 use crate::window::EventStamp;
 use crate::window::grid::Grid;
-use std::collections::BTreeSet;
 
 /// What a batch gives in a range of shards.
 pub struct Rows<'r, K, L, R, J> {
@@ -23,6 +22,7 @@ impl<K, L, R, J: Kind<L, R>> Rows<'_, K, L, R, J> {
     /// Calls `each` with every row and its time.
     #[inline]
     pub fn each(self, mut each: impl FnMut(J::Out, EventStamp)) {
+        let mut closing = vec![];
         for shard in self.shards {
             for number in &shard.work {
                 let pair = &shard.pairs[*number as usize];
@@ -32,7 +32,7 @@ impl<K, L, R, J: Kind<L, R>> Rows<'_, K, L, R, J> {
                         self.unmatched(&pair.left, Hand::Left, |item| self.kind.left(item), &mut each);
                         self.unmatched(&pair.right, Hand::Right, |item| self.kind.right(item), &mut each);
                     }
-                    Rule::Window(grid) => self.windows(pair, grid, &mut each),
+                    Rule::Window(grid) => self.windows(pair, grid, &mut closing, &mut each),
                     Rule::AsOf => {}
                 }
             }
@@ -50,13 +50,13 @@ impl<K, L, R, J: Kind<L, R>> Rows<'_, K, L, R, J> {
             let stamp = EventStamp { time: left.time.max(right.time), watermark: reached };
             each(self.kind.both(&left.item, &right.item), stamp);
         };
-        for left in &pair.left.new {
+        for left in pair.left.new_records() {
             pair.right.between(reach.around(left.time)).for_each(|right| meet(left, right));
         }
-        for right in &pair.right.new {
+        for right in pair.right.new_records() {
             let (first, last) = reach.mirrored().around(right.time);
-            let kept = super::side::places(&pair.left.kept, first, last);
-            pair.left.kept[kept].iter().for_each(|left| meet(left, right));
+            let kept = pair.left.kept();
+            kept[super::side::places(kept, first, last)].iter().for_each(|left| meet(left, right));
         }
     }
 
@@ -72,7 +72,7 @@ impl<K, L, R, J: Kind<L, R>> Rows<'_, K, L, R, J> {
             return;
         }
         let due = |held: &Held<T>| self.rule.due(hand, held, Closed::NOTHING).filter(|due| self.closing.is_past(*due));
-        for side in [&side.kept, &side.new] {
+        for side in [side.kept(), side.new_records()] {
             // the oldest are due first
             for (held, due) in side.iter().map_while(|held| Some((held, due(held)?))).filter(|(held, _)| !held.matched)
             {
@@ -85,16 +85,28 @@ impl<K, L, R, J: Kind<L, R>> Rows<'_, K, L, R, J> {
         }
     }
 
-    /// The windows of a key that close in this batch, in order.
-    fn windows(&self, pair: &Pair<L, R>, grid: Grid, each: &mut impl FnMut(J::Out, EventStamp)) {
-        let mut closing = BTreeSet::new();
+    /// The windows of a key that close in this batch, in order. `closing` is room for them.
+    fn windows(
+        &self,
+        pair: &Pair<L, R>,
+        grid: Grid,
+        closing: &mut Vec<i64>,
+        each: &mut impl FnMut(J::Out, EventStamp),
+    ) {
+        // what meets nothing gives rows in outer joins alone
+        if (pair.left.is_empty() && !J::RIGHT) || (pair.right.is_empty() && !J::LEFT) {
+            return;
+        }
+        closing.clear();
         let mut add = |time: i64, reached: i64| {
             let open = grid.windows(time).filter(|window| grid.end(*window) > reached.max(self.closed.watermark));
             closing.extend(open.take_while(|window| grid.end(*window) <= self.closing.watermark));
         };
         pair.left.all().for_each(|held| add(held.time, held.reached));
         pair.right.all().for_each(|held| add(held.time, held.reached));
-        for window in closing {
+        closing.sort_unstable();
+        closing.dedup();
+        for window in closing.iter().copied() {
             let (start, end, last) = (grid.start(window), grid.end(window), grid.last(window));
             let stamp = EventStamp { time: last, watermark: last };
             let lefts = || pair.left.between((start, last)).filter(|held| held.reached < end);

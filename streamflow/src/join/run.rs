@@ -5,10 +5,11 @@ use super::bucket::{Arrivals, Carry, SideBucket, SideBuckets};
 use super::kind::Kind;
 use super::rows::Rows;
 use super::rule::{Hand, Rule, Verdict};
-use super::side::{Held, Side, places};
+use super::side::{Held, Idle, Side, places};
 use super::slot::{JoinSlot, Pair, Shard};
 use crate::job::turn::{Cells, ChunkInfo, Failure, Shared, Turn, chunks};
 use crate::state::exchange::Entry;
+use crate::state::numbered::confirm;
 use crate::state::{Probe, SHARDS, State, StoredKey, shard_of};
 use crate::window::{EventStamp, Stamp};
 use std::sync::Mutex;
@@ -73,10 +74,10 @@ where
             Gate { rule: self.rule, lateness: self.lateness, closed: self.slot.closed.watermark, late: &self.late };
         let shards = &mut self.slot.shards;
         self.left.fold(turn, shards, self.stage, |shards, first, chunk, entry| {
-            gate.admit(shards, first, chunk, entry, Hand::Left, |pair| &mut pair.left);
+            gate.admit(shards, first, chunk, entry, Hand::Left, |pair, idle| (&mut pair.left, &mut idle.0));
         })?;
         self.right.fold(turn, shards, self.stage, |shards, first, chunk, entry| {
-            gate.admit(shards, first, chunk, entry, Hand::Right, |pair| &mut pair.right);
+            gate.admit(shards, first, chunk, entry, Hand::Right, |pair, idle| (&mut pair.right, &mut idle.1));
         })?;
         self.slot.closing = self.slot.closed.advanced(watermark, self.lateness, turn.input_ended());
         self.slot.late_now = self.late.load(Ordering::Relaxed);
@@ -137,9 +138,9 @@ impl Gate<'_> {
         shards: &mut [Shard<K, L, R>],
         first: usize,
         chunk: ChunkInfo,
-        entry: Entry<P, Carry<T, S>>,
+        (guess, entry): (u32, Entry<P, Carry<T, S>>),
         hand: Hand,
-        side: impl Fn(&mut Pair<L, R>) -> &mut Side<T>,
+        side: impl for<'p> Fn(&'p mut Pair<L, R>, &'p mut (Idle<L>, Idle<R>)) -> (&'p mut Side<T>, &'p mut Idle<T>),
     ) where
         K: StoredKey,
         P: Probe<Owned = K>,
@@ -150,8 +151,10 @@ impl Gate<'_> {
         match self.rule.verdict(hand, time, reached) {
             Verdict::Take => {
                 let shard = &mut shards[shard_of(hash) - first];
-                let number = shard.keys.find_or_insert(hash, &key);
-                side(shard.speaks(number)).new.push(Held { time, reached, matched: false, item });
+                let number = confirm(&mut shard.keys, guess, hash, &key);
+                let (pair, idle) = shard.speaks(number);
+                let (side, idle) = side(pair, idle);
+                side.push(Held { time, reached, matched: false, item }, idle);
             }
             Verdict::Late => {
                 self.late.fetch_add(1, Ordering::Relaxed);
@@ -174,13 +177,14 @@ fn mark<L, R>(pair: &mut Pair<L, R>, number: u32, reach: Reach, matched: &mut Ve
         entry: impl Fn(usize) -> (Hand, u32, usize),
         matched: &mut Vec<(Hand, u32, usize)>,
     ) {
-        for held in &mut mine.new {
+        let (kept, new) = other.both_mut();
+        for held in mine.both_mut().1 {
             let (first, last) = reach.around(held.time);
             let judged = held.judged();
             let meets = |other: &Held<B>| reach.both_open(judged, other.judged());
-            held.matched |= other.new[places(&other.new, first, last)].iter().any(meets);
-            for place in places(&other.kept, first, last) {
-                let met = &mut other.kept[place];
+            held.matched |= new[places(new, first, last)].iter().any(meets);
+            for place in places(kept, first, last) {
+                let met = &mut kept[place];
                 if reach.both_open(judged, met.judged()) {
                     held.matched = true;
                     if !std::mem::replace(&mut met.matched, true) {

@@ -70,8 +70,8 @@ fn matches<K, L, R>(shard: &Shard<K, L, R>) -> impl Iterator<Item = (&K, Match)>
     shard.matched.iter().map(|(hand, number, place)| {
         let Pair { left, right, .. } = &shard.pairs[*number as usize];
         let (time, place) = match hand {
-            Hand::Left => nth(&left.kept, *place),
-            Hand::Right => nth(&right.kept, *place),
+            Hand::Left => nth(left.kept(), *place),
+            Hand::Right => nth(right.kept(), *place),
         };
         (shard.keys.key(*number), (*hand == Hand::Right, time, place))
     })
@@ -104,7 +104,7 @@ impl<K: StoredKey, L: State, R: State> JoinSlot<K, L, R> {
             }
             let rows = self.shards.iter().flat_map(|shard| {
                 let pairs = shard.work.iter().map(|number| (shard.keys.key(*number), &shard.pairs[*number as usize]));
-                pairs.flat_map(|(key, pair)| side(pair).new.iter().map(move |held| (key, held)))
+                pairs.flat_map(|(key, pair)| side(pair).new_records().iter().map(move |held| (key, held)))
             });
             out.rows(batch, rows.filter(|(_, held)| !over(held)));
         });
@@ -122,7 +122,7 @@ impl<K: StoredKey, L: State, R: State> JoinSlot<K, L, R> {
             if batch == ALL || batch > seen {
                 let shard = &mut shards[shard_of(key.hash(seed))];
                 let number = shard.keys.put(key);
-                side(shard.pair(number)).put(held);
+                side(shard.pair(number)).restore(held);
             }
         })
     }
@@ -151,20 +151,9 @@ impl<K: StoredKey, L: State, R: State> JoinSlot<K, L, R> {
 }
 
 impl<T> Side<T> {
-    /// Puts a record among those that are kept, behind those of its time.
-    fn put(&mut self, held: Held<T>) {
-        match self.kept.last() {
-            Some(last) if last.time > held.time => {
-                let at = self.kept.partition_point(|other| other.time <= held.time);
-                self.kept.insert(at, held);
-            }
-            _ => self.kept.push(held),
-        }
-    }
-
     /// Has the record at a place among those of a time met one?
     fn kept_at(&mut self, time: i64, place: u32) -> Option<&mut bool> {
-        let of_time = places(&self.kept, time, time);
-        Some(&mut self.kept[of_time].get_mut(place as usize)?.matched)
+        let of_time = places(self.kept(), time, time);
+        Some(&mut self.kept_mut()[of_time].get_mut(place as usize)?.matched)
     }
 }

@@ -1,26 +1,29 @@
 //! The buffers of a join, over all shards.
 
 use super::rule::{Closed, Hand, REMEMBERED, Rule};
-use super::side::{Held, Side};
+use super::side::{Held, Idle, Side};
+use crate::state::due::DueTimes;
 use crate::state::exchange::SharedSpare;
+use crate::state::index::prefetch;
 use crate::state::interner::Interner;
+use crate::state::numbered::Numbered;
 use crate::state::save::{Codec, saved_by};
 use crate::state::{SHARDS, SlotApi, SlotSize, State, StoredKey};
-use std::collections::BTreeSet;
 
 /// The buffers of one key.
 pub(crate) struct Pair<L, R> {
     pub left: Side<L>,
     pub right: Side<R>,
-    /// As it stands in `Shard::due`.
+    /// The last watermark before something is decided about the key.
     due: Option<i64>,
 }
 
 impl<L, R> Pair<L, R> {
     const NEW: Self = Pair { left: Side::new(), right: Side::new(), due: None };
 
+    #[inline(always)]
     pub fn is_new(&self) -> bool {
-        self.left.new.is_empty() && self.right.new.is_empty()
+        self.left.new_records().is_empty() && self.right.new_records().is_empty()
     }
 }
 
@@ -30,8 +33,8 @@ pub(crate) struct Shard<K, L, R> {
     pub pairs: Vec<Pair<L, R>>,
     /// One bit a number: does it hold records?
     live: Vec<u64>,
-    /// The last watermark before something is decided about a key, and its number.
-    due: BTreeSet<(i64, u32)>,
+    due: DueTimes,
+    pub idle: (Idle<L>, Idle<R>),
     /// Keys with something to do in this batch: those with new records in order of arrival, then those that are due.
     pub work: Vec<u32>,
     /// Records kept before that met one of this batch.
@@ -40,16 +43,16 @@ pub(crate) struct Shard<K, L, R> {
 
 impl<K, L, R> Shard<K, L, R> {
     fn new() -> Self {
-        let (keys, due) = (Interner::new(), BTreeSet::new());
-        Shard { keys, pairs: vec![], live: vec![], due, work: vec![], matched: vec![] }
+        let (keys, due, idle) = (Interner::new(), DueTimes::new(), (Idle::new(), Idle::new()));
+        Shard { keys, pairs: vec![], live: vec![], due, idle, work: vec![], matched: vec![] }
     }
 
-    /// The buffers of a key that has a record in this batch.
-    pub fn speaks(&mut self, number: u32) -> &mut Pair<L, R> {
+    /// The buffers of a key that has a record in this batch, and where memory for it may be found.
+    pub fn speaks(&mut self, number: u32) -> (&mut Pair<L, R>, &mut (Idle<L>, Idle<R>)) {
         if self.pair(number).is_new() {
             self.work.push(number);
         }
-        &mut self.pairs[number as usize]
+        (&mut self.pairs[number as usize], &mut self.idle)
     }
 
     /// The buffers of a key.
@@ -64,28 +67,38 @@ impl<K, L, R> Shard<K, L, R> {
     /// Adds the keys about which something is decided in this batch.
     pub fn add_due(&mut self, closing: Closed) {
         let pairs = &self.pairs;
-        let due = self.due.iter().take_while(|(due, _)| closing.is_past(*due)).map(|(_, number)| *number);
-        self.work.extend(due.filter(|number| pairs[*number as usize].is_new()));
+        let mut past: Vec<(i64, u32)> = vec![];
+        self.due.take(
+            |due| closing.is_past(due),
+            |number| {
+                let pair = &pairs[number as usize];
+                past.extend(pair.due.filter(|due| pair.is_new() && closing.is_past(*due)).map(|due| (due, number)));
+            },
+        );
+        past.sort_unstable();
+        self.work.extend(past.iter().map(|(_, number)| *number));
     }
 
     fn bytes(&self) -> usize {
         let pairs: usize = self.pairs.iter().map(|pair| pair.left.bytes() + pair.right.bytes()).sum();
-        self.keys.bytes() + self.pairs.capacity() * size_of::<Pair<L, R>>() + pairs
+        let idle = self.idle.0.bytes() + self.idle.1.bytes();
+        self.keys.bytes() + self.pairs.capacity() * size_of::<Pair<L, R>>() + pairs + self.due.bytes() + idle
     }
 
     fn rollback(&mut self) {
         for (hand, number, place) in self.matched.drain(..) {
             let pair = &mut self.pairs[number as usize];
             match hand {
-                Hand::Left => pair.left.kept[place].matched = false,
-                Hand::Right => pair.right.kept[place].matched = false,
+                Hand::Left => pair.left.kept_mut()[place].matched = false,
+                Hand::Right => pair.right.kept_mut()[place].matched = false,
             }
         }
         for number in self.work.drain(..) {
             let pair = &mut self.pairs[number as usize];
-            pair.left.new.clear();
-            pair.right.new.clear();
+            pair.left.rollback(&mut self.idle.0);
+            pair.right.rollback(&mut self.idle.1);
         }
+        self.due.rollback();
     }
 
     fn commit(&mut self, Known { rule, nothing, .. }: &Known<K, L, R>, closing: Closed)
@@ -96,31 +109,26 @@ impl<K, L, R> Shard<K, L, R> {
         let mut freed = false;
         for number in self.work.drain(..) {
             let pair = &mut self.pairs[number as usize];
-            pair.left.settle(|held| rule.due(Hand::Left, held, closing).is_none());
+            let (lefts, rights) = &mut self.idle;
+            pair.left.settle(lefts, |held| rule.due(Hand::Left, held, closing).is_none());
             match rule {
                 Rule::AsOf => {
-                    pair.right.settle(|_| false);
-                    superseded(&mut pair.right, closing.watermark, *nothing);
+                    pair.right.settle(rights, |_| false);
+                    superseded(&mut pair.right, rights, closing.watermark, *nothing);
                 }
-                _ => pair.right.settle(|held| rule.due(Hand::Right, held, closing).is_none()),
+                _ => pair.right.settle(rights, |held| rule.due(Hand::Right, held, closing).is_none()),
             }
             let first = |dues: &mut dyn Iterator<Item = Option<i64>>| match rule {
                 // the oldest record is the first that is due
                 Rule::Within(..) => dues.next().flatten(),
                 Rule::Window(_) | Rule::AsOf => dues.flatten().min(),
             };
-            let left = first(&mut pair.left.kept.iter().map(|held| rule.due(Hand::Left, held, closing)));
-            let right = first(&mut pair.right.kept.iter().map(|held| rule.due(Hand::Right, held, closing)));
-            let deletion = pair.right.kept.first().filter(|held| matches!(rule, Rule::AsOf) && nothing(&held.item));
+            let left = first(&mut pair.left.kept().iter().map(|held| rule.due(Hand::Left, held, closing)));
+            let right = first(&mut pair.right.kept().iter().map(|held| rule.due(Hand::Right, held, closing)));
+            let deletion = pair.right.kept().first().filter(|held| matches!(rule, Rule::AsOf) && nothing(&held.item));
             let forgotten = deletion.map(|held| held.time.saturating_add(REMEMBERED));
-            let due = left.into_iter().chain(right).chain(forgotten).min();
-            if due != pair.due {
-                if let Some(old) = pair.due {
-                    self.due.remove(&(old, number));
-                }
-                self.due.extend(due.map(|due| (due, number)));
-                pair.due = due;
-            }
+            pair.due = left.into_iter().chain(right).chain(forgotten).min();
+            self.due.set(number, pair.due);
             let (word, bit) = (number as usize / 64, 1 << (number % 64));
             if pair.left.is_empty() && pair.right.is_empty() {
                 self.live[word] &= !bit;
@@ -129,6 +137,8 @@ impl<K, L, R> Shard<K, L, R> {
                 self.live[word] |= bit;
             }
         }
+        let pairs = &self.pairs;
+        self.due.commit(|number| pairs[number as usize].due);
         if freed {
             let live = &self.live;
             self.keys.sweep(|word| live.get(word).copied().unwrap_or(0));
@@ -138,12 +148,30 @@ impl<K, L, R> Shard<K, L, R> {
 }
 
 /// Drops the versions that no left record can ask for any more: those to come and those that wait are at `closing` or later.
-fn superseded<T>(versions: &mut Side<T>, closing: i64, nothing: fn(&T) -> bool) {
+fn superseded<T>(versions: &mut Side<T>, idle: &mut Idle<T>, closing: i64, nothing: fn(&T) -> bool) {
     let holds = |held: &Held<T>| held.since() <= closing;
-    if let Some(last) = versions.kept.iter().rposition(holds) {
-        let forgotten = versions.kept[last].time.saturating_add(REMEMBERED) < closing;
-        let deleted = usize::from(forgotten && nothing(&versions.kept[last].item));
-        versions.kept.drain(..last + deleted);
+    if let Some(last) = versions.kept().iter().rposition(holds) {
+        let version = &versions.kept()[last];
+        let forgotten = version.time.saturating_add(REMEMBERED) < closing;
+        let deleted = usize::from(forgotten && nothing(&version.item));
+        versions.forget(last + deleted, idle);
+    }
+}
+
+impl<K: StoredKey, L, R> Numbered for Shard<K, L, R> {
+    type Key = K;
+
+    #[inline(always)]
+    fn keys(&self) -> &Interner<K> {
+        &self.keys
+    }
+    #[inline(always)]
+    fn keys_mut(&mut self) -> &mut Interner<K> {
+        &mut self.keys
+    }
+    #[inline(always)]
+    fn touch(&self, number: u32) {
+        prefetch(self.pairs.as_ptr().wrapping_add(number as usize));
     }
 }
 

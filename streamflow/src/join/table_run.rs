@@ -5,6 +5,7 @@ use super::bucket::Arrivals;
 use super::tables::{TableShard, TablesSlot};
 use crate::Update;
 use crate::job::turn::{ChunkInfo, Failure, Turn, chunks};
+use crate::state::numbered::confirm;
 use crate::state::{Key, Probe, SHARDS, State, StoredKey, shard_of};
 use crate::window::Fit;
 
@@ -95,14 +96,14 @@ where
 
     pub fn fold(&mut self, turn: &Turn<'_>, _: i64) -> Result<(), Failure> {
         self.slot.know(|| format!("{} -> ({}, {})", K::shape(), L::shape(), R::shape()), turn.seed());
-        self.left.fold(turn, &mut self.slot.shards, self.number, |shards, first, _, entry| {
+        self.left.fold(turn, &mut self.slot.shards, self.number, |shards, first, _, (guess, entry)| {
             let shard = &mut shards[shard_of(entry.hash) - first];
-            let number = shard.keys.find_or_insert(entry.hash, &entry.key);
+            let number = confirm(&mut shard.keys, guess, entry.hash, &entry.key);
             shard.left.set(number, entry.carry.0);
         })?;
-        self.right.fold(turn, &mut self.slot.shards, self.number, |shards, first, _, entry| {
+        self.right.fold(turn, &mut self.slot.shards, self.number, |shards, first, _, (guess, entry)| {
             let shard = &mut shards[shard_of(entry.hash) - first];
-            let number = shard.keys.find_or_insert(entry.hash, &entry.key);
+            let number = confirm(&mut shard.keys, guess, entry.hash, &entry.key);
             shard.right.set(number, entry.carry.0);
         })
     }

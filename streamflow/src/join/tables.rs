@@ -4,6 +4,7 @@ use super::latest::Latest;
 use crate::state::codec::ReadError;
 use crate::state::exchange::SharedSpare;
 use crate::state::interner::Interner;
+use crate::state::numbered::Numbered;
 use crate::state::save::{Blocks, Codec, Saves, Saving, Stored, TableLayout, saved_by};
 use crate::state::{SHARDS, SlotApi, SlotSize, State, StoredKey, shard_of};
 
@@ -11,6 +12,24 @@ pub(crate) struct TableShard<K, L, R> {
     pub keys: Interner<K>,
     pub left: Latest<L>,
     pub right: Latest<R>,
+}
+
+impl<K: StoredKey, L, R> Numbered for TableShard<K, L, R> {
+    type Key = K;
+
+    #[inline(always)]
+    fn keys(&self) -> &Interner<K> {
+        &self.keys
+    }
+    #[inline(always)]
+    fn keys_mut(&mut self) -> &mut Interner<K> {
+        &mut self.keys
+    }
+    #[inline(always)]
+    fn touch(&self, number: u32) {
+        self.left.touch(number);
+        self.right.touch(number);
+    }
 }
 
 /// The state of a join of tables. One side of it stays empty where the other records pass by.

@@ -84,7 +84,7 @@ pub(crate) fn buffers<L: State, R: State>(slot: &JoinSlot<u64, L, R>) -> BTreeMa
     let of_shard = |shard: &'_ super::slot::Shard<u64, L, R>| {
         let buffers = |number: u32| {
             let pair = &shard.pairs[number as usize];
-            (*shard.keys.key(number), (pair.left.kept.clone(), pair.right.kept.clone()))
+            (*shard.keys.key(number), (pair.left.kept().to_vec(), pair.right.kept().to_vec()))
         };
         shard.keys.living().into_iter().map(buffers).collect::<Vec<_>>()
     };

@@ -3,9 +3,11 @@
 mod by_value;
 pub mod codec;
 pub(crate) mod column;
+pub(crate) mod due;
 // reachable through the hidden `__private` alone
 #[allow(missing_docs)]
 pub(crate) mod exchange;
+pub(crate) mod few;
 #[allow(missing_docs)]
 pub(crate) mod global;
 mod hash;
@@ -20,6 +22,7 @@ mod key;
 pub(crate) mod keyed;
 #[allow(missing_docs)]
 pub(crate) mod lock;
+pub(crate) mod numbered;
 #[allow(missing_docs)]
 pub(crate) mod save;
 mod slot;

@@ -39,6 +39,7 @@ pub enum Boundary {
 const SHORTEST: i64 = 1;
 
 /// The session of a record alone. Nothing ends behind the last moment there is: a record there is in the session of the moment before.
+#[inline(always)]
 fn session(time: i64, gap: i64) -> (i64, i64) {
     let end = time.saturating_add(gap);
     (time.min(end.saturating_sub(1)), end)
@@ -62,6 +63,7 @@ impl<T, S: Stamp> Assigner<T, S> for Session {
     fn stamp(mark: &S) -> S {
         *mark
     }
+    #[inline(always)]
     fn spans(&self, mark: &S, now: i64, mut each: impl FnMut(i64, i64)) {
         let (start, end) = session(mark.time(now), self.gap.0);
         each(start, end);

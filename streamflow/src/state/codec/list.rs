@@ -45,15 +45,20 @@ fn compare_list<T: State>(stored: &Type, wanted: &Type, found: &mut Differences)
     }
 }
 
+/// Writes lists, whatever keeps them.
+pub(crate) fn write_lists<T: State>(rows: &[&[T]], out: &mut Writer) {
+    write_lengths(&T::schema(), rows.iter().map(|row| row.len()), out);
+    T::write_slices(rows, out);
+}
+
 impl<T: State> State for Vec<T> {
     const COLUMNS: &'static Layout = &Layout::List(T::COLUMNS);
     fn schema() -> Type {
         Type::List(Box::new(T::schema()))
     }
     fn write(rows: &[&Self], out: &mut Writer) {
-        write_lengths(&T::schema(), rows.iter().map(|row| row.len()), out);
         let slices: Vec<&[T]> = rows.iter().map(|row| &***row).collect();
-        T::write_slices(&slices, out);
+        write_lists(&slices, out);
     }
     fn read(stored: &Type, rows: usize, input: &mut Reader<'_>) -> Result<Vec<Self>, ReadError> {
         read_list::<T, _>(stored, rows, input, Vec::with_capacity)

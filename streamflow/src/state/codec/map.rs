@@ -6,6 +6,34 @@ use crate::state::State;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::hash::{BuildHasher, Hash};
 
+/// Writes sets, whatever keeps them: their lengths, and all their items.
+pub(crate) fn write_sets<'s, T: State + 's>(
+    lengths: impl ExactSizeIterator<Item = usize> + Clone,
+    items: impl Iterator<Item = &'s T>,
+    out: &mut Writer,
+) {
+    write_lengths(&T::schema(), lengths, out);
+    let items: Vec<&T> = items.collect();
+    T::write(&items, out);
+}
+
+/// Reads sets as `collected` makes them of a length and the items behind it.
+pub(crate) fn read_sets<T: State, R: State>(
+    stored: &Type,
+    rows: usize,
+    input: &mut Reader<'_>,
+    collected: impl Fn(usize, &mut dyn Iterator<Item = T>) -> R,
+) -> Result<Vec<R>, ReadError> {
+    let Type::Set(item) = stored else { return Err(ReadError::unlike(stored, &R::schema())) };
+    let (lengths, items) = read_lengths(item, rows, input)?;
+    let mut items = T::read(item, items, input)?.into_iter();
+    let mut read = input.reserve(rows)?;
+    for length in lengths {
+        read.push(collected(length, &mut items.by_ref().take(length)));
+    }
+    Ok(read)
+}
+
 macro_rules! sets {
     ($($type:ident<T $(, $hasher:ident)?>: $($bound:ident)*, $empty:expr;)*) => {$(
         impl<T: State $(+ $bound)* $(, $hasher: BuildHasher + Default + Clone + Send + Sync)?> State for $type<T $(, $hasher)?> {
@@ -14,21 +42,14 @@ macro_rules! sets {
                 Type::Set(Box::new(T::schema()))
             }
             fn write(rows: &[&Self], out: &mut Writer) {
-                write_lengths(&T::schema(), rows.iter().map(|row| row.len()), out);
-                let items: Vec<&T> = rows.iter().flat_map(|row| row.iter()).collect();
-                T::write(&items, out);
+                write_sets(rows.iter().map(|row| row.len()), rows.iter().flat_map(|row| row.iter()), out);
             }
             fn read(stored: &Type, rows: usize, input: &mut Reader<'_>) -> Result<Vec<Self>, ReadError> {
-                let Type::Set(item) = stored else { return Err(ReadError::unlike(stored, &Self::schema())) };
-                let (lengths, items) = read_lengths(item, rows, input)?;
-                let mut items = T::read(item, items, input)?.into_iter();
-                let mut read = input.reserve(rows)?;
-                for length in lengths {
+                read_sets(stored, rows, input, |length, items| {
                     let mut row: Self = $empty(length);
-                    row.extend(items.by_ref().take(length));
-                    read.push(row);
-                }
-                Ok(read)
+                    row.extend(items);
+                    row
+                })
             }
             fn compare(stored: &Type, found: &mut Differences) {
                 match stored {

@@ -41,6 +41,8 @@ pub use derived::{Named, Shared};
 pub use fit::{Differences, Fit, fit_key};
 #[doc(hidden)]
 pub use layout::{FieldLayout, Layout, VariantLayout};
+pub(crate) use list::write_lists;
+pub(crate) use map::{read_sets, write_sets};
 #[cfg(feature = "serde")]
 pub use packed::AsSerde;
 #[cfg(feature = "serde")]

@@ -18,6 +18,7 @@ pub(crate) mod snapshots;
 pub(crate) mod step;
 #[cfg(test)]
 mod tests;
+mod timers;
 pub(crate) mod update;
 
 pub use held::{Held, Initial, InitialKey};
@@ -26,6 +27,7 @@ pub use process::Context;
 pub use shard::Shard;
 pub use slot::HeldSlot;
 pub use step::{KeyStep, Moment, Start};
+pub(crate) use timers::Timers;
 
 /// Never due.
 pub(crate) const NEVER: i64 = i64::MAX;

@@ -1,16 +1,16 @@
 //! What `process` keeps for a key: the user's state and its timers, and what its functions see of them.
 
+use super::timers::Timers;
 use super::{Due, Kept, NEVER};
 use crate::Timestamp;
 use crate::state::{State, StoredKey};
-use std::collections::BTreeSet;
 
 /// A state with its timers. Timers are state: they are taken back with a batch.
 #[derive(Clone, crate::State)]
 pub struct Processed<S> {
     pub state: S,
-    pub events: BTreeSet<i64>,
-    pub clocks: BTreeSet<i64>,
+    pub events: Timers,
+    pub clocks: Timers,
     /// On the batch clock; the key is forgotten there.
     pub until: i64,
     /// The time of the latest record.
@@ -19,7 +19,7 @@ pub struct Processed<S> {
 
 impl<S: State> Kept for Processed<S> {
     fn due(&self) -> Due {
-        let first = |timers: &BTreeSet<i64>| timers.first().copied().unwrap_or(NEVER);
+        let first = |timers: &Timers| timers.first().unwrap_or(NEVER);
         Due { event: first(&self.events), clock: first(&self.clocks).min(self.until) }
     }
 }
@@ -33,8 +33,8 @@ pub struct Context<'c, K: StoredKey, S, U> {
     pub(crate) watermark: i64,
     pub(crate) now: i64,
     pub(crate) timed: bool,
-    pub(crate) events: &'c mut BTreeSet<i64>,
-    pub(crate) clocks: &'c mut BTreeSet<i64>,
+    pub(crate) events: &'c mut Timers,
+    pub(crate) clocks: &'c mut Timers,
     pub(crate) forgotten: bool,
     pub(crate) emit: &'c mut dyn FnMut(U),
 }
@@ -82,7 +82,7 @@ impl<'c, K: StoredKey, S, U> Context<'c, K, S, U> {
 
     /// Takes an event-time timer back.
     pub fn delete_timer(&mut self, at: Timestamp) {
-        self.events.remove(&at.as_micros());
+        self.events.remove(at.as_micros());
     }
 
     /// Calls `on_timer` when the batch clock reaches this moment. One timer a key and moment.
@@ -92,7 +92,7 @@ impl<'c, K: StoredKey, S, U> Context<'c, K, S, U> {
 
     /// Takes a timer on the batch clock back.
     pub fn delete_clock_timer(&mut self, at: Timestamp) {
-        self.clocks.remove(&at.as_micros());
+        self.clocks.remove(at.as_micros());
     }
 
     /// Forgets the key after this call: its state and its timers.

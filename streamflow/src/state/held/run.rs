@@ -5,7 +5,8 @@ use super::step::Rows;
 use super::{HeldSlot, KeyStep, Moment, NEVER, Shard};
 use crate::job::turn::{AtKey, Cells, ChunkInfo, Failure, Isolation, Shared, Stamped, Tracker, Turn, chunks};
 use crate::state::exchange::{Bucket, Buckets, Entry};
-use crate::state::interner::{BLOCK, NONE};
+use crate::state::interner::BLOCK;
+use crate::state::numbered::intern;
 use crate::state::{Key, Probe, SHARDS, shard_of};
 use crate::window::{Fit, Stamp};
 use std::cell::Cell;
@@ -172,7 +173,7 @@ impl<C> Lane<'_, C> {
         while !entries.as_slice().is_empty() {
             let block = &entries.as_slice()[..entries.len().min(BLOCK)];
             let numbers = &mut numbers[..block.len()];
-            intern(shards, first, block, numbers);
+            intern(shards, |hash| shard_of(hash) - first, block, numbers);
             for number in &*numbers {
                 // the block is as long as the numbers, so the iterator has an entry for each
                 let Some(Entry { hash, carry: (item, stamp, record), .. }) = entries.next() else { break };
@@ -210,29 +211,6 @@ impl<C> Lane<'_, C> {
             }
         }
         tracker.finish();
-    }
-}
-
-/// The numbers of a block: bring the lines into the cache, read numbers and bring keys and values, compare.
-pub(crate) fn intern<P: Probe, V, C>(
-    shards: &mut [Shard<P::Owned, V>],
-    first: usize,
-    block: &[Entry<P, C>],
-    numbers: &mut [u32],
-) {
-    for entry in block {
-        shards[shard_of(entry.hash) - first].keys.touch(entry.hash);
-    }
-    for (number, entry) in numbers.iter_mut().zip(block) {
-        let shard = &shards[shard_of(entry.hash) - first];
-        *number = shard.keys.guess(entry.hash);
-        shard.values.touch(*number);
-    }
-    for (number, entry) in numbers.iter_mut().zip(block) {
-        let keys = &mut shards[shard_of(entry.hash) - first].keys;
-        if *number == NONE || !keys.is(*number, &entry.key) {
-            *number = keys.find_or_insert(entry.hash, &entry.key);
-        }
     }
 }
 

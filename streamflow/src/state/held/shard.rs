@@ -3,21 +3,22 @@
 use super::{Due, Kept, NEVER};
 use crate::state::StoredKey;
 use crate::state::column::Column;
+use crate::state::due::DueTimes;
 use crate::state::interner::Interner;
-use std::collections::BTreeSet;
+use crate::state::numbered::Numbered;
 
 /// One shard.
 pub struct Shard<K, V> {
     pub(crate) keys: Interner<K>,
     pub(crate) values: Column<Option<V>>,
-    /// By event time and by the batch clock, of values as the last commit left them: a rollback has nothing to do here.
-    events: BTreeSet<(i64, u32)>,
-    clocks: BTreeSet<(i64, u32)>,
+    /// By event time and by the batch clock, of values as the last commit left them.
+    events: DueTimes,
+    clocks: DueTimes,
 }
 
 impl<K, V> Shard<K, V> {
     pub fn new() -> Self {
-        Shard { keys: Interner::new(), values: Column::new(), events: BTreeSet::new(), clocks: BTreeSet::new() }
+        Shard { keys: Interner::new(), values: Column::new(), events: DueTimes::new(), clocks: DueTimes::new() }
     }
 
     /// Keys that hold a value, as the last commit left them.
@@ -26,13 +27,12 @@ impl<K, V> Shard<K, V> {
     }
 
     pub fn bytes(&self) -> usize {
-        let due = (self.events.len() + self.clocks.len()) * size_of::<(i64, u32)>();
-        self.keys.bytes() + self.values.bytes() + due
+        self.keys.bytes() + self.values.bytes() + self.events.bytes() + self.clocks.bytes()
     }
 
     /// The next time at which something is due on the batch clock.
     pub fn wake_at(&self) -> Option<i64> {
-        self.clocks.first().map(|(time, _)| *time)
+        self.clocks.first()
     }
 }
 
@@ -67,32 +67,34 @@ impl<K: StoredKey, V: Kept> Shard<K, V> {
     }
 
     /// The numbers whose value is due, in the order in which they are; of equal times in that of the numbers.
-    pub fn due(&self, watermark: i64, now: i64) -> Vec<u32> {
-        let until = |time: i64| ..=(if time == NEVER { NEVER - 1 } else { time }, u32::MAX);
-        let events = self.events.range(until(watermark)).chain(self.clocks.range(until(now)));
-        let mut due: Vec<u32> = events.map(|(_, number)| *number).collect();
-        self.values.changed(|number| due.push(number));
-        let time = |number: &u32| self.value(*number).map_or(Due::NEVER, Kept::due);
-        due.retain(|number| time(number).reached(watermark, now));
-        let order = |number: &u32| {
-            let Due { event, clock } = time(number);
-            (event.min(clock), *number)
+    pub fn due(&mut self, watermark: i64, now: i64) -> Vec<u32> {
+        let mut due: Vec<(i64, u32)> = vec![];
+        let values = &self.values;
+        let mut add = |number| {
+            let times = due_of(values, number);
+            if times.reached(watermark, now) {
+                due.push((times.event.min(times.clock), number));
+            }
         };
-        due.sort_unstable_by_key(order);
+        self.events.take(|time| time <= watermark, &mut add);
+        self.clocks.take(|time| time <= now, &mut add);
+        values.changed(add);
+        due.sort_unstable();
         due.dedup();
-        due
+        due.into_iter().map(|(_, number)| number).collect()
     }
 
     pub fn commit(&mut self) {
         let Shard { keys, values, events, clocks } = self;
         let mut gone = false;
-        let none = Due::NEVER;
-        values.settle(|number, old, new| {
-            let (before, after) = (old.map_or(none, Kept::due), new.map_or(none, Kept::due));
-            move_to(events, number, before.event, after.event);
-            move_to(clocks, number, before.clock, after.clock);
+        values.settle(|number, _, new| {
+            let Due { event, clock } = new.map_or(Due::NEVER, Kept::due);
+            events.set(number, ever(event));
+            clocks.set(number, ever(clock));
             gone |= new.is_none();
         });
+        events.commit(|number| ever(due_of(values, number).event));
+        clocks.commit(|number| ever(due_of(values, number).clock));
         // a key lives as long as it holds a value
         if gone || !keys.born().is_empty() {
             let live = values.live();
@@ -104,17 +106,35 @@ impl<K: StoredKey, V: Kept> Shard<K, V> {
     pub fn rollback(&mut self) {
         self.values.rollback(|| None);
         self.keys.rollback();
+        self.events.rollback();
+        self.clocks.rollback();
     }
 }
 
-fn move_to(times: &mut BTreeSet<(i64, u32)>, number: u32, from: i64, to: i64) {
-    if from != to {
-        if from != NEVER {
-            times.remove(&(from, number));
-        }
-        if to != NEVER {
-            times.insert((to, number));
-        }
+/// When the value of a number is due, if it has one.
+fn due_of<V: Kept>(values: &Column<Option<V>>, number: u32) -> Due {
+    let value = if values.is_live(number) { values.value(number).as_ref() } else { None };
+    value.map_or(Due::NEVER, Kept::due)
+}
+
+fn ever(time: i64) -> Option<i64> {
+    (time != NEVER).then_some(time)
+}
+
+impl<K: StoredKey, V> Numbered for Shard<K, V> {
+    type Key = K;
+
+    #[inline(always)]
+    fn keys(&self) -> &Interner<K> {
+        &self.keys
+    }
+    #[inline(always)]
+    fn keys_mut(&mut self) -> &mut Interner<K> {
+        &mut self.keys
+    }
+    #[inline(always)]
+    fn touch(&self, number: u32) {
+        self.values.touch(number);
     }
 }
 
@@ -143,8 +163,11 @@ mod tests {
         number
     }
 
-    fn due(shard: &Shard<u64, At>, watermark: i64) -> Vec<u64> {
-        shard.due(watermark, 0).into_iter().map(|number| *shard.keys.key(number)).collect()
+    /// What is due, for a look: it is put back.
+    fn due(shard: &mut Shard<u64, At>, watermark: i64) -> Vec<u64> {
+        let due = shard.due(watermark, 0).into_iter().map(|number| *shard.keys.key(number)).collect();
+        shard.events.rollback();
+        due
     }
 
     #[test]
@@ -153,15 +176,15 @@ mod tests {
         for (key, time) in [(1, 30), (2, 10), (3, 20)] {
             put(&mut shard, key, Some(time));
         }
-        assert_eq!(due(&shard, 20), [2, 3]);
+        assert_eq!(due(&mut shard, 20), [2, 3]);
         shard.commit();
-        assert_eq!(due(&shard, 9), [0; 0]);
-        assert_eq!(due(&shard, 30), [2, 3, 1]);
-        assert_eq!(due(&shard, i64::MAX), [2, 3, 1]);
+        assert_eq!(due(&mut shard, 9), [0; 0]);
+        assert_eq!(due(&mut shard, 30), [2, 3, 1]);
+        assert_eq!(due(&mut shard, i64::MAX), [2, 3, 1]);
         put(&mut shard, 2, Some(40));
-        assert_eq!(due(&shard, 30), [3, 1], "the new time counts before the commit");
+        assert_eq!(due(&mut shard, 30), [3, 1], "the new time counts before the commit");
         shard.rollback();
-        assert_eq!(due(&shard, 30), [2, 3, 1]);
+        assert_eq!(due(&mut shard, 30), [2, 3, 1]);
     }
 
     #[test]
@@ -174,14 +197,16 @@ mod tests {
         put(&mut shard, 1, None);
         assert_eq!(shard.held(), [0; 0]);
         shard.rollback();
-        assert_eq!((shard.held(), due(&shard, 5)), (vec![first], vec![1]), "the value came back");
+        assert_eq!(shard.held(), [first], "the value came back");
+        assert_eq!(due(&mut shard, 5), [1]);
         put(&mut shard, 1, None);
         shard.commit();
-        assert_eq!((shard.len(), shard.keys.len(), due(&shard, 5)), (0, 0, vec![]));
+        assert_eq!((shard.len(), shard.keys.len()), (0, 0));
+        assert_eq!(due(&mut shard, 5), [0; 0]);
         // numbers of both are free
         let again = put(&mut shard, 3, Some(7));
         shard.commit();
         assert!(again <= 1 && shard.len() == 1);
-        assert_eq!(due(&shard, 7), [3]);
+        assert_eq!(due(&mut shard, 7), [3]);
     }
 }

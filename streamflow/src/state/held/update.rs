@@ -1,11 +1,12 @@
 //! One batch of `update_state`: the values of the batch are gathered by key, then every key is visited.
 
 use super::all::{self, AllRows};
-use super::run::{HeldBucket, HeldBuckets, intern};
+use super::run::{HeldBucket, HeldBuckets};
 use super::{Held, HeldSlot, Shard, Start};
 use crate::job::turn::{AtKey, Cells, ChunkInfo, Failure, Shared, Tracker, Turn};
 use crate::state::exchange::{Bucket, Buckets};
 use crate::state::interner::BLOCK;
+use crate::state::numbered::intern;
 use crate::state::{Probe, SHARDS, State, shard_of};
 use std::sync::Mutex;
 
@@ -75,7 +76,7 @@ where
                 let mut numbers = [0u32; BLOCK];
                 for mut entries in parts {
                     for block in entries.chunks(BLOCK) {
-                        intern(shards, lane * of, block, &mut numbers[..block.len()]);
+                        intern(shards, |hash| shard_of(hash) - lane * of, block, &mut numbers[..block.len()]);
                     }
                     for entry in entries.drain(..) {
                         let shard = shard_of(entry.hash) - lane * of;

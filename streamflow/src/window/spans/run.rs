@@ -7,9 +7,11 @@ use super::shard::{Moment, Shard, Span, Spans, Values};
 use super::slot::{Known, SpanSlot};
 use crate::flow::aggregate::Aggregate;
 use crate::job::turn::{ChunkInfo, Failure, Isolation, Stamped, Tracker, Turn, chunks, lanes};
-use crate::state::exchange::{Bucket, Buckets, Entry};
+use crate::state::exchange::{Bucket, Buckets, Entry, lanes_on};
+use crate::state::interner::BLOCK;
+use crate::state::numbered::intern;
 use crate::state::save::Codec;
-use crate::state::{Probe, State, StoredKey, shard_of};
+use crate::state::{Probe, State, StoredKey};
 use crate::window::clock::ClockKind;
 use crate::window::late::{KeepLate, LateRecords};
 use crate::window::options::{Emit, Options};
@@ -76,7 +78,7 @@ where
         }
         assigner.check(options.purge)?;
         if slot.known.is_none() {
-            slot.shards.iter_mut().for_each(|shard| shard.keys.seed(turn.seed()));
+            slot.shards = (0..lanes_on(turn.threads())).map(|_| Shard::of(turn.seed())).collect();
             // early rows come an interval behind the start of the job
             slot.early = Some(turn.now());
             let clock = if C::KIND == ClockKind::Event { "event time" } else { "the batch clock" };
@@ -117,8 +119,8 @@ where
             self.parts.push((chunk, bucket));
             return Ok(());
         }
-        let (shards, fold, late, place) = (&mut self.slot.shards, &self.fold, &self.late, (self.folded, chunk));
-        let done = Failure::catch(chunk, || fold.lane::<K, P, T, C, L>(shards, 0, place, bucket.lane(0), late));
+        let (shard, fold, late, place) = (&mut self.slot.shards[0], &self.fold, &self.late, (self.folded, chunk));
+        let done = Failure::catch(chunk, || fold.lane::<K, P, T, C, L>(shard, place, bucket.lane(0), late));
         self.folded += 1;
         self.buckets.give_back(bucket);
         done
@@ -133,8 +135,8 @@ where
         };
         let parts = std::mem::take(&mut self.parts);
         let (fold, late) = (&self.fold, &self.late);
-        lanes(turn, &self.buckets, &mut self.slot.shards, parts, |shards, first, chunk, entries| {
-            fold.lane::<K, P, T, C, L>(shards, first, chunk, entries, late);
+        lanes(turn, &self.buckets, &mut self.slot.shards, parts, |shards, _, chunk, entries| {
+            fold.lane::<K, P, T, C, L>(&mut shards[0], chunk, entries, late);
         })?;
         self.fold.isolation.tell(turn);
         let options = self.fold.options;
@@ -200,8 +202,7 @@ where
 impl<W, G> Fold<'_, W, G> {
     fn lane<K, P, T, C, L>(
         &self,
-        shards: &mut [Shard<K, G::Acc>],
-        first: usize,
+        shard: &mut Shard<K, G::Acc>,
         (place, chunk): (usize, ChunkInfo),
         entries: &mut Vec<Entry<P, (G::Carry, W::Mark, L::Copied)>>,
         late: &LateRecords<L::Copied, C::Stamp>,
@@ -217,38 +218,54 @@ impl<W, G> Fold<'_, W, G> {
         let (mut too_late, mut aside) = (0, vec![]);
         let mut tracker = Tracker::at(self.stage);
         let mut spans: Vec<(i64, i64)> = vec![];
-        for Entry { hash, key, carry: (carry, mark, copied) } in entries.drain(..) {
-            let record = G::place(&carry);
-            tracker.record(record);
-            let reached = reached.max(W::stamp(&mark).watermark());
-            let shard = &mut shards[shard_of(hash) - first];
-            let number = shard.keys.find_or_insert(hash, &key);
+        let mut numbers = [0u32; BLOCK];
+        let mut entries = entries.drain(..);
+        while !entries.as_slice().is_empty() {
+            let block = &entries.as_slice()[..entries.len().min(BLOCK)];
+            let numbers = &mut numbers[..block.len()];
+            intern(std::slice::from_mut(shard), |_| 0, block, numbers);
             shard.spans.fit(shard.keys.numbers(), Shard::<K, G::Acc>::none);
-            spans.clear();
-            let add = |start, end| spans.push((start, end));
-            match W::FOLLOWS.then(|| self.earliest(shard, number, reached)).flatten() {
-                Some(earliest) => self.assigner.following(earliest, &mark, self.now, add),
-                None => self.assigner.spans(&mark, self.now, add),
-            }
-            let nowhere = spans.is_empty();
-            if self.sessions {
-                self.admit(shard, number, &mut spans, reached);
-            } else {
-                // one that the last moment there is cuts off at its start holds nothing any more
-                spans.retain(|span| span.0 < span.1 && self.options.expiry(span.1) > reached);
-            }
-            if spans.is_empty() {
-                too_late += u64::from(!nowhere);
-                if L::KEEPS && !nowhere {
-                    aside.push((place, copied, W::stamp(&mark).after(reached)));
+            for number in &*numbers {
+                // the block is as long as the numbers, so the iterator has an entry for each
+                let Some(Entry { carry: (carry, mark, copied), .. }) = entries.next() else { break };
+                let (number, record) = (*number, G::place(&carry));
+                tracker.record(record);
+                let reached = reached.max(W::stamp(&mark).watermark());
+                let isolated = G::UNDO && self.isolation.isolates(record);
+                spans.clear();
+                let add = |start, end| spans.push((start, end));
+                match W::FOLLOWS.then(|| self.earliest(shard, number, reached)).flatten() {
+                    Some(earliest) => self.assigner.following(earliest, &mark, self.now, add),
+                    None => self.assigner.spans(&mark, self.now, add),
                 }
-                continue;
-            }
-            let step = |of_key: &mut Spans<G::Acc>| self.windows(of_key, &spans, carry, reached);
-            if G::UNDO && self.isolation.isolates(record) {
-                shard.spans.attempt(number, |of_key| self.isolation.attempt(chunk, record, || step(of_key)));
-            } else {
-                step(shard.spans.save(number));
+                if self.sessions
+                    && !isolated
+                    && let [span] = spans[..]
+                    && self.is_in_the_only_one(&shard.spans.value(number).list, span, reached)
+                {
+                    self.grow(shard.spans.save(number), span, carry);
+                    continue;
+                }
+                let nowhere = spans.is_empty();
+                if self.sessions {
+                    self.admit(shard, number, &mut spans, reached);
+                } else {
+                    // one that the last moment there is cuts off at its start holds nothing any more
+                    spans.retain(|span| span.0 < span.1 && self.options.expiry(span.1) > reached);
+                }
+                if spans.is_empty() {
+                    too_late += u64::from(!nowhere);
+                    if L::KEEPS && !nowhere {
+                        aside.push((place, copied, W::stamp(&mark).after(reached)));
+                    }
+                    continue;
+                }
+                let step = |of_key: &mut Spans<G::Acc>| self.windows(of_key, &spans, carry, reached);
+                if isolated {
+                    shard.spans.attempt(number, |of_key| self.isolation.attempt(chunk, record, || step(of_key)));
+                } else {
+                    step(shard.spans.save(number));
+                }
             }
         }
         tracker.finish();
@@ -278,6 +295,25 @@ impl<W, G> Fold<'_, W, G> {
 
     fn meets(&self, a: (i64, i64), b: (i64, i64)) -> bool {
         if self.touching { a.0 <= b.1 && b.0 <= a.1 } else { a.0 < b.1 && b.0 < a.1 }
+    }
+
+    /// Does a key have one session, and does the record belong to it? So it is with nearly all records.
+    #[inline(always)]
+    fn is_in_the_only_one<A>(&self, list: &[Span<A>], span: (i64, i64), reached: i64) -> bool {
+        matches!(list, [only] if self.lives(only, reached) && self.meets(span, (only.start, only.end)))
+    }
+
+    /// Folds a record into the only session of its key.
+    #[inline(always)]
+    fn grow<T>(&self, of_key: &mut Spans<G::Acc>, (start, end): (i64, i64), carry: G::Carry)
+    where
+        G: Aggregate<T>,
+    {
+        if let [only] = &mut *of_key.list {
+            (only.start, only.end) = (only.start.min(start), only.end.max(end));
+            (only.due, only.unseen) = (true, true);
+            self.aggregate.step(&mut only.value, carry);
+        }
     }
 
     /// Folds a record into its windows, of which there is at least one.

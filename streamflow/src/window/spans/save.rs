@@ -4,7 +4,7 @@ use super::shard::Spans;
 use super::slot::SpanSlot;
 use crate::state::codec::ReadError;
 use crate::state::save::{Saves, Saving, Stored, TableLayout};
-use crate::state::{State, StoredKey, shard_of};
+use crate::state::{State, StoredKey, lane_of};
 
 /// The windows of each key.
 const WINDOWS: &str = "windows";
@@ -21,10 +21,10 @@ impl<K: StoredKey, A: State> Saves for SpanSlot<K, A> {
         &[TableLayout::of::<K, Spans<A>>(WINDOWS), TableLayout::of::<K, ()>(GONE), TableLayout::own::<Clock>(CLOCK)];
 
     fn save(&self, saving: &mut Saving<'_>) {
-        let shards = saving.of(&self.shards);
-        let numbers: Vec<Vec<u32>> = shards.iter().map(|shard| shard.spans.numbers(saving.all)).collect();
+        let (all, part) = (saving.all, &saving.shards);
+        let numbers: Vec<Vec<u32>> = self.shards.iter().map(|shard| shard.spans.numbers_in(all, part)).collect();
         let rows = || {
-            let shards = shards.iter().zip(&numbers);
+            let shards = self.shards.iter().zip(&numbers);
             shards.flat_map(|(shard, numbers)| {
                 numbers.iter().map(|number| (shard.keys.key(*number), shard.spans.value(*number)))
             })
@@ -43,8 +43,8 @@ impl<K: StoredKey, A: State> Saves for SpanSlot<K, A> {
     fn restore(&mut self, stored: &Stored<'_>) -> Result<(), ReadError> {
         let Some(known) = &self.known else { return Ok(()) };
         self.restored = true;
-        let (shards, seed) = (&mut self.shards, known.seed);
-        let mut put = |key: K, spans| shards[shard_of(key.hash(seed))].restore(key, spans);
+        let (lanes, shards, seed) = (self.shards.len(), &mut self.shards, known.seed);
+        let mut put = |key: K, spans| shards[lane_of(key.hash(seed), lanes)].restore(key, spans);
         match stored.name {
             WINDOWS => stored.each(|_, key, spans| put(key, Some(spans))),
             GONE => stored.each(|_, key, ()| put(key, None)),

@@ -1,10 +1,12 @@
-//! The windows of the keys of one shard.
+//! The windows of the keys of one lane.
 
 use super::moments::{Held, held};
 use crate::State;
 use crate::state::StoredKey;
 use crate::state::column::Column;
+use crate::state::few::Few;
 use crate::state::interner::Interner;
+use crate::state::numbered::Numbered;
 use crate::window::options::{Emit, Options};
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
@@ -24,7 +26,7 @@ pub(crate) struct Span<A> {
 /// The windows of one key, by start. Few are open at a time.
 #[derive(Clone, Debug, PartialEq, State)]
 pub(crate) struct Spans<A> {
-    pub list: Vec<Span<A>>,
+    pub list: Few<Span<A>>,
     /// What the windows hold, where those that overlap share it.
     pub moments: Vec<Held<A>>,
     /// When the key is looked at again: one timer of the shard has this time, and others of the key are stale.
@@ -68,10 +70,36 @@ pub(crate) struct Moment {
     pub early: bool,
 }
 
+impl<A> Spans<A> {
+    /// Is nothing to be done about windows that are shown at their close alone? All of them end with the timer or behind it, which is
+    /// still to come: most keys of a batch are looked at no further.
+    fn stays(&self, closing: i64) -> bool {
+        let behind = |timer: i64| timer > closing && self.list.iter().all(|span| span.end >= timer);
+        self.moments.is_empty() && !self.list.is_empty() && self.timer.is_some_and(behind)
+    }
+}
+
+impl<K: StoredKey, A> Numbered for Shard<K, A> {
+    type Key = K;
+
+    #[inline(always)]
+    fn keys(&self) -> &Interner<K> {
+        &self.keys
+    }
+    #[inline(always)]
+    fn keys_mut(&mut self) -> &mut Interner<K> {
+        &mut self.keys
+    }
+    #[inline(always)]
+    fn touch(&self, number: u32) {
+        self.spans.touch(number);
+    }
+}
+
 impl<K, A> Shard<K, A> {
-    pub fn new() -> Self {
+    pub fn of(seed: u64) -> Self {
         Shard {
-            keys: Interner::new(),
+            keys: Interner::seeded(seed),
             spans: Column::new(),
             timers: BinaryHeap::new(),
             taken: vec![],
@@ -82,7 +110,7 @@ impl<K, A> Shard<K, A> {
 
     /// No windows.
     pub fn none() -> Spans<A> {
-        Spans { list: vec![], moments: vec![], timer: None }
+        Spans { list: Few::EMPTY, moments: vec![], timer: None }
     }
 
     /// The first moment at which a window of this shard wants to be looked at.
@@ -107,7 +135,7 @@ impl<K, A> Shard<K, A> {
         let mut spans = 0;
         self.live(|number| {
             let Spans { list, moments, .. } = self.spans.value(number);
-            spans += list.capacity() * size_of::<Span<A>>() + moments.capacity() * size_of::<Held<A>>();
+            spans += list.bytes() + moments.capacity() * size_of::<Held<A>>();
         });
         self.keys.bytes() + self.spans.bytes() + timers + spans
     }
@@ -117,7 +145,12 @@ impl<K: StoredKey, A: Clone> Shard<K, A> {
     /// Shows and drops what the watermark has reached, and what else is to be shown in this batch.
     pub fn settle(&mut self, moment: &Moment, values: &Values<'_, A>) {
         let mut numbers = vec![];
-        self.spans.changed(|number| numbers.push(number));
+        let stays = |number| moment.options.emit == Emit::Final && self.spans.value(number).stays(moment.closing);
+        self.spans.changed(|number| {
+            if !stays(number) {
+                numbers.push(number);
+            }
+        });
         while let Some(Reverse((time, number))) =
             self.timers.peek().copied().filter(|timer| timer.0.0 <= moment.closing)
         {
@@ -242,7 +275,7 @@ mod tests {
         let list = &mut shard.spans.save(number).list;
         match list.iter_mut().find(|span| (span.start, span.end) == (start, end)) {
             Some(span) => (span.value, span.due, span.unseen) = (span.value + 1, true, true),
-            None => list.push(Span { start, end, value: 1, due: true, unseen: true }),
+            None => list.insert(list.len(), Span { start, end, value: 1, due: true, unseen: true }),
         }
     }
 
@@ -252,7 +285,7 @@ mod tests {
 
     #[test]
     fn what_closes_is_shown_once_and_forgotten() {
-        let mut shard = Shard::new();
+        let mut shard = Shard::of(0);
         add(&mut shard, 1, 0, 10);
         add(&mut shard, 1, 20, 30);
         add(&mut shard, 2, 5, 15);
@@ -272,7 +305,7 @@ mod tests {
 
     #[test]
     fn a_window_without_end_is_shown_at_the_end_of_the_input() {
-        let mut shard = Shard::new();
+        let mut shard = Shard::of(0);
         add(&mut shard, 1, 0, i64::MAX);
         shard.settle(&moment(5, Options::default()), &ZERO);
         shard.commit();
@@ -285,7 +318,7 @@ mod tests {
     #[test]
     fn a_batch_is_taken_back() {
         let options = Options { lateness: 100, ..Options::default() };
-        let mut shard = Shard::new();
+        let mut shard = Shard::of(0);
         add(&mut shard, 1, 0, 10);
         shard.settle(&moment(0, options), &ZERO);
         shard.commit();
@@ -315,7 +348,7 @@ mod tests {
     fn early_rows_and_the_final_one() {
         let options = Options { emit: Emit::Early(std::time::Duration::ZERO), ..Options::default() };
         let early = |closing, early| Moment { options, closing, early };
-        let mut shard = Shard::new();
+        let mut shard = Shard::of(0);
         add(&mut shard, 1, 0, 10);
         shard.settle(&early(0, false), &ZERO);
         assert!(shown(&shard).is_empty(), "its time has not come");

@@ -3,13 +3,14 @@
 use super::shard::Shard;
 use crate::state::exchange::SharedSpare;
 use crate::state::save::{Codec, saved_by};
-use crate::state::{SHARDS, SlotApi, SlotSize};
+use crate::state::{SlotApi, SlotSize};
 use crate::window::clock::ClockKind;
 use crate::window::micros;
 use crate::window::options::{Emit, Options};
 
 /// The state of one aggregate.
 pub struct SpanSlot<K, A> {
+    /// One a lane.
     pub(super) shards: Vec<Shard<K, A>>,
     /// Windows that end here or before have been closed.
     pub(super) closed: i64,
@@ -40,7 +41,7 @@ pub(super) struct Known<K, A> {
 impl<K, A> Default for SpanSlot<K, A> {
     fn default() -> Self {
         SpanSlot {
-            shards: (0..SHARDS).map(|_| Shard::new()).collect(),
+            shards: vec![],
             closed: i64::MIN,
             closing: i64::MIN,
             late: 0,
