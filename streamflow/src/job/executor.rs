@@ -1,5 +1,6 @@
 //! The threads of a job. Not generic: compiled once, one indirect call a task.
 
+use super::patience::{Awake, until};
 use super::work::Board;
 use crate::{Error, ErrorKind};
 use rayon::{ThreadPool, ThreadPoolBuilder};
@@ -23,6 +24,8 @@ pub(crate) struct Executor {
     phases: RefCell<Vec<Duration>>,
     phase: Cell<usize>,
     board: Arc<Board>,
+    /// Keeps the threads of a pool that nobody else uses awake between the phases of a batch.
+    awake: Option<Awake>,
 }
 
 impl Executor {
@@ -38,7 +41,8 @@ impl Executor {
         };
         let pool = (threads > 1).then(build).transpose();
         let pool = pool.map_err(|e| Error::new(ErrorKind::System, "cannot start the threads of the job").because(e))?;
-        Ok(Executor::with(pool.map(Arc::new), threads))
+        let executor = Executor::with(pool.map(Arc::new), threads);
+        Ok(Executor { awake: executor.pool.clone().map(Awake::new), ..executor })
     }
 
     /// The threads of a pool that others may use too.
@@ -61,6 +65,7 @@ impl Executor {
             phases: RefCell::default(),
             phase: Cell::default(),
             board: Arc::new(Board::idle()),
+            awake: None,
         }
     }
 
@@ -108,13 +113,21 @@ impl Executor {
         }
         let left = count.saturating_sub(next.load(Ordering::Relaxed));
         if left > 0 {
+            let (others, done) = (self.threads.min(left) - 1, AtomicUsize::new(0));
             pool.in_place_scope(|scope| {
-                let work = &work;
-                for thread in 1..self.threads.min(left) {
-                    scope.spawn(move |_| work(thread, Duration::MAX));
+                let (work, done) = (&work, &done);
+                for thread in 1..=others {
+                    scope.spawn(move |_| {
+                        work(thread, Duration::MAX);
+                        done.fetch_add(1, Ordering::Release);
+                    });
+                }
+                if let Some(awake) = &self.awake {
+                    awake.keep();
                 }
                 work(0, Duration::MAX);
                 board.wait();
+                until(|| done.load(Ordering::Acquire) == others);
             });
             board.resume();
         }

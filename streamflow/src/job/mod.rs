@@ -32,6 +32,7 @@ mod lock;
 mod names;
 #[allow(missing_docs)]
 pub(crate) mod output;
+mod patience;
 pub mod rate;
 pub(crate) mod received;
 mod recovered;
