@@ -4,7 +4,7 @@
 //! delivered. So a savepoint needs no types and no job, and a job that begins with one begins another history.
 
 use super::frame::{self, FrameKind, Label};
-use super::header::FileKind;
+use super::header::{FileKind, HEADER};
 use super::load::{self, Loaded, refused};
 use super::manifest::Manifest;
 use super::names::FileName;
@@ -90,6 +90,20 @@ impl<'s> Held<'s> {
         self.loaded.undelivered.keys().next().copied()
     }
 
+    /// Are there blocks that receivers have acknowledged, taken by a commit or not? A copy would leave behind those that were not.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Io`].
+    pub fn holds_received(&self) -> Result<bool, Error> {
+        for name in names(self.storage)?.into_iter().filter(|name| matches!(name, FileName::Receiver { .. })) {
+            if self.storage.length(&name.to_string())? > HEADER {
+                return Ok(true);
+            }
+        }
+        Ok(!self.loaded.blocks.is_empty())
+    }
+
     /// Makes a savepoint of it in an empty directory. Complete and durable when this has returned; nothing is left there where it fails.
     ///
     /// # Errors
@@ -141,7 +155,7 @@ impl<'s> Held<'s> {
 
     fn copy(&self, target: &mut dyn Storage, owner: &Owner) -> Result<(), Error> {
         let Manifest { snapshot, schemas, layout, .. } = &self.loaded.manifest;
-        if !self.loaded.blocks.is_empty() {
+        if self.holds_received()? {
             return Err(Error::new(ErrorKind::Refused, "blocks of receivers cannot be copied into a savepoint"));
         }
         let mut copied = None;

@@ -287,3 +287,18 @@ fn a_savepoint_that_was_not_finished_is_refused() {
     }
     assert!(whole > 0 && refused > 50, "{whole} whole, {refused} refused");
 }
+
+/// Whether a commit has taken them or not: what was acknowledged must not stay behind.
+#[test]
+fn blocks_of_receivers_are_not_left_behind() {
+    let storage = MemoryStorage::new();
+    let mut log = open(&storage, 1, None).0;
+    let mut receivers = log.receiver_log(&mut |_| panic!("there is none")).expect("readable");
+    log.commit(&commit(1, "odd")).expect("durable");
+    saved(&storage);
+    receivers.append(0, b"acknowledged");
+    receivers.sync().expect("durable");
+    let held = Held::read(&storage).expect("readable").expect("a commit");
+    let error = held.save(&mut MemoryStorage::new(), 2).expect_err("a block would stay behind");
+    assert!(held.holds_received().expect("readable") && error.kind() == ErrorKind::Refused, "{error}");
+}
