@@ -1,5 +1,6 @@
 //! From chunks to lanes: records with their hash, key and what the aggregate needs of them.
 
+use super::column::for_each_bit;
 use super::spare::Spare;
 use super::{Key, Probe, SHARDS, shard_of};
 use crate::flow::aggregate::Aggregate;
@@ -32,8 +33,8 @@ struct Hot<P, C> {
     on: bool,
     /// Made when it is first on, and left as it is behind that.
     places: Vec<Option<Entry<P, C>>>,
-    /// Those that are taken: few in a small chunk.
-    taken: Vec<u16>,
+    /// Those that are taken, a bit each: few in a small chunk.
+    taken: [u64; PLACES / 64],
     seen: u32,
     hits: u32,
 }
@@ -85,7 +86,7 @@ impl<P: Probe, C> Bucket<P, C> {
             place => {
                 match place.replace(Entry { hash, key, carry }) {
                     Some(old) => self.send(old),
-                    None => hot.taken.push(at as u16),
+                    None => hot.taken[at / 64] |= 1 << (at % 64),
                 }
                 false
             }
@@ -99,13 +100,13 @@ impl<P: Probe, C> Bucket<P, C> {
 
     /// Sends what is in the cache.
     fn flush(&mut self) {
-        let mut taken = std::mem::take(&mut self.hot.taken);
-        for at in taken.drain(..) {
-            if let Some(entry) = self.hot.places[usize::from(at)].take() {
-                self.send(entry);
-            }
+        for (word, bits) in std::mem::take(&mut self.hot.taken).into_iter().enumerate() {
+            for_each_bit(word * 64, bits, |at| {
+                if let Some(entry) = self.hot.places[at as usize].take() {
+                    self.send(entry);
+                }
+            });
         }
-        self.hot.taken = taken;
     }
 }
 
@@ -257,7 +258,7 @@ impl<P, C> Buckets<P, C> {
             let mut spare = lock(&spare.entries);
             let lanes = (0..self.lanes).map(|_| spare.take()).collect();
             let shift = (SHARDS / self.lanes).trailing_zeros();
-            let hot = Hot { on: false, places: vec![], taken: vec![], seen: 0, hits: 0 };
+            let hot = Hot { on: false, places: vec![], taken: [0; PLACES / 64], seen: 0, hits: 0 };
             Bucket { lanes, shift, seed: self.seed, hot }
         });
         if self.combines {
