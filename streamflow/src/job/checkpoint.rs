@@ -80,7 +80,8 @@ impl Checkpoint {
     ///
     /// # Errors
     /// If a process holds the checkpoint directory; if nothing was committed in it, or it is damaged; if the last results may not have been
-    /// delivered, since a savepoint holds none: the next start of the job delivers them; if there are files already at `path`.
+    /// delivered, since a savepoint holds none: the next start of the job delivers them; if receivers have acknowledged records to it, which would
+    /// stay behind; if there are files already at `path`.
     pub fn savepoint(self, path: impl AsRef<Path>) -> Result<u64, Error> {
         savepoint::of_stopped(self.view()?.open()?, path.as_ref())
     }

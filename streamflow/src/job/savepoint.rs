@@ -71,7 +71,7 @@ fn save(held: &Held<'_>, path: &Path) -> Result<u64, Error> {
     if held.holds_received()? {
         let text = "this job has records that its receivers have acknowledged, and a savepoint holds none of them";
         return Err(Error::new(ErrorKind::Checkpoint, text)
-            .help("stop the job and copy its checkpoint directory as a whole: it goes on from the copy"));
+            .help("stop the job and copy its checkpoint directory as a whole; only one of the two may go on"));
     }
     let mut target = LocalStorage::open(path)?;
     held.save(&mut target, Options::default().incarnation).map_err(failed)?;
