@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::SeqCst};
 use std::time::Duration;
 use streamflow::sink::{Idempotent, Prepared};
 use streamflow::{BatchInfo, Checkpoint, Error, ErrorKind, Running, Sink, file, sink, source, stream};
@@ -264,4 +265,85 @@ fn what_has_no_state_has_no_savepoint() {
     let error = Checkpoint::from(path("state")).savepoint(path("savepoint")).expect_err("nothing there").to_string();
     assert!(error.starts_with("there is no checkpoint directory"), "{error}");
     assert!(!path("state").exists() && !path("savepoint").exists());
+}
+
+/// Sums what is pushed; the last line of the results is the sum.
+macro_rules! pushed_sum {
+    ($pushed:expr, $checkpoint:expr, $results:expr) => {{
+        let (checkpoint, results): (Checkpoint, PathBuf) = ($checkpoint, $results);
+        stream! {
+            #![delivery(exactly_once)]
+            #![checkpoint(checkpoint)]
+            $pushed -> map(|bytes: &[u8]| String::from_utf8_lossy(bytes).parse::<u64>().unwrap_or(0)) -> sum() as total
+                -> map(|total| total.to_string()) -> file::write(results)
+        }
+    }};
+}
+
+fn last_line(results: &Path) -> u64 {
+    let text = fs::read_to_string(results).expect("results");
+    text.lines().last().map_or(0, |line| line.parse().expect("a sum"))
+}
+
+/// The sum of a fork to which nothing more of weight is pushed.
+fn forked(savepoint: PathBuf, to: &dyn Fn(&str) -> PathBuf, number: u64) -> u64 {
+    let results = to(&format!("sum {number}"));
+    let (pusher, pushed) = source::pushed("numbers");
+    drop(pusher.push(b"0").expect("taken"));
+    drop(pusher);
+    let fork = Checkpoint::from(to(&format!("fork {number}"))).start_from(savepoint);
+    pushed_sum!(pushed.journaled(), fork, results.clone()).run().expect("it ends");
+    last_line(&results)
+}
+
+#[test]
+fn what_was_pushed_to_a_job_is_in_its_savepoint_whether_a_batch_has_taken_it_or_not() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let path = paths(directory.path());
+    let second = path("second");
+    let checkpoint = || Checkpoint::from(path("state")).snapshot_after(3).receivers_also_in(second.clone());
+    let (pusher, pushed) = source::pushed("numbers");
+    let running = pushed_sum!(pushed.journaled(), checkpoint(), path("results")).start().expect("starts");
+    let (safe, stopped) = (AtomicU64::new(0), AtomicBool::new(false));
+    let push = || {
+        for number in 1.. {
+            let receipt = pusher.push(number.to_string().as_bytes()).expect("taken");
+            while !receipt.is_safe() {
+                if stopped.load(SeqCst) {
+                    return;
+                }
+                std::thread::yield_now();
+            }
+            safe.store(number, SeqCst);
+        }
+    };
+    let forks = std::thread::scope(|scope| {
+        scope.spawn(push);
+        let forks = (0..10).map(|round| {
+            wait_for(&running, 2 + round);
+            let before = safe.load(SeqCst);
+            let savepoint = path(&format!("savepoint {round}"));
+            let sum = running.savepoint(&savepoint).map(|_| forked(savepoint, &path, round));
+            // the next one may be durable and its sender not told yet
+            (before..=safe.load(SeqCst) + 1, sum)
+        });
+        let forks: Vec<_> = forks.collect();
+        stopped.store(true, SeqCst);
+        forks
+    });
+    for (numbers, sum) in forks {
+        let sum = sum.expect("a savepoint");
+        assert!(numbers.clone().any(|last| last * (last + 1) / 2 == sum), "{sum} is no sum up to one of {numbers:?}");
+    }
+    running.stop();
+    running.wait().expect("no failure");
+    // what the first directory has lost is in the second
+    fs::read_dir(path("state")).expect("listed").map(|entry| entry.expect("listed").path()).for_each(|file| {
+        if file.file_name().is_some_and(|name| name.to_string_lossy().starts_with("rx-")) {
+            fs::remove_file(file).expect("removed");
+        }
+    });
+    checkpoint().savepoint(path("last")).expect("a savepoint");
+    let (sum, sent) = (forked(path("last"), &path, 10), safe.into_inner());
+    assert!((sent..=sent + 1).any(|last| last * (last + 1) / 2 == sum), "{sum} is no sum up to {sent}");
 }

@@ -59,6 +59,7 @@ mod names;
 mod opening;
 mod process;
 mod reader;
+mod reading;
 mod receiver;
 mod receivers;
 mod record;

@@ -1,17 +1,15 @@
 //! What a receiver has acknowledged to a sender that cannot send it again: blocks, durable before the answer.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
-use xxhash_rust::xxh3::xxh3_64_with_seed;
-
-use super::bytes::{Decoder, Encode};
+use super::bytes::Encode;
 use super::frame::{self, FrameKind, Label};
-use super::header::{FileKind, HEADER};
+use super::header::FileKind;
 use super::log::CommitLog;
 use super::mutant::mutant;
 use super::names::FileName;
-use super::opening::{incarnation, names};
-use super::reader::{FrameReader, Next, header};
+use super::reader::header;
+use super::reading::{BROUGHT, Lasts, Reading, after, received};
 use super::{Error, ErrorKind, FileId, Storage};
 
 /// A file that is longer than this is followed by a new one.
@@ -44,9 +42,11 @@ pub struct ReceiverLog {
     copies: Vec<Place>,
     incarnation: u64,
     generation: u64,
+    /// Who has received the blocks, in frames.
+    received_by: u64,
     limit: u64,
-    /// The last block of each receiver in each file, the newest file last.
-    files: Vec<(FileName, BTreeMap<u32, u64>)>,
+    /// The newest file last.
+    files: Vec<(FileName, Lasts)>,
     chain: u64,
     written: u64,
     next: u64,
@@ -65,17 +65,6 @@ struct Place {
     file: FileId,
 }
 
-/// What the files of one name have told.
-#[derive(Default)]
-struct Found {
-    /// The last block of each receiver.
-    blocks: BTreeMap<u32, u64>,
-    /// One of them could be read to its end.
-    whole: bool,
-    /// What is wrong with another one, and the number of a block that stands behind it there.
-    damage: Option<(Error, u64)>,
-}
-
 impl CommitLog {
     /// Opens the log of receivers: gives every block that no commit has taken, in order, and copies them into a file of this
     /// generation, by rule R2.
@@ -92,70 +81,32 @@ impl CommitLog {
     ///
     /// # Errors
     ///
-    /// As there, and [`ErrorKind::Locked`] if another process holds the second directory.
+    /// As there; [`ErrorKind::Locked`] if another process holds the second directory, [`ErrorKind::AlreadyThere`] if it has received for
+    /// another checkpoint.
     pub fn receiver_log_in(
         &self,
         second: Option<Box<dyn Storage>>,
         each: &mut dyn FnMut(Block) -> Result<(), Error>,
     ) -> Result<ReceiverLog, Error> {
         let mut readers = vec![self.storage.handle()?];
-        let mut copies = vec![Place { storage: self.storage.handle()?, file: FileId(0) }];
+        let mut copies = vec![self.storage.handle()?];
         if let Some(mut second) = second {
             second.lock()?;
-            self.is_ours(&*second)?;
             readers.push(second.handle()?);
-            copies.push(Place { storage: second, file: FileId(0) });
+            copies.push(second);
         }
-        let number = self.blocks.values().max().map_or(1, |block| block + 1);
-        let mut log = ReceiverLog {
-            copies,
-            incarnation: self.incarnation,
-            generation: self.generation,
-            limit: FILE.min(self.options.receiver_bytes),
-            files: Vec::new(),
-            chain: 0,
-            written: 0,
-            next: number,
-            group: Vec::new(),
-            first: 0,
-            buffer: Vec::new(),
-            stopped: false,
-            keeps: false,
-        };
-        let old: Vec<BTreeSet<FileName>> =
-            readers.iter().map(|storage| received(&**storage)).collect::<Result<_, _>>()?;
-        log.create()?;
-        let mut read = Read::default();
-        for name in old.iter().flatten().copied().collect::<BTreeSet<_>>() {
-            let mut found = Found::default();
-            for (place, storage) in readers.iter().enumerate().filter(|(place, _)| old[*place].contains(&name)) {
-                let copied = log.copy(&**storage, name, &self.blocks, &mut read, &mut found, each);
-                copied.map_err(|error| if place == 0 { error } else { of_second(&error) })?;
-            }
-            match found.damage {
-                // behind the damage the other directory has nothing either, so something is lost
-                Some((error, behind)) if !found.whole || read.last.is_none_or(|last| last < behind) => {
-                    return Err(error);
-                }
-                _ => {}
-            }
-            let place = log.files.len() - 1;
-            log.files.insert(place, (name, found.blocks));
-        }
-        log.next = read.last.map_or(number, |last: u64| number.max(last + 1));
+        let readers: Vec<&dyn Storage> = readers.iter().map(|storage| &**storage).collect();
+        let mut reading = Reading::of(&readers, self.incarnation, after(&self.blocks))?;
+        let mut log = ReceiverLog::create(copies, self.incarnation, self.generation)?;
+        log.limit = FILE.min(self.options.receiver_bytes);
+        reading.read(&mut |block| {
+            log.copy(&block, &self.blocks)?;
+            if is_taken(&block, &self.blocks) { Ok(()) } else { each(block) }
+        })?;
+        log.next = reading.next();
+        log.files.splice(0..0, reading.into_files());
         log.sync()?;
         Ok(log)
-    }
-
-    /// A second directory has nothing of another checkpoint: the first one may have been lost, and be a new one.
-    fn is_ours(&self, second: &dyn Storage) -> Result<(), Error> {
-        match incarnation(second, &names(second)?)? {
-            Some((other, _)) if other != self.incarnation => Err(Error::new(
-                ErrorKind::AlreadyThere,
-                "the second directory holds what receivers have acknowledged for another checkpoint directory",
-            )),
-            _ => Ok(()),
-        }
     }
 
     /// Whether something was ever received here.
@@ -175,17 +126,45 @@ impl CommitLog {
     }
 }
 
-/// What a start has read so far.
-#[derive(Default)]
-struct Read {
-    /// The last block.
-    last: Option<u64>,
-    /// A checksum of each.
-    contents: BTreeMap<u64, u64>,
-}
-
 impl ReceiverLog {
-    fn create(&mut self) -> Result<(), Error> {
+    fn create(copies: Vec<Box<dyn Storage>>, incarnation: u64, generation: u64) -> Result<ReceiverLog, Error> {
+        let copies = copies.into_iter().map(|storage| Place { storage, file: FileId(0) }).collect();
+        let mut log = ReceiverLog {
+            copies,
+            incarnation,
+            generation,
+            received_by: generation,
+            limit: FILE,
+            files: Vec::new(),
+            chain: 0,
+            written: 0,
+            next: 1,
+            group: Vec::new(),
+            first: 0,
+            buffer: Vec::new(),
+            stopped: false,
+            keeps: false,
+        };
+        log.roll()?;
+        Ok(log)
+    }
+
+    /// Copies what one directory has received, and commits have not taken, into another one that begins with its savepoint.
+    pub(super) fn bring(
+        mut reading: Reading<'_>,
+        taken: &BTreeMap<u32, u64>,
+        target: Box<dyn Storage>,
+        incarnation: u64,
+        generation: u64,
+    ) -> Result<(), Error> {
+        let mut log = ReceiverLog::create(vec![target], incarnation, generation)?;
+        log.received_by = BROUGHT;
+        reading.read(&mut |block| log.copy(&block, taken))?;
+        log.sync()?;
+        Ok(())
+    }
+
+    fn roll(&mut self) -> Result<(), Error> {
         // the file before is the last one of this generation, and is never deleted
         let before = self.files.last().map_or(0, |(name, _)| match name {
             FileName::Receiver { number, .. } => *number,
@@ -206,101 +185,22 @@ impl ReceiverLog {
             }
             *file = created;
         }
-        self.files.push((name, BTreeMap::new()));
+        self.files.push((name, Lasts::new()));
         self.written = 0;
         Ok(())
     }
 
-    /// Copies what a file of an older generation has and the one of that name in the other directory has not given.
-    fn copy(
-        &mut self,
-        storage: &dyn Storage,
-        name: FileName,
-        taken: &BTreeMap<u32, u64>,
-        read: &mut Read,
-        found: &mut Found,
-        each: &mut dyn FnMut(Block) -> Result<(), Error>,
-    ) -> Result<(), Error> {
-        let file = name.to_string();
-        // the header is durable before a block is: one that is torn has none behind it
-        if storage.length(&file)? <= HEADER && FrameReader::open(storage, &file)?.is_err() {
-            found.whole = true;
-            return Ok(());
-        }
-        let expected = header(FileKind::Receiver, self.incarnation, name.generation(), 0);
-        let mut reader = match FrameReader::expect(storage, &file, expected) {
-            Ok(reader) => reader,
-            Err(error) if error.kind() == ErrorKind::Damaged => {
-                found.damage.get_or_insert((error, 0));
-                return Ok(());
-            }
-            Err(error) => return Err(error),
-        };
-        loop {
-            let offset = reader.offset();
-            let damaged = |what: &str| Error::damaged(&file, offset, what).section("the blocks");
-            match reader.next()? {
-                Next::End => break,
-                Next::Frame(frame) => {
-                    let (first, body) = (frame.epoch, frame.body);
-                    let group = decode(body).filter(|group| frame.kind == FrameKind::Blocks && !group.is_empty());
-                    let group = group.ok_or_else(|| damaged("these are no blocks"))?;
-                    for (number, (receiver, bytes)) in (first..=u64::MAX).zip(group) {
-                        found.blocks.insert(receiver, number);
-                        // a start that was cut off has left copies behind, and so has the other directory
-                        let content = xxh3_64_with_seed(bytes, u64::from(receiver));
-                        if read.contents.insert(number, content).is_some_and(|before| before != content) {
-                            // nobody can tell which of them was acknowledged
-                            return Err(damaged(
-                                "another block has this number in the other directory, which was left out for a while",
-                            ));
-                        }
-                        if read.last.is_none_or(|last| number > last) {
-                            let follows = read.last.map_or(number <= self.next, |last| number == last + 1);
-                            if !follows {
-                                return Err(damaged("blocks before these are missing"));
-                            }
-                            read.last = Some(number);
-                            let block = Block { number, receiver, bytes: bytes.to_vec() };
-                            self.keep(block, taken, each)?;
-                        }
-                    }
-                }
-                Next::Bad(what) => {
-                    let mut behind = 0;
-                    let wanted = |head: &frame::Head| {
-                        behind = head.epoch;
-                        head.kind == FrameKind::Blocks
-                    };
-                    if reader.find(offset, wanted)?.is_some() {
-                        found.damage.get_or_insert((damaged(what), behind));
-                        return Ok(());
-                    }
-                    break;
-                }
-            }
-        }
-        found.whole = true;
-        Ok(())
-    }
-
-    /// Copies a block that no commit has taken.
-    fn keep(
-        &mut self,
-        block: Block,
-        taken: &BTreeMap<u32, u64>,
-        each: &mut dyn FnMut(Block) -> Result<(), Error>,
-    ) -> Result<(), Error> {
-        let taken = taken.get(&block.receiver).is_some_and(|taken| block.number <= *taken);
-        // from the first one on that is needed all are copied, so that the numbers of a file are a run without holes
-        let needed = !taken || self.files.last().is_some_and(|(_, last)| !last.is_empty());
-        if needed && !mutant!(NoBlockCopy) {
+    /// Copies a block of an older file. From the first one on that no commit has taken all are copied, so that the numbers are a run
+    /// without holes.
+    fn copy(&mut self, block: &Block, taken: &BTreeMap<u32, u64>) -> Result<(), Error> {
+        let begun = self.files.iter().any(|(_, lasts)| !lasts.is_empty());
+        if (begun || !is_taken(block, taken)) && !mutant!(NoBlockCopy) {
             self.write(block.number, block.receiver, &block.bytes);
             if self.group.len() >= GROUP {
                 self.flush()?;
             }
         }
-        if taken { Ok(()) } else { each(block) }
+        Ok(())
     }
 
     fn write(&mut self, number: u64, receiver: u32, bytes: &[u8]) {
@@ -352,7 +252,7 @@ impl ReceiverLog {
         let label = Label {
             kind: FrameKind::Blocks,
             incarnation: self.incarnation,
-            generation: self.generation,
+            generation: self.received_by,
             epoch: self.first,
         };
         let group = &self.group;
@@ -370,7 +270,7 @@ impl ReceiverLog {
             }
         }
         if self.written >= self.limit {
-            self.create()?;
+            self.roll()?;
         }
         Ok(())
     }
@@ -382,9 +282,8 @@ impl ReceiverLog {
     /// [`ErrorKind::Io`]: this generation deletes no more.
     pub fn collect(&mut self, taken: &BTreeMap<u32, u64>) -> Result<(), Error> {
         let current = self.files.len() - 1;
-        let dead = |blocks: &BTreeMap<u32, u64>| {
-            blocks.iter().all(|(receiver, last)| taken.get(receiver).is_some_and(|taken| taken >= last))
-        };
+        let dead =
+            |lasts: &Lasts| lasts.iter().all(|(receiver, last)| taken.get(receiver).is_some_and(|taken| taken >= last));
         // oldest first and without holes: what is left is one run of numbers
         let mut count = 0;
         while count < current && !self.keeps && (dead(&self.files[count].1) || mutant!(CollectBlocksAll)) {
@@ -407,23 +306,8 @@ impl ReceiverLog {
     }
 }
 
-/// The files of receivers in a directory.
-fn received(storage: &dyn Storage) -> Result<BTreeSet<FileName>, Error> {
-    Ok(names(storage)?.into_iter().filter(|name| matches!(name, FileName::Receiver { .. })).collect())
-}
-
-fn of_second(error: &Error) -> Error {
-    Error::new(error.kind(), format!("the second directory of the receiver log: {error}"))
-}
-
-/// The blocks of one frame.
-fn decode(body: &[u8]) -> Option<Vec<(u32, &[u8])>> {
-    let mut decoder = Decoder::new(body);
-    let mut group = Vec::new();
-    while !decoder.is_empty() {
-        group.push((decoder.u32()?, decoder.counted()?));
-    }
-    Some(group)
+fn is_taken(block: &Block, taken: &BTreeMap<u32, u64>) -> bool {
+    taken.get(&block.receiver).is_some_and(|taken| block.number <= *taken)
 }
 
 impl std::fmt::Debug for ReceiverLog {

@@ -10,6 +10,7 @@ use super::mutant::mutant;
 use super::names::FileName;
 use super::opening::{Opening, names};
 use super::reader::{FrameReader, Next, header};
+use super::reading::forget_brought;
 use super::{Error, ErrorKind, Layout, Schemas};
 
 /// How much of the tail is copied by one write.
@@ -99,6 +100,9 @@ impl Recovered {
             return Err(
                 Error::new(ErrorKind::Newer, "another process has taken this directory").file(newer.to_string())
             );
+        }
+        if epoch.is_none() && !mutant!(KeepBrought) {
+            forget_brought(&mut *storage, incarnation)?;
         }
         let sequence = present.iter().filter_map(|name| match name {
             FileName::Manifest { sequence, .. } => Some(*sequence),

@@ -4,14 +4,15 @@
 //! delivered. So a savepoint needs no types and no job, and a job that begins with one begins another history.
 
 use super::frame::{self, FrameKind, Label};
-use super::header::{FileKind, HEADER};
+use super::header::FileKind;
 use super::load::{self, Loaded, refused};
 use super::manifest::Manifest;
 use super::names::FileName;
 use super::opening::{incarnation, names};
 use super::reader::{FrameReader, Next, header};
+use super::reading::{Reading, after, forget_brought};
 use super::snapshot::{self, SnapshotWriter};
-use super::{Commit, Error, ErrorKind, Opening, Process, Replay, Schemas, Section, Storage};
+use super::{Commit, Error, ErrorKind, Opening, Process, ReceiverLog, Replay, Schemas, Section, Storage};
 
 /// A file that says that no job writes to this directory, and who has taken the savepoint. The first file of it.
 const MARK: &str = "SAVEPOINT";
@@ -27,6 +28,8 @@ pub(crate) fn is_savepoint(storage: &dyn Storage) -> Result<bool, Error> {
 /// What a directory holds, read once to see that it is whole.
 pub(crate) struct Held<'s> {
     storage: &'s dyn Storage,
+    /// Where receivers write too.
+    second: Option<&'s dyn Storage>,
     loaded: Loaded,
 }
 
@@ -59,7 +62,7 @@ impl<'s> Held<'s> {
             return Ok(None);
         };
         let loaded = load::newest(storage, incarnation, replay)?;
-        Ok(loaded.filter(|loaded| loaded.epoch > 0).map(|loaded| Held { storage, loaded }))
+        Ok(loaded.filter(|loaded| loaded.epoch > 0).map(|loaded| Held { storage, second: None, loaded }))
     }
 
     /// Reads a savepoint.
@@ -90,26 +93,17 @@ impl<'s> Held<'s> {
         self.loaded.undelivered.keys().next().copied()
     }
 
-    /// Are there blocks that receivers have acknowledged, taken by a commit or not? A copy would leave behind those that were not.
-    ///
-    /// # Errors
-    ///
-    /// [`ErrorKind::Io`].
-    pub fn holds_received(&self) -> Result<bool, Error> {
-        for name in names(self.storage)?.into_iter().filter(|name| matches!(name, FileName::Receiver { .. })) {
-            if self.storage.length(&name.to_string())? > HEADER {
-                return Ok(true);
-            }
-        }
-        Ok(!self.loaded.blocks.is_empty())
+    /// What receivers have acknowledged is read from this directory too.
+    pub fn and_second(self, second: Option<&'s dyn Storage>) -> Self {
+        Held { second, ..self }
     }
 
     /// Makes a savepoint of it in an empty directory. Complete and durable when this has returned; nothing is left there where it fails.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Refused`] if the directory is not empty, or if blocks of receivers would be left behind; [`ErrorKind::Io`];
-    /// [`ErrorKind::Damaged`] if something has changed since it was read.
+    /// [`ErrorKind::Refused`] if the directory is not empty; [`ErrorKind::Io`]; [`ErrorKind::Damaged`] if something has changed since it was
+    /// read.
     pub fn save(&self, target: &mut dyn Storage, incarnation: u64) -> Result<(), Error> {
         if !target.list()?.is_empty() {
             return Err(Error::new(ErrorKind::Refused, "there are files already where the savepoint is to be made"));
@@ -141,8 +135,13 @@ impl<'s> Held<'s> {
     ///
     /// # Errors
     ///
-    /// As [`save`](Self::save).
+    /// As [`save`](Self::save); [`ErrorKind::Refused`] if receivers have acknowledged something to that directory: their blocks and those of the
+    /// savepoint would have the same numbers.
     pub fn begin(&self, opening: &mut Opening) -> Result<(), Error> {
+        if forget_brought(&mut *opening.storage, opening.incarnation)? {
+            let message = "receivers have acknowledged records to this directory that no batch has taken yet";
+            return Err(Error::new(ErrorKind::Refused, message));
+        }
         let sequence = names(&*opening.storage)?.into_iter().filter_map(|name| match name {
             FileName::Manifest { sequence, .. } => Some(sequence),
             _ => None,
@@ -155,9 +154,6 @@ impl<'s> Held<'s> {
 
     fn copy(&self, target: &mut dyn Storage, owner: &Owner) -> Result<(), Error> {
         let Manifest { snapshot, schemas, layout, .. } = &self.loaded.manifest;
-        if self.holds_received()? {
-            return Err(Error::new(ErrorKind::Refused, "blocks of receivers cannot be copied into a savepoint"));
-        }
         let mut copied = None;
         if let Some(file) = snapshot {
             // number 0, which no job writes: rule R5 takes any other for the proof that there was a manifest
@@ -167,6 +163,7 @@ impl<'s> Held<'s> {
         }
         let base = copied.as_ref().map_or(0, |file| file.epoch);
         self.log(target, owner, base)?;
+        self.received(target, owner)?;
         let manifest = Manifest {
             incarnation: owner.incarnation,
             generation: owner.generation,
@@ -176,7 +173,7 @@ impl<'s> Held<'s> {
             done: vec![],
             snapshot: copied,
             segments: vec![base],
-            blocks: vec![],
+            blocks: self.loaded.blocks.iter().map(|(receiver, block)| (*receiver, *block)).collect(),
             schemas: schemas.clone(),
             layout: layout.clone(),
             writer: Process::this(),
@@ -188,6 +185,29 @@ impl<'s> Held<'s> {
         target.sync(file)?;
         target.close(file);
         target.sync_dir()
+    }
+
+    /// What receivers have acknowledged and the last commit has not taken.
+    fn received(&self, target: &dyn Storage, owner: &Owner) -> Result<(), Error> {
+        let storages: Vec<&dyn Storage> = std::iter::once(self.storage).chain(self.second).collect();
+        let Loaded { blocks: taken, manifest, .. } = &self.loaded;
+        let reading = Reading::of(&storages, manifest.incarnation, after(taken))?;
+        if reading.is_empty() {
+            return Ok(());
+        }
+        ReceiverLog::bring(reading, taken, target.handle()?, owner.incarnation, owner.generation)?;
+        // A process that runs deletes blocks of which neither of its last two manifests needs one. As long as this one is among them
+        // nothing was missing.
+        let place = |name: &FileName| match *name {
+            FileName::Manifest { sequence, generation } => Some((generation, sequence)),
+            _ => None,
+        };
+        let ours = (manifest.generation, manifest.sequence);
+        if names(self.storage)?.iter().filter_map(place).filter(|other| *other > ours).count() > 1 {
+            let message = "blocks of receivers may have been deleted while they were read";
+            return Err(Error::damaged(&manifest.name().to_string(), 0, message).section("the blocks"));
+        }
+        Ok(())
     }
 
     /// The commits behind the snapshot in one segment, without outputs and without what was known of sinks.

@@ -402,3 +402,47 @@ fn received_blocks_are_kept_until_a_commit_has_taken_them_and_manifests_say_so()
     assert_eq!(files(&storage), 1);
     assert_eq!(receivers.append(0, b"d"), 4);
 }
+
+/// A start that needs more than one file for what it copies.
+#[test]
+fn copies_of_received_blocks_have_no_holes() {
+    let storage = MemoryStorage::new();
+    let begin = |storage: &MemoryStorage| {
+        let options = Options { receiver_bytes: 100, ..Options::default() };
+        let opening = Opening::lock(Box::new(storage.clone()), options).unwrap();
+        opening.read(&mut Values::default(), None).unwrap().begin(Schemas::default()).unwrap()
+    };
+    let numbers = |log: &CommitLog| {
+        let mut numbers = Vec::new();
+        let receivers = log.receiver_log(&mut |block| {
+            numbers.push(block.number);
+            Ok(())
+        });
+        (receivers.unwrap(), numbers)
+    };
+    let mut log = begin(&storage);
+    let (mut receivers, _) = numbers(&log);
+    // so large that each is a file of its own
+    let block = vec![7; 1 << 20];
+    for number in 1..=4 {
+        receivers.append(number % 2, &block);
+        receivers.sync().unwrap();
+    }
+    log.commit(&Commit { blocks: vec![(0, 4)], ..commit(1, "a", "1") }).unwrap();
+    drop((log, receivers));
+    let mut log = begin(&storage);
+    let (mut receivers, found) = numbers(&log);
+    assert_eq!(found, [1, 3]);
+    // now the copies alone are left
+    for _ in 0..2 {
+        let mut writer = log.begin_snapshot().unwrap();
+        writer.push(&section("a", 0, "1")).unwrap();
+        log.finish_snapshot(writer.finish().unwrap()).unwrap();
+    }
+    for name in files(&storage).iter().filter(|name| name.starts_with("rx-000001")) {
+        storage.clone().delete(name).unwrap();
+    }
+    receivers.collect(&log.blocks_behind_manifests()).unwrap();
+    drop((log, receivers));
+    assert_eq!(numbers(&begin(&storage)).1, [1, 3]);
+}

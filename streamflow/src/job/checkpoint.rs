@@ -67,7 +67,8 @@ impl Checkpoint {
     /// ```
     ///
     /// # Errors
-    /// The job does not start if the savepoint is needed and is not there, is damaged, or was not finished.
+    /// The job does not start if the savepoint is needed and is not there, is damaged, or was not finished; if receivers have acknowledged
+    /// records to the directory before its first batch.
     pub fn start_from(self, savepoint: impl Into<PathBuf>) -> Self {
         Checkpoint { from: Some(savepoint.into()), ..self }
     }
@@ -80,18 +81,14 @@ impl Checkpoint {
     ///
     /// # Errors
     /// If a process holds the checkpoint directory; if nothing was committed in it, or it is damaged; if the last results may not have been
-    /// delivered, since a savepoint holds none: the next start of the job delivers them; if receivers have acknowledged records to it, which would
-    /// stay behind; if there are files already at `path`.
+    /// delivered, since a savepoint holds none: the next start of the job delivers them; if there are files already at `path`.
     pub fn savepoint(self, path: impl AsRef<Path>) -> Result<u64, Error> {
-        savepoint::of_stopped(self.view()?.open()?, path.as_ref())
+        savepoint::of_stopped(&self.view()?, path.as_ref())
     }
 
     /// The directory, for who only looks at it.
     pub(crate) fn view(&self) -> Result<View, Error> {
-        Ok(match &self.place {
-            Place::Directory(path) => View(Place::Directory(path.clone())),
-            Place::Storage(storage) => View(Place::Storage(storage.handle()?)),
-        })
+        Ok(View { place: self.place.again()?, second: self.second.as_ref().map(Place::again).transpose()? })
     }
 
     /// The same in another directory.
@@ -184,8 +181,21 @@ impl Checkpoint {
     }
 }
 
+impl Place {
+    /// The same place.
+    fn again(&self) -> Result<Place, Error> {
+        Ok(match self {
+            Place::Directory(path) => Place::Directory(path.clone()),
+            Place::Storage(storage) => Place::Storage(storage.handle()?),
+        })
+    }
+}
+
 /// A directory that is only read.
-pub(crate) struct View(Place);
+pub(crate) struct View {
+    place: Place,
+    second: Option<Place>,
+}
 
 impl fmt::Debug for View {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -196,10 +206,19 @@ impl fmt::Debug for View {
 impl View {
     /// The storage. A directory is not made for it.
     pub(crate) fn open(&self) -> Result<Box<dyn Storage>, Error> {
-        match &self.0 {
+        match &self.place {
             Place::Directory(path) => open_there(path, "checkpoint directory"),
             Place::Storage(storage) => Ok(storage.handle()?),
         }
+    }
+
+    /// The second directory of what receivers acknowledge, if there is one: a lost one is what the first is for.
+    pub(crate) fn open_second(&self) -> Result<Option<Box<dyn Storage>>, Error> {
+        Ok(match &self.second {
+            Some(Place::Directory(path)) if path.is_dir() => Some(Box::new(LocalStorage::open(path)?)),
+            Some(Place::Storage(storage)) => Some(storage.handle()?),
+            _ => None,
+        })
     }
 }
 

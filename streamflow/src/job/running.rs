@@ -89,9 +89,8 @@ impl Running {
     /// waits until the sinks have what the savepoint is to hold, so as long as a sink takes for a batch.
     ///
     /// # Errors
-    /// If the job has no checkpoint directory, has committed nothing yet, or ends before its sinks have what it has committed; if receivers have
-    /// acknowledged records to it, which would stay behind; if there are
-    /// files already at `path`, or they cannot be written.
+    /// If the job has no checkpoint directory, has committed nothing yet, or ends before its sinks have what it has committed; if
+    /// there are files already at `path`, or they cannot be written.
     pub fn savepoint(&self, path: impl AsRef<Path>) -> Result<u64, Error> {
         let Some(view) = &self.view else {
             let error = Error::new(ErrorKind::Settings, "a job without a checkpoint directory has no savepoints");

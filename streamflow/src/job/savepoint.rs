@@ -2,7 +2,7 @@
 
 use super::checkpoint::{View, open_there};
 use crate::commit::savepoint::{Held, holds_commits};
-use crate::commit::{self, LocalStorage, Opening, Options, Storage};
+use crate::commit::{self, LocalStorage, Opening, Options};
 use crate::{Error, ErrorKind};
 use std::error::Error as _;
 use std::path::Path;
@@ -14,7 +14,8 @@ const ATTEMPTS: u32 = 20;
 const PAUSE: Duration = Duration::from_millis(10);
 
 /// Takes a savepoint of a job that does not run.
-pub(super) fn of_stopped(mut storage: Box<dyn Storage>, path: &Path) -> Result<u64, Error> {
+pub(super) fn of_stopped(view: &View, path: &Path) -> Result<u64, Error> {
+    let (mut storage, second) = (view.open()?, view.open_second()?);
     storage.lock().map_err(|error| match error.kind() {
         commit::ErrorKind::Locked => Error::new(ErrorKind::Checkpoint, error.to_string())
             .help("stop the job first, or let it take the savepoint itself: `Running::savepoint`")
@@ -28,7 +29,7 @@ pub(super) fn of_stopped(mut storage: Box<dyn Storage>, path: &Path) -> Result<u
         return Err(Error::new(ErrorKind::Checkpoint, text)
             .help("start the job once more, which delivers them, and take the savepoint when it has ended"));
     }
-    save(&held, path)
+    save(&held.and_second(second.as_deref()), path)
 }
 
 /// Takes a savepoint of a job that runs: a copy of its directory, made while it goes on. `delivered` waits until an epoch is
@@ -50,10 +51,10 @@ pub(super) fn of_running(
 }
 
 fn copy(view: &View, path: &Path, delivered: &mut impl FnMut(u64) -> Result<(), Error>) -> Result<u64, Error> {
-    let storage = view.open()?;
+    let (storage, second) = (view.open()?, view.open_second()?);
     let held = Held::read(&*storage)?.ok_or_else(nothing)?;
     delivered(held.epoch())?;
-    save(&held, path)
+    save(&held.and_second(second.as_deref()), path)
 }
 
 /// A snapshot or a piece of the log may be replaced between two looks; what is really damaged stays so.
@@ -68,11 +69,6 @@ fn save(held: &Held<'_>, path: &Path) -> Result<u64, Error> {
             .help("give each savepoint a directory of its own"),
         _ => error.into(),
     };
-    if held.holds_received()? {
-        let text = "this job has records that its receivers have acknowledged, and a savepoint holds none of them";
-        return Err(Error::new(ErrorKind::Checkpoint, text)
-            .help("stop the job and copy its checkpoint directory as a whole; only one of the two may go on"));
-    }
     let mut target = LocalStorage::open(path)?;
     held.save(&mut target, Options::default().incarnation).map_err(failed)?;
     Ok(held.epoch())
@@ -98,5 +94,12 @@ pub(super) fn begin(opening: &mut Opening, path: &Path) -> Result<(), Error> {
         let text = format!("cannot start from the savepoint `{}`: {error}", path.display());
         Error::new(ErrorKind::Checkpoint, text).help(help).because(error)
     })?;
-    Ok(held.begin(opening)?)
+    held.begin(opening).map_err(|error| match error.kind() {
+        commit::ErrorKind::Refused => {
+            let text = format!("cannot start from the savepoint `{}`: {error}", path.display());
+            let help = "start the job once without the savepoint, which processes them, or begin with a new directory";
+            Error::new(ErrorKind::Checkpoint, text).help(help).because(error)
+        }
+        _ => error.into(),
+    })
 }

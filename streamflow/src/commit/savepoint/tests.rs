@@ -1,6 +1,6 @@
 //! Savepoints as bytes: what is in them, what a directory begins with, and what is refused.
 
-use super::super::{CommitLog, Layout, MemoryStorage, Options, verify};
+use super::super::{CommitLog, Layout, MemoryStorage, Options, mutant, verify};
 use super::*;
 use crate::testing::{Faults, SimStorage};
 use std::collections::BTreeMap;
@@ -32,7 +32,7 @@ impl Replay for Values {
 
 fn options(incarnation: u64) -> Options {
     let layout = Layout { pipeline: "words".into(), shards: 64, hash_seed: 7 };
-    Options { layout, incarnation, ..Options::default() }
+    Options { layout, incarnation, receiver_bytes: 60, ..Options::default() }
 }
 
 fn schemas() -> Schemas {
@@ -288,17 +288,190 @@ fn a_savepoint_that_was_not_finished_is_refused() {
     assert!(whole > 0 && refused > 50, "{whole} whole, {refused} refused");
 }
 
-/// Whether a commit has taken them or not: what was acknowledged must not stay behind.
-#[test]
-fn blocks_of_receivers_are_not_left_behind() {
+type Blocks = Vec<(u64, u32, Vec<u8>)>;
+
+/// What a start finds that receivers have acknowledged.
+fn received(log: &CommitLog) -> (ReceiverLog, Blocks) {
+    received_in(log, None)
+}
+
+fn received_in(log: &CommitLog, second: Option<&MemoryStorage>) -> (ReceiverLog, Blocks) {
+    let mut blocks = vec![];
+    let second = second.map(|second| Box::new(second.clone()) as Box<dyn Storage>);
+    let receivers = log.receiver_log_in(second, &mut |block| {
+        blocks.push((block.number, block.receiver, block.bytes));
+        Ok(())
+    });
+    (receivers.expect("readable"), blocks)
+}
+
+/// Six blocks of two receivers, of which a commit has taken the first and the fourth.
+fn receiving(second: Option<&MemoryStorage>) -> (MemoryStorage, CommitLog, ReceiverLog) {
     let storage = MemoryStorage::new();
     let mut log = open(&storage, 1, None).0;
-    let mut receivers = log.receiver_log(&mut |_| panic!("there is none")).expect("readable");
-    log.commit(&commit(1, "odd")).expect("durable");
-    saved(&storage);
-    receivers.append(0, b"acknowledged");
+    let mut receivers = received_in(&log, second).0;
+    for number in 1..=6 {
+        receivers.append(number % 2, &[number as u8]);
+    }
     receivers.sync().expect("durable");
-    let held = Held::read(&storage).expect("readable").expect("a commit");
-    let error = held.save(&mut MemoryStorage::new(), 2).expect_err("a block would stay behind");
-    assert!(held.holds_received().expect("readable") && error.kind() == ErrorKind::Refused, "{error}");
+    log.commit(&Commit { blocks: vec![(1, 1), (0, 4)], ..commit(1, "odd") }).expect("durable");
+    log.delivered(0, 1);
+    (storage, log, receivers)
+}
+
+fn pending() -> Blocks {
+    [3, 5, 6].map(|number| (number, number as u32 % 2, vec![number as u8])).into()
+}
+
+#[test]
+fn what_receivers_have_acknowledged_comes_along() {
+    let (storage, mut log, _) = receiving(None);
+    let first = saved(&storage);
+    snapshot(&mut log, "odd");
+    for savepoint in [first, saved(&storage)] {
+        assert_eq!(verify(&savepoint), []);
+        let fork = MemoryStorage::new();
+        let log = open(&fork, 3, Some(&savepoint)).0;
+        let (mut receivers, blocks) = received(&log);
+        assert_eq!(blocks, pending());
+        receivers.append(0, b"new");
+        receivers.sync().expect("durable");
+        drop((log, receivers));
+        // once, whatever the option says at the next start
+        let mut log = open(&fork, 3, Some(&savepoint)).0;
+        let (receivers, blocks) = received(&log);
+        assert_eq!(blocks, [pending(), vec![(7, 0, b"new".to_vec())]].concat());
+        log.commit(&Commit { blocks: vec![(0, 7), (1, 5)], ..commit(2, "odd") }).expect("durable");
+        drop((log, receivers));
+        assert_eq!(received(&open(&fork, 3, None).0).1, []);
+        assert_eq!(verify(&fork), []);
+    }
+}
+
+/// One that was received when all had been taken: numbers go on.
+#[test]
+fn numbers_of_blocks_go_on_behind_a_savepoint() {
+    let (storage, mut log, receivers) = receiving(None);
+    log.commit(&Commit { blocks: vec![(1, 5), (0, 6)], ..commit(2, "even") }).expect("durable");
+    drop((log, receivers));
+    let log = open(&MemoryStorage::new(), 3, Some(&saved(&storage))).0;
+    let (mut receivers, blocks) = received(&log);
+    assert_eq!((blocks.len(), receivers.append(0, b"new")), (0, 7));
+}
+
+#[test]
+fn what_one_of_two_directories_has_lost_comes_from_the_other() {
+    let second = MemoryStorage::new();
+    let (mut storage, ..) = receiving(Some(&second));
+    for name in storage.list().expect("listed").iter().filter(|name| name.starts_with("rx-")) {
+        storage.delete(name).expect("deleted");
+    }
+    let save = |second: &MemoryStorage| {
+        let mut target = MemoryStorage::new();
+        let held = Held::read(&storage).expect("readable").expect("commits").and_second(Some(second));
+        held.save(&mut target, 2).map(|()| target)
+    };
+    let savepoint = save(&second).expect("saved");
+    assert_eq!(received(&open(&MemoryStorage::new(), 3, Some(&savepoint)).0).1, pending());
+    let other = receiving(Some(&MemoryStorage::new())).0;
+    let error = save(&saved(&other)).expect_err("of another checkpoint");
+    assert_eq!(error.kind(), ErrorKind::AlreadyThere, "{error}");
+}
+
+/// Its numbers are those of the savepoint, too.
+#[test]
+fn a_directory_that_has_received_something_does_not_begin_with_a_savepoint() {
+    let (storage, ..) = receiving(None);
+    let savepoint = saved(&storage);
+    let target = MemoryStorage::new();
+    let log = open(&target, 3, None).0;
+    let mut receivers = received(&log).0;
+    receivers.append(0, b"its own");
+    receivers.sync().expect("durable");
+    drop((log, receivers));
+    let mut opening = Opening::lock(Box::new(target.clone()), options(3)).expect("free");
+    let error =
+        Held::of_savepoint(&savepoint).expect("whole").begin(&mut opening).expect_err("both have a first block");
+    assert_eq!(error.kind(), ErrorKind::Refused, "{error}");
+    drop(opening);
+    assert_eq!(received(&open(&target, 3, None).0).1, [(1, 0, b"its own".to_vec())]);
+}
+
+/// The job has gone on between the two looks, and has deleted what it does not need any more.
+#[test]
+fn blocks_that_go_while_a_savepoint_is_taken_are_missed() {
+    let (storage, mut log, mut receivers) = receiving(None);
+    let save = || Held::read(&storage).expect("readable").expect("commits");
+    let held = save();
+    log.commit(&Commit { blocks: vec![(1, 5), (0, 6)], ..commit(2, "even") }).expect("durable");
+    log.delivered(0, 2);
+    // the manifest that was read is the older one of two now: nothing was deleted
+    snapshot(&mut log, "even");
+    receivers.collect(&log.blocks_behind_manifests()).expect("deleted");
+    let mut target = MemoryStorage::new();
+    held.save(&mut target, 2).expect("saved");
+    assert_eq!(received(&open(&MemoryStorage::new(), 3, Some(&target)).0).1, pending());
+    snapshot(&mut log, "even");
+    receivers.collect(&log.blocks_behind_manifests()).expect("deleted");
+    assert!(held.save(&mut MemoryStorage::new(), 2).is_err(), "the log is gone too");
+    let owner = Owner { incarnation: 2, generation: 1, sequence: 1 };
+    let error = held.received(&MemoryStorage::new(), &owner).expect_err("had the log been read before");
+    assert_eq!((error.kind(), error.section_name()), (ErrorKind::Damaged, Some("the blocks")), "{error}");
+    save().save(&mut MemoryStorage::new(), 2).expect("the next look sees what holds");
+}
+
+/// A process that dies in any call of such a start: the next one finds each block once with the savepoint, and without it none.
+#[test]
+fn blocks_belong_to_the_state_that_they_came_with() {
+    assert!(whoever_dies_while_it_begins(false) > 100);
+}
+
+/// The test above would see it.
+#[test]
+fn blocks_that_stay_without_their_state_would_be_seen() {
+    let seen = mutant::with("KeepBrought", || std::panic::catch_unwind(|| whoever_dies_while_it_begins(true)));
+    assert!(seen.is_err(), "they were not found");
+}
+
+fn whoever_dies_while_it_begins(quiet: bool) -> usize {
+    let savepoint = saved(&receiving(None).0);
+    let start = |disk: &SimStorage, from: bool| -> Result<(u64, usize), Error> {
+        let mut opening = Opening::lock(Box::new(disk.clone()), options(3))?;
+        if from && !holds_commits(opening.storage())? {
+            Held::of_savepoint(&savepoint)?.begin(&mut opening)?;
+        }
+        let log = opening.read(&mut Values::default(), None)?.begin(schemas())?;
+        let mut blocks = 0;
+        log.receiver_log(&mut |_| {
+            blocks += 1;
+            Ok(())
+        })?;
+        Ok((log.epoch(), blocks))
+    };
+    let mut deaths = 0;
+    for seed in 0..8 {
+        for call in 1.. {
+            let disk = SimStorage::new(seed);
+            disk.set_faults(Faults { crash_at: call, ..Faults::default() });
+            let first = start(&disk, true);
+            disk.set_faults(Faults::default());
+            if first.is_ok() {
+                break;
+            }
+            deaths += 1;
+            if seed % 2 == 0 {
+                disk.power_loss();
+            }
+            let disk = disk.restart();
+            let next = start(&disk, seed % 4 < 2).expect("a second start");
+            let right = if seed % 4 < 2 { next == (1, 3) } else { next == (1, 3) || next == (0, 0) };
+            if !right && quiet {
+                std::panic::resume_unwind(Box::new("seen"));
+            }
+            assert!(right, "seed {seed}, call {call}: {next:?}");
+            // and it goes on with what it has begun with
+            assert_eq!(start(&disk.restart(), false).expect("a third start"), next, "seed {seed}, call {call}");
+        }
+    }
+    deaths
 }
