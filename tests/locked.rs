@@ -70,16 +70,22 @@ fn cargo_build_refuses_another_key_or_value() {
     ["other_key", "other_value"].into_iter().for_each(|change| refused("build", change));
 }
 
-/// A copy of the crate that may be changed.
-fn copy(to: &Path) {
-    fs::create_dir(to.join("src")).expect("a folder");
-    for name in ["Cargo.lock", "streamflow.lock", "src/main.rs", "src/recent.rs", "src/shop.rs"] {
+/// A copy of the crate that may be changed, in a workspace: cargo knows crates by their place in one, and would take what it has built
+/// of the copy for the original.
+fn copy(workspace: &Path) -> PathBuf {
+    let to = workspace.join("copy");
+    fs::create_dir_all(to.join("src")).expect("a folder");
+    for name in ["streamflow.lock", "src/main.rs", "src/recent.rs", "src/shop.rs"] {
         fs::copy(folder().join(name), to.join(name)).expect("a copy");
     }
+    fs::copy(folder().join("Cargo.lock"), workspace.join("Cargo.lock")).expect("a copy");
+    fs::write(workspace.join("Cargo.toml"), "[workspace]\nmembers = [\"copy\"]\nresolver = \"3\"\n")
+        .expect("a manifest");
     let library = Path::new(env!("CARGO_MANIFEST_DIR")).join("streamflow");
     let manifest = fs::read_to_string(folder().join("Cargo.toml")).expect("a manifest");
     let manifest = manifest.replace("../../../streamflow", library.to_str().expect("a path of letters"));
-    fs::write(to.join("Cargo.toml"), manifest).expect("a manifest");
+    fs::write(to.join("Cargo.toml"), manifest.replace("[workspace]\n", "")).expect("a manifest");
+    to
 }
 
 fn runs(folder: &Path, change: &str, checkpoint: &Path, rounds: &str) -> String {
@@ -101,9 +107,9 @@ fn what_is_let_through_reads_the_state() {
 
 #[test]
 fn the_program_writes_the_file_that_the_macro_reads() {
-    let (crate_folder, checkpoint) = (tempfile::tempdir().expect("a folder"), tempfile::tempdir().expect("a folder"));
-    let (folder, lock) = (crate_folder.path(), crate_folder.path().join("streamflow.lock"));
-    copy(folder);
+    let (workspace, checkpoint) = (tempfile::tempdir().expect("a folder"), tempfile::tempdir().expect("a folder"));
+    let folder = &copy(workspace.path());
+    let lock = folder.join("streamflow.lock");
     let committed = fs::read_to_string(&lock).expect("the lock");
     let update = |change: &str| {
         let mut cargo = Command::new(env!("CARGO"));
