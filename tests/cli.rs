@@ -415,3 +415,23 @@ fn what_a_program_does_at_its_end() {
     assert_eq!(program.execute(["job"], &mut out, &mut errors), 0);
     assert_eq!(ended.get(), 3);
 }
+
+#[test]
+fn warnings_are_shown_as_they_come_unless_the_job_has_a_listener() {
+    let directory = tempfile::tempdir().expect("a directory");
+    // all of one key, and several batches, of which a sample is taken
+    let job = || {
+        let numbers = source::generate_unpaced(|_| 7u64).limit(400_000);
+        let job = stream! { numbers -> key_by(|n| *n) -> update_state(|_key, numbers, count: &mut Option<usize>| *count = Some(count.unwrap_or(0) + numbers.len())) as counts -> sink::discard() };
+        job.threads(2).batch_bytes(200_000)
+    };
+    let done = execute!(directory.path(), ["run"], |()| job());
+    assert_eq!((done.code, done.out.as_str()), (0, ""), "{}", done.errors);
+    let known = "of the records of `update_state as counts` have the key 7";
+    assert!(done.errors.starts_with("warning: ") && done.errors.contains(known), "{}", done.errors);
+    let (tell, told) = std::sync::mpsc::channel();
+    let listener = move |warning: &streamflow::Warning| drop(tell.send(warning.to_string()));
+    let done = execute!(directory.path(), ["run"], |()| job().on_warning(listener));
+    assert_eq!((done.code, done.errors.as_str()), (0, ""));
+    assert!(told.iter().any(|warning| warning.contains(known)));
+}

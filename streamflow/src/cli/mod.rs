@@ -185,7 +185,7 @@ impl<A: clap::Args, J: IntoJob, F: FnOnce(A) -> J> Program<A, F> {
         self.execute(std::env::args_os(), &mut std::io::stdout(), &mut std::io::stderr()).into()
     }
 
-    /// Does what these arguments say, the name of the program first. What is asked for goes to `out`, errors go to `errors`; what the
+    /// Does what these arguments say, the name of the program first. What is asked for goes to `out`, errors and warnings go to `errors`; what the
     /// sinks of the job write is their own. Gives the exit code.
     ///
     /// ```
@@ -200,7 +200,7 @@ impl<A: clap::Args, J: IntoJob, F: FnOnce(A) -> J> Program<A, F> {
         self,
         arguments: impl IntoIterator<Item = impl Into<OsString> + Clone>,
         out: &mut dyn Write,
-        errors: &mut dyn Write,
+        errors: &mut (dyn Write + Send),
     ) -> u8 {
         let Program { build, about, ended, .. } = self;
         let asked = match Asked::<A>::of(about, arguments) {

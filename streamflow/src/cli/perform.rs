@@ -4,9 +4,13 @@ use super::command::{Asked, Order};
 use super::{IntoJob, state};
 use crate::checkpoint::verify;
 use crate::commit::savepoint::{Held, is_savepoint};
+use crate::job::turn::{Failure, Turn};
+use crate::state::Slots;
 use crate::{Checkpoint, Error, ErrorKind, Job, Report};
 use std::error::Error as StdError;
 use std::io::{self, Write};
+use std::sync::mpsc;
+use std::thread;
 
 /// What stands in the table of exit codes.
 const DONE: u8 = 0;
@@ -50,9 +54,9 @@ pub(super) fn perform<A, J: IntoJob>(
     build: impl FnOnce(A) -> J,
     ended: Option<Box<dyn FnOnce(&Report)>>,
     out: &mut dyn Write,
-    errors: &mut dyn Write,
+    errors: &mut (dyn Write + Send),
 ) -> u8 {
-    match attempt(asked, build, ended, out) {
+    match attempt(asked, build, ended, out, errors) {
         Ok(code) => code,
         Err(Trouble::Closed) => DONE,
         Err(Trouble::Failed(error)) => {
@@ -81,6 +85,7 @@ fn attempt<A, J: IntoJob>(
     build: impl FnOnce(A) -> J,
     ended: Option<Box<dyn FnOnce(&Report)>>,
     out: &mut dyn Write,
+    errors: &mut (dyn Write + Send),
 ) -> Result<u8, Trouble> {
     let Asked { order, arguments, checkpoint, threads, from_savepoint, dropped, state } = asked;
     let mut job = build(arguments).into_job().map_err(Trouble::Failed)?;
@@ -99,7 +104,7 @@ fn attempt<A, J: IntoJob>(
     }
     match order {
         Order::Run => {
-            let report = job.run()?;
+            let report = run(job, errors)?;
             if let Some(ended) = ended {
                 ended(&report);
             }
@@ -120,6 +125,29 @@ fn attempt<A, J: IntoJob>(
         }
     }
     Ok(DONE)
+}
+
+/// Runs the job and shows its warnings as they come, where it has no listener of its own.
+fn run<S, F>(mut job: Job<S, F>, errors: &mut (dyn Write + Send)) -> Result<Report, Error>
+where
+    S: Slots,
+    F: FnMut(&mut Turn<'_>, &mut S) -> Result<(), Failure>,
+{
+    if job.settings().warned.is_some() {
+        return job.run();
+    }
+    let (warn, warnings) = mpsc::channel();
+    let job = job.on_warning(move |warning| drop(warn.send(warning.to_string())));
+    thread::scope(|scope| {
+        // ends with the job, which holds the other end
+        scope.spawn(move || {
+            for warning in warnings {
+                // nobody is left to be told
+                let _ = writeln!(errors, "warning: {warning}");
+            }
+        });
+        job.run()
+    })
 }
 
 /// The checkpoint of a job that is to have one.
