@@ -90,7 +90,7 @@ fn compare_with(lock: &Lock, pipeline: &Pipeline, name: &syn::LitStr, diags: &mu
                 let text = format!("the pipeline has no state `{}`, which streamflow.lock holds of it", locked.label);
                 let help =
                     format!("label the stage that goes on from it: `-> {}(..) as {}`", operator(locked), locked.label);
-                diags.push(given_up(Diag::new(Code::LockedState, name, text).help(help)));
+                diags.push(given_up(Diag::new(Code::LockedState, name, text).help(help), &locked.label));
             }
         }
     }
@@ -105,8 +105,8 @@ fn compare_with(lock: &Lock, pipeline: &Pipeline, name: &syn::LitStr, diags: &mu
 }
 
 /// The way out that is always there.
-fn given_up(diag: Diag) -> Diag {
-    diag.help("where the old state is given up, run the program once with `STREAMFLOW_LOCK=update` and a new checkpoint directory")
+fn given_up(diag: Diag, label: &str) -> Diag {
+    diag.help(format!("where the old state is given up, write `.drop_state({label:?})` behind the pipeline and run the program once with `STREAMFLOW_LOCK=update`"))
 }
 
 fn operator(locked: &State) -> &str {
@@ -143,7 +143,7 @@ fn keeper(locked: &State, (before, stage): (Option<&Stage>, &Stage), diags: &mut
         Some(window) => Diag::new(Code::LockedState, &window.name, text),
         None => Diag::new(Code::LockedState, &stage.name, text),
     };
-    diags.push(given_up(diag.help("keep the stage as it was")));
+    diags.push(given_up(diag.help("keep the stage as it was"), &locked.label));
     false
 }
 

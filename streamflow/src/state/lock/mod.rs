@@ -112,7 +112,9 @@ const fn refuse(job: &str, label: &str, refusal: Refusal<'_>) -> ! {
     }
     what(&mut words, refusal.what);
     words.say("\nnote: streamflow.lock holds what deployed versions of this program have stored");
-    words.say("\nhelp: where the old state is given up, run the program once with `STREAMFLOW_LOCK=update` and a new checkpoint directory");
+    words.say("\nhelp: where the old state is given up, write `.drop_state(\"");
+    words.say(label);
+    words.say("\")` behind the pipeline and run the program once with `STREAMFLOW_LOCK=update`");
     panic!("{}", words.as_str())
 }
 
