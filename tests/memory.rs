@@ -20,6 +20,10 @@ fn peak() -> u64 {
     line.trim_end_matches("kB").trim().parse().expect("a number")
 }
 
+/// What the peak differs by from run to run, in kilobytes: how many batches and buffers there are at once depends on who is scheduled. An input
+/// of which a tenth were kept takes more than this.
+const WAVERS: u64 = 12 << 10;
+
 /// Prints the peak of this process, and the bytes of the state.
 fn tell(report: &Report) {
     let state: usize = report.state.iter().map(|(_, size)| size.bytes).sum();
@@ -59,7 +63,7 @@ fn an_input_of_many_times_the_size_takes_no_more_memory() {
     let directory = tempfile::tempdir().expect("a directory");
     // several batches also of the smaller one, so that everything has reached its size
     let big = text::megabytes(0);
-    let sizes = if big == 0 { [12, 60] } else { [20, 10 * 20] };
+    let sizes = if big == 0 { [12, 140] } else { [20, 10 * 20] };
     for threads in [1, 2] {
         let mut peaks = vec![];
         for megabytes in sizes {
@@ -71,7 +75,7 @@ fn an_input_of_many_times_the_size_takes_no_more_memory() {
             assert!(peak < (64 << 10) + state, "{peak} kB with a state of {state} kB");
             peaks.push(peak);
         }
-        assert!(peaks[1] <= peaks[0] + peaks[0] / 10 + (4 << 10), "{peaks:?}");
+        assert!(peaks[1] <= peaks[0] + WAVERS, "{peaks:?}");
     }
 }
 
@@ -179,13 +183,13 @@ fn a_source_that_is_faster_than_its_job_takes_no_more_memory() {
     // the program itself, batches of up to 4 MiB and their results, and what may wait
     for (source, budget) in [("pushed", 32), ("journaled", 64), ("listen", 24), ("generate", 24)] {
         // the smaller one is more than may wait as well
-        let [some, many] = [40, 100].map(|megabytes| {
+        let [some, many] = [40, 200].map(|megabytes| {
             let (peak, _) = of_child(TEST, &format!("{source} {megabytes}"));
             println!("{source}, {megabytes} MiB: peak {peak} kB");
             assert!(peak < budget << 10, "{source}: {peak} kB of {budget} MiB");
             peak
         });
-        assert!(many <= some + some / 10 + (4 << 10), "{source}: {some} and {many} kB");
+        assert!(many <= some + WAVERS, "{source}: {some} and {many} kB");
     }
 }
 
