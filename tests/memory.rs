@@ -223,3 +223,24 @@ fn the_way_back_from_a_checkpoint_takes_a_multiple_of_the_state() {
         assert!(peak < (16 << 10) + 3 * state, "{peak} kB for a state of {state} kB");
     }
 }
+
+/// What a child does: counts by key, in batches of so many mebibytes of the same records.
+fn count_batches(megabytes: usize) {
+    let records: Vec<u64> = (0..(64 << 20) / 8).collect();
+    let job = stream! { source::slice(&records) -> map(|n| *n) -> key_by(|n| n % 1_000) -> reduce(|a, b| a.max(b)) -> sink::discard() };
+    let report = job.threads(2).batch_bytes(megabytes << 20).run().expect("runs");
+    assert_eq!(report.batches, 64 / megabytes as u64);
+    tell(&report);
+}
+
+#[test]
+fn what_is_between_threads_does_not_grow_with_the_batch() {
+    const TEST: &str = "what_is_between_threads_does_not_grow_with_the_batch";
+    if let Some(role) = child::role() {
+        return count_batches(role.parse().expect("a number"));
+    }
+    // all records are there from the beginning; as entries of the exchange they would be six times as large
+    let [small, large] = [4, 64].map(|megabytes| of_child(TEST, &megabytes.to_string()).0);
+    println!("batches of 4 MiB: peak {small} kB, of 64 MiB: {large} kB");
+    assert!(large < small + WAVERS, "{small} and {large} kB");
+}

@@ -197,7 +197,7 @@ fn absorb(cx: &Cx<'_>, leaf: &Leaf) -> TokenStream {
             let span = span_of(cx, leaf.node);
             let (run, method) = (names::run(leaf.node), names::method("absorb", leaf.input, span));
             let chunk = leaf.clock.map_or_else(|| Ident::new("__chunk", Span::call_site()), names::chunk);
-            let absorbed = quote_spanned!(span=> #run.#method(#chunk, #filled));
+            let absorbed = quote_spanned!(span=> #run.#method(__turn, #chunk, #filled));
             quote! {
                 if let ::core::result::Result::Err(__failure) = #absorbed {
                     return ::core::result::Result::Err(__failure);

@@ -52,7 +52,7 @@ impl<T> ChunksRun<T> {
         Gather::NEW
     }
 
-    pub fn absorb(&mut self, _: ChunkInfo, filled: Gathered<T>) -> Result<(), Failure> {
+    pub fn absorb(&mut self, _: &Turn<'_>, _: ChunkInfo, filled: Gathered<T>) -> Result<(), Failure> {
         self.0.push(filled.0);
         Ok(())
     }

@@ -186,7 +186,7 @@ impl<'s, K: StoredKey, P: Probe<Owned = K>, T, S: Stamp> DistinctRun<'s, K, P, T
         DistinctBuckets(self.buckets.clone())
     }
 
-    pub fn absorb(&mut self, chunk: ChunkInfo, filled: DistinctBucket<P, T, S>) -> Result<(), Failure> {
+    pub fn absorb(&mut self, _: &Turn<'_>, chunk: ChunkInfo, filled: DistinctBucket<P, T, S>) -> Result<(), Failure> {
         let mut bucket = filled.0;
         let (shards, first, stage) = (&mut self.slot.shards, &mut self.first, self.stage);
         let entries = bucket.lane(0);

@@ -178,7 +178,7 @@ impl<'s, T, S: Stamp, U: Future, F: Fn(T) -> U> AsyncRun<'s, T, S, U, F> {
         AsyncBuckets(PhantomData)
     }
 
-    pub fn absorb(&mut self, chunk: ChunkInfo, filled: AsyncBucket<T, S>) -> Result<(), Failure> {
+    pub fn absorb(&mut self, _: &Turn<'_>, chunk: ChunkInfo, filled: AsyncBucket<T, S>) -> Result<(), Failure> {
         self.records.push((chunk, filled));
         Ok(())
     }

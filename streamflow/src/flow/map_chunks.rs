@@ -53,7 +53,7 @@ impl<'s, T, F> MapChunksRun<'s, T, F> {
         Gather::NEW
     }
 
-    pub fn absorb(&mut self, _: ChunkInfo, filled: Gathered<T>) -> Result<(), Failure> {
+    pub fn absorb(&mut self, _: &Turn<'_>, _: ChunkInfo, filled: Gathered<T>) -> Result<(), Failure> {
         self.chunks.push(filled.0);
         Ok(())
     }

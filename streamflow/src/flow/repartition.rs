@@ -64,7 +64,7 @@ impl<T, S: Stamp> RepartitionRun<T, S> {
         Stamps(PhantomData)
     }
 
-    pub fn absorb(&mut self, chunk: ChunkInfo, filled: StampedChunk<T, S>) -> Result<(), Failure> {
+    pub fn absorb(&mut self, _: &Turn<'_>, chunk: ChunkInfo, filled: StampedChunk<T, S>) -> Result<(), Failure> {
         let records = filled.0.into_iter().map(|(item, stamp)| (item, stamp.after(chunk.watermark)));
         self.records.extend(records);
         Ok(())

@@ -55,7 +55,7 @@ impl<'s, T, F> TransformRun<'s, T, F> {
         Gather::NEW
     }
 
-    pub fn absorb(&mut self, _: ChunkInfo, filled: Gathered<T>) -> Result<(), Failure> {
+    pub fn absorb(&mut self, _: &Turn<'_>, _: ChunkInfo, filled: Gathered<T>) -> Result<(), Failure> {
         self.records.extend(filled.0);
         Ok(())
     }

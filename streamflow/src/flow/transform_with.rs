@@ -64,12 +64,12 @@ impl<'s, T, U, F> TransformWithRun<'s, T, U, F> {
         Gather::NEW
     }
 
-    pub fn absorb(&mut self, _: ChunkInfo, filled: Gathered<T>) -> Result<(), Failure> {
+    pub fn absorb(&mut self, _: &Turn<'_>, _: ChunkInfo, filled: Gathered<T>) -> Result<(), Failure> {
         self.left.extend(filled.0);
         Ok(())
     }
 
-    pub fn absorb_1(&mut self, _: ChunkInfo, filled: Gathered<U>) -> Result<(), Failure> {
+    pub fn absorb_1(&mut self, _: &Turn<'_>, _: ChunkInfo, filled: Gathered<U>) -> Result<(), Failure> {
         self.right.extend(filled.0);
         Ok(())
     }

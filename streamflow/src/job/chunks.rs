@@ -3,6 +3,7 @@
 use super::carry::{Cells, Shared};
 use super::failure::{Caught, Failure, catch, without};
 use super::turn::{ChunkInfo, PartitionState, Turn};
+use super::waves::in_waves;
 use crate::state::Probe;
 use crate::state::exchange::{Bucket, Buckets, Entry};
 use std::sync::Mutex;
@@ -72,7 +73,9 @@ pub(crate) fn in_lanes<L>(
         let chunk = ChunkInfo { source: number, partition, first: state.records, watermark: i64::MIN };
         let (leaf, records) = result.map_err(|caught| caught.place(chunk))?;
         state.records += records;
-        absorb(chunk, leaf)
+        let done = absorb(chunk, leaf);
+        turn.executor.waves().absorbed();
+        done
     };
     let again = |index: usize, result: Result<(L, u64), Caught>, make: &mut dyn FnMut() -> L| match &turn.panicked {
         Some(panicked) if of_source => without(result, panicked, || catch(|| task(index, make()))),
@@ -85,23 +88,25 @@ pub(crate) fn in_lanes<L>(
             take(index, again(index, result, &mut make))
         });
     }
-    let cells: Vec<Cells<L>> = (0..count).map(|_| Cells(Mutex::new((Some(make()), None)))).collect();
     let shared = Shared(&task);
-    turn.executor.run(lanes.min(count), &|lane| {
-        (lane..count).step_by(lanes).for_each(|index| {
-            let leaf = cells[index].lock().0.take();
-            if let Some(leaf) = leaf {
-                let result = catch(|| shared.get()(index, leaf));
-                cells[index].lock().1 = Some(result);
-            }
+    // chunks that go behind one another are few, and rows: they are run at once
+    in_waves(turn, count, lanes == count, |wave| {
+        let cells: Vec<Cells<L>> = wave.clone().map(|_| Cells(Mutex::new((Some(make()), None)))).collect();
+        let first = wave.start;
+        turn.executor.run(first..wave.end.min(first + lanes), &|lane| {
+            (lane..wave.end).step_by(lanes).for_each(|index| {
+                let leaf = cells[index - first].lock().0.take();
+                if let Some(leaf) = leaf {
+                    let result = catch(|| shared.get()(index, leaf));
+                    cells[index - first].lock().1 = Some(result);
+                }
+            });
         });
-    });
-    for (index, cell) in cells.into_iter().enumerate() {
-        if let Some(result) = cell.into_result() {
-            take(index, again(index, result, &mut make))?;
-        }
-    }
-    Ok(())
+        wave.zip(cells).try_for_each(|(index, cell)| {
+            let Some(result) = cell.into_result() else { return Ok(()) };
+            take(index, again(index, result, &mut make))
+        })
+    })
 }
 
 /// Runs one task a lane over the shards it owns and the parts of all chunks, in chunk order. `fold` is told the place of the chunk
@@ -131,7 +136,7 @@ pub(crate) fn lanes<S, P: Probe, C>(
     let owned = shards.chunks_mut(of).zip(work).map(|owned| Cells(Mutex::new((Some(owned), None))));
     let owned: Vec<Cells<_, Result<(), (usize, Failure)>>> = owned.collect();
     let fold = Shared(fold);
-    turn.executor.run(lanes, &|lane| {
+    turn.executor.run(0..lanes, &|lane| {
         let mine = owned[lane].lock().0.take();
         if let Some((shards, work)) = mine {
             let first = lane * of;

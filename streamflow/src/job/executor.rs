@@ -1,10 +1,12 @@
 //! The threads of a job. Not generic: compiled once, one indirect call a task.
 
 use super::patience::{Awake, until};
+use super::waves::Waves;
 use super::work::Board;
 use crate::{Error, ErrorKind};
 use rayon::{ThreadPool, ThreadPoolBuilder};
 use std::cell::{Cell, RefCell};
+use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
@@ -24,6 +26,7 @@ pub(crate) struct Executor {
     phases: RefCell<Vec<Duration>>,
     phase: Cell<usize>,
     board: Arc<Board>,
+    waves: Waves,
     /// Keeps the threads of a pool that nobody else uses awake between the phases of a batch.
     awake: Option<Awake>,
 }
@@ -65,6 +68,7 @@ impl Executor {
             phases: RefCell::default(),
             phase: Cell::default(),
             board: Arc::new(Board::idle()),
+            waves: Waves::default(),
             awake: None,
         }
     }
@@ -78,6 +82,10 @@ impl Executor {
         &self.board
     }
 
+    pub fn waves(&self) -> &Waves {
+        &self.waves
+    }
+
     pub fn threads(&self) -> usize {
         self.threads
     }
@@ -89,17 +97,17 @@ impl Executor {
         self.phase.set(0);
     }
 
-    /// Runs `task(0) .. task(count - 1)`, each once, and returns when all are done. Threads take the next task when they are
+    /// Runs the tasks of these numbers, each once, and returns when all are done. Threads take the next task when they are
     /// free, so that one slow task does not hold the others.
-    pub fn run(&self, count: usize, task: &(dyn Fn(usize) + Sync)) {
-        let Some(pool) = self.pool.as_ref().filter(|_| count > 1) else {
-            return (0..count).for_each(|index| self.board.task(0, index, || task(index)));
+    pub fn run(&self, tasks: Range<usize>, task: &(dyn Fn(usize) + Sync)) {
+        let Some(pool) = self.pool.as_ref().filter(|_| tasks.len() > 1) else {
+            return tasks.for_each(|index| self.board.task(0, index, || task(index)));
         };
-        let (next, worked, board) = (AtomicUsize::new(0), AtomicU64::new(0), &*self.board);
+        let (next, worked, board) = (AtomicUsize::new(tasks.start), AtomicU64::new(0), &*self.board);
         let work = |thread: usize, limit: Duration| {
             let began = Instant::now();
             let mut index = next.fetch_add(1, Ordering::Relaxed);
-            while index < count {
+            while index < tasks.end {
                 board.task(thread, index, || task(index));
                 if began.elapsed() >= limit {
                     break;
@@ -111,7 +119,7 @@ impl Executor {
         if self.small.get() && self.last() < self.alone {
             work(0, self.alone);
         }
-        let left = count.saturating_sub(next.load(Ordering::Relaxed));
+        let left = tasks.end.saturating_sub(next.load(Ordering::Relaxed));
         if left > 0 {
             let (others, done) = (self.threads.min(left) - 1, AtomicUsize::new(0));
             pool.in_place_scope(|scope| {
@@ -159,14 +167,14 @@ mod tests {
     fn together(executor: &Executor, small: bool) {
         let both = Barrier::new(2);
         executor.begin(small);
-        executor.run(2, &|_| _ = both.wait());
+        executor.run(0..2, &|_| _ = both.wait());
     }
 
     /// The threads that have run two tasks of a small batch.
     fn threads(executor: &Executor) -> Vec<ThreadId> {
         let seen = Mutex::new(vec![]);
         executor.begin(true);
-        executor.run(2, &|_| seen.lock().expect("no panic").push(current().id()));
+        executor.run(0..2, &|_| seen.lock().expect("no panic").push(current().id()));
         seen.into_inner().expect("no panic")
     }
 
@@ -188,7 +196,7 @@ mod tests {
         executor.phases.borrow_mut().push(Duration::ZERO);
         executor.begin(true);
         let both = Barrier::new(2);
-        executor.run(3, &|index| match index {
+        executor.run(0..3, &|index| match index {
             0 => sleep(NOT_WORTH_WAKING),
             _ => _ = both.wait(),
         });
@@ -202,7 +210,7 @@ mod tests {
         executor.phases.borrow_mut().extend([Duration::ZERO, Duration::MAX]);
         assert_eq!(threads(&executor), [current().id(); 2]);
         let both = Barrier::new(2);
-        executor.run(2, &|_| _ = both.wait());
+        executor.run(0..2, &|_| _ = both.wait());
         assert!(executor.phases.borrow()[1] < Duration::MAX);
     }
 }

@@ -46,6 +46,7 @@ mod skew;
 pub(crate) mod turn;
 mod warning;
 mod watchdog;
+mod waves;
 pub(crate) mod work;
 
 pub use checkpoint::Checkpoint;

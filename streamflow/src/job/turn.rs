@@ -22,6 +22,7 @@ pub(crate) use super::chunks::{SourceChunks, chunks, in_lanes, lanes};
 pub(crate) use super::failure::{AtKey, Caught, fail, message};
 pub use super::failure::{Failure, LeftOut, Tracker};
 pub(crate) use super::isolation::Isolation;
+pub(crate) use super::waves::Parts;
 
 /// What the body is asked to do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -175,6 +176,20 @@ impl Turn<'_> {
     /// This stage has all records of the batch.
     pub fn fold(&self, stage: usize) {
         self.executor.board().enter(Part::Fold(stage));
+    }
+    /// This stage has some of them, and works on these alone.
+    pub(crate) fn at_fold<R>(&self, stage: u32, work: impl FnOnce() -> R) -> R {
+        let board = self.executor.board();
+        let (fold, before) = (Part::Fold(stage as usize), board.part());
+        match before.filter(|part| *part != fold) {
+            None => work(),
+            Some(before) => {
+                board.enter(fold);
+                let done = work();
+                board.enter(before);
+                done
+            }
+        }
     }
     /// The exchange to a stage that is not helped by combining the records of a key.
     pub(crate) fn look_for_hot_keys<'p, P: Probe + 'p, C: 'p>(

@@ -122,12 +122,22 @@ where
         VersionBuckets(self.right.buckets())
     }
 
-    pub fn absorb(&mut self, chunk: ChunkInfo, bucket: SideBucket<P, L, EventStamp>) -> Result<(), Failure> {
+    pub fn absorb(
+        &mut self,
+        _: &Turn<'_>,
+        chunk: ChunkInfo,
+        bucket: SideBucket<P, L, EventStamp>,
+    ) -> Result<(), Failure> {
         self.left.absorb(chunk, bucket);
         Ok(())
     }
 
-    pub fn absorb_1(&mut self, chunk: ChunkInfo, bucket: VersionBucket<Q, R, EventStamp>) -> Result<(), Failure> {
+    pub fn absorb_1(
+        &mut self,
+        _: &Turn<'_>,
+        chunk: ChunkInfo,
+        bucket: VersionBucket<Q, R, EventStamp>,
+    ) -> Result<(), Failure> {
         self.right.absorb(chunk, bucket.0);
         Ok(())
     }

@@ -41,12 +41,12 @@ impl<'s, K, P: Probe, Q: Probe, L, R, J> BatchRun<'s, K, P, Q, L, R, J> {
         self.right.buckets()
     }
 
-    pub fn absorb(&mut self, chunk: ChunkInfo, bucket: SideBucket<P, L, ()>) -> Result<(), Failure> {
+    pub fn absorb(&mut self, _: &Turn<'_>, chunk: ChunkInfo, bucket: SideBucket<P, L, ()>) -> Result<(), Failure> {
         self.left.absorb(chunk, bucket);
         Ok(())
     }
 
-    pub fn absorb_1(&mut self, chunk: ChunkInfo, bucket: SideBucket<Q, R, ()>) -> Result<(), Failure> {
+    pub fn absorb_1(&mut self, _: &Turn<'_>, chunk: ChunkInfo, bucket: SideBucket<Q, R, ()>) -> Result<(), Failure> {
         self.right.absorb(chunk, bucket);
         Ok(())
     }

@@ -126,14 +126,14 @@ impl<'s, T, R, S, Z, J: BroadcastKind<T, R>> BroadcastRun<'s, T, R, S, Z, J> {
         MakeRecords
     }
 
-    pub fn absorb(&mut self, chunk: ChunkInfo, records: Records<T, S>) -> Result<(), Failure> {
+    pub fn absorb(&mut self, _: &Turn<'_>, chunk: ChunkInfo, records: Records<T, S>) -> Result<(), Failure> {
         if !records.0.is_empty() {
             self.main.push(Mutex::new((chunk, records)));
         }
         Ok(())
     }
 
-    pub fn absorb_1(&mut self, chunk: ChunkInfo, records: Records<R, Z>) -> Result<(), Failure> {
+    pub fn absorb_1(&mut self, _: &Turn<'_>, chunk: ChunkInfo, records: Records<R, Z>) -> Result<(), Failure> {
         if !records.0.is_empty() {
             self.small.push((chunk, records));
         }

@@ -54,12 +54,12 @@ where
         self.right.buckets()
     }
 
-    pub fn absorb(&mut self, chunk: ChunkInfo, bucket: SideBucket<P, L, ()>) -> Result<(), Failure> {
+    pub fn absorb(&mut self, _: &Turn<'_>, chunk: ChunkInfo, bucket: SideBucket<P, L, ()>) -> Result<(), Failure> {
         self.left.absorb(chunk, bucket);
         Ok(())
     }
 
-    pub fn absorb_1(&mut self, chunk: ChunkInfo, bucket: SideBucket<Q, R, ()>) -> Result<(), Failure> {
+    pub fn absorb_1(&mut self, _: &Turn<'_>, chunk: ChunkInfo, bucket: SideBucket<Q, R, ()>) -> Result<(), Failure> {
         self.right.absorb(chunk, bucket);
         Ok(())
     }
@@ -71,7 +71,7 @@ where
             sides.map(|sides| Cells(Mutex::new((Some(sides), None)))).collect();
         let (seed, stage) = (turn.seed(), self.stage);
         let group = Shared(|(left, right)| group::<K, P, Q, L, R>(left, right, seed, stage));
-        turn.executor.run(work.len(), &|lane| {
+        turn.executor.run(0..work.len(), &|lane| {
             let mine = work[lane].lock().0.take();
             if let Some(sides) = mine {
                 let done = (group.get())(sides);

@@ -40,12 +40,12 @@ where
         VersionBuckets::new(self.right.buckets())
     }
 
-    pub fn absorb(&mut self, chunk: ChunkInfo, bucket: SideBucket<P, L, S>) -> Result<(), Failure> {
+    pub fn absorb(&mut self, _: &Turn<'_>, chunk: ChunkInfo, bucket: SideBucket<P, L, S>) -> Result<(), Failure> {
         self.left.absorb(chunk, bucket);
         Ok(())
     }
 
-    pub fn absorb_1(&mut self, chunk: ChunkInfo, bucket: VersionBucket<Q, R, ()>) -> Result<(), Failure> {
+    pub fn absorb_1(&mut self, _: &Turn<'_>, chunk: ChunkInfo, bucket: VersionBucket<Q, R, ()>) -> Result<(), Failure> {
         self.right.absorb(chunk, bucket.into_inner());
         Ok(())
     }

@@ -57,12 +57,22 @@ where
         self.right.buckets()
     }
 
-    pub fn absorb(&mut self, chunk: ChunkInfo, bucket: SideBucket<P, L, EventStamp>) -> Result<(), Failure> {
+    pub fn absorb(
+        &mut self,
+        _: &Turn<'_>,
+        chunk: ChunkInfo,
+        bucket: SideBucket<P, L, EventStamp>,
+    ) -> Result<(), Failure> {
         self.left.absorb(chunk, bucket);
         Ok(())
     }
 
-    pub fn absorb_1(&mut self, chunk: ChunkInfo, bucket: SideBucket<Q, R, EventStamp>) -> Result<(), Failure> {
+    pub fn absorb_1(
+        &mut self,
+        _: &Turn<'_>,
+        chunk: ChunkInfo,
+        bucket: SideBucket<Q, R, EventStamp>,
+    ) -> Result<(), Failure> {
         self.right.absorb(chunk, bucket);
         Ok(())
     }
@@ -201,7 +211,7 @@ pub(crate) fn each_shard<H>(turn: &Turn<'_>, lanes: usize, shards: &mut [H], eac
     let of = shards.len() / lanes;
     let owned: Vec<Cells<_, ()>> = shards.chunks_mut(of).map(|owned| Cells(Mutex::new((Some(owned), None)))).collect();
     let each = Shared(each);
-    turn.executor.run(lanes, &|lane| {
+    turn.executor.run(0..lanes, &|lane| {
         let mine = owned[lane].lock().0.take();
         mine.into_iter().flatten().for_each(each.get());
     });

@@ -84,12 +84,12 @@ where
         RightBuckets(VersionBuckets::new(self.right.buckets()))
     }
 
-    pub fn absorb(&mut self, chunk: ChunkInfo, bucket: VersionBucket<P, L, ()>) -> Result<(), Failure> {
+    pub fn absorb(&mut self, _: &Turn<'_>, chunk: ChunkInfo, bucket: VersionBucket<P, L, ()>) -> Result<(), Failure> {
         self.left.absorb(chunk, bucket.into_inner());
         Ok(())
     }
 
-    pub fn absorb_1(&mut self, chunk: ChunkInfo, bucket: RightBucket<Q, R, ()>) -> Result<(), Failure> {
+    pub fn absorb_1(&mut self, _: &Turn<'_>, chunk: ChunkInfo, bucket: RightBucket<Q, R, ()>) -> Result<(), Failure> {
         self.right.absorb(chunk, bucket.0.into_inner());
         Ok(())
     }

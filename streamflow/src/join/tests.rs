@@ -122,10 +122,10 @@ impl<J: Kind<u32, u32, Out = (Option<u32>, Option<u32>)>> Bench<J> {
         let mut run = JoinRun::<u64, u64, u64, u32, u32, J>::new(&mut self.slot, &self.kind, rule, &turn, 0);
         let mut bucket = run.buckets().bucket();
         left.iter().zip(lefts).for_each(|(record, stamp)| bucket.feed(&(), record.2, record.0, stamp, 1));
-        run.absorb(CHUNK, bucket)?;
+        run.absorb(&turn, CHUNK, bucket)?;
         let mut bucket = run.buckets_1().bucket();
         right.iter().zip(rights).for_each(|(record, stamp)| bucket.feed(&(), record.2, record.0, stamp, 1));
-        run.absorb_1(CHUNK, bucket)?;
+        run.absorb_1(&turn, CHUNK, bucket)?;
         run.fold(&turn, reached)?;
         let mut all = vec![];
         run.rows(

@@ -67,10 +67,10 @@ impl Bench {
         let mut run = AsOfRun::<u64, u64, u64, u32, u32, Fives>::new(&mut self.slot, &Fives, 0, &turn, 0);
         let mut bucket = run.buckets().bucket();
         left.iter().for_each(|of| bucket.feed(&(), of.2, of.0, self.left.stamp(of.1), 1));
-        run.absorb(CHUNK, bucket).expect("no panic");
+        run.absorb(&turn, CHUNK, bucket).expect("no panic");
         let mut bucket = run.buckets_1().bucket();
         right.iter().for_each(|of| bucket.feed(&Fives, of.2, of.0, self.right.stamp(of.1), 1));
-        run.absorb_1(CHUNK, bucket).expect("no panic");
+        run.absorb_1(&turn, CHUNK, bucket).expect("no panic");
         let reached = if ended { i64::MAX } else { self.left.watermark().min(self.right.watermark()) };
         run.fold(&turn, reached).expect("no panic");
         let mut all = vec![];
@@ -193,10 +193,10 @@ fn the_latest_value_is_taken_back_with_its_batch() {
         let mut run = LatestRun::<u64, u64, u64, u32, u32, (), Fives>::new(&mut slot, &Fives, &turn, 0);
         let mut bucket = run.buckets().bucket();
         left.iter().for_each(|(key, item)| bucket.feed(&(), *item, *key, (), 1));
-        run.absorb(CHUNK, bucket).expect("no panic");
+        run.absorb(&turn, CHUNK, bucket).expect("no panic");
         let mut bucket = run.buckets_1().bucket();
         right.iter().for_each(|(key, item)| bucket.feed(&Fives, *item, *key, (), 1));
-        run.absorb_1(CHUNK, bucket).expect("no panic");
+        run.absorb_1(&turn, CHUNK, bucket).expect("no panic");
         run.fold(&turn, i64::MIN).expect("no panic");
         let mut all = vec![];
         let task = |rows: super::latest_run::LatestRows<'_, u64, u64, u32, u32, (), Fives>, mut leaf: Vec<_>| {
@@ -232,10 +232,10 @@ fn tables_are_taken_back_with_their_batch() {
         let mut run = TableRun::<u64, u64, u64, u32, u32, Fives>::new(&mut slot, &Fives, &turn, 0);
         let mut bucket = run.buckets().bucket();
         left.iter().for_each(|(key, item)| bucket.feed(&Fives, *item, *key, (), 1));
-        run.absorb(CHUNK, bucket).expect("no panic");
+        run.absorb(&turn, CHUNK, bucket).expect("no panic");
         let mut bucket = run.buckets_1().bucket();
         right.iter().for_each(|(key, item)| bucket.feed(&Fives, *item, *key, (), 1));
-        run.absorb_1(CHUNK, bucket).expect("no panic");
+        run.absorb_1(&turn, CHUNK, bucket).expect("no panic");
         run.fold(&turn, i64::MIN).expect("no panic");
         let mut all = vec![];
         let task = |rows: super::table_run::TableRows<'_, u64, u32, u32, Fives>, mut leaf: Vec<_>| {
@@ -273,10 +273,10 @@ fn a_broadcast_that_panics_is_taken_back() {
         let mut run = BroadcastRun::<u32, u32, (), (), Fives>::new(&mut slot, &Fives, 0);
         let mut bucket = run.buckets().bucket();
         main.iter().for_each(|item| bucket.feed(&(), *item, (), (), 1));
-        run.absorb(CHUNK, bucket).expect("no panic");
+        run.absorb(&turn, CHUNK, bucket).expect("no panic");
         let mut bucket = run.buckets_1().bucket();
         small.iter().for_each(|item| bucket.feed(&(), *item, (), (), 1));
-        run.absorb_1(CHUNK, bucket).expect("no panic");
+        run.absorb_1(&turn, CHUNK, bucket).expect("no panic");
         if run.fold(&turn, i64::MIN).is_err() {
             slot.rollback();
             return vec![];
@@ -309,7 +309,7 @@ fn what_a_broadcast_has_been_told_is_kept_and_its_first_value_is_not() {
         let mut run = BroadcastRun::<u32, u32, (), (), Fives>::new(slot, &Fives, 0);
         let mut bucket = run.buckets_1().bucket();
         small.iter().for_each(|item| bucket.feed(&(), *item, (), (), 1));
-        run.absorb_1(CHUNK, bucket).expect("no panic");
+        run.absorb_1(&turn, CHUNK, bucket).expect("no panic");
         run.fold(&turn, i64::MIN).expect("no panic");
     };
     let (mut slot, mut saved) = (BroadcastSlot::default(), Kept::default());

@@ -122,7 +122,7 @@ impl<'s, T, G: Aggregate<T>> GlobalRun<'s, T, G> {
     }
 
     /// Folds the part of a chunk, in chunk order.
-    pub fn absorb(&mut self, chunk: ChunkInfo, part: GlobalPart<T, G::Carry>) -> Result<(), Failure> {
+    pub fn absorb(&mut self, _: &Turn<'_>, chunk: ChunkInfo, part: GlobalPart<T, G::Carry>) -> Result<(), Failure> {
         if part.touched == 0 && part.records.is_empty() {
             return Ok(());
         }

@@ -2,13 +2,13 @@
 
 use super::codec::ReadError;
 use super::column::Column;
-use super::exchange::{Bucket, Buckets, Combining, CombiningBuckets, Entry, SharedSpare, lanes_on};
+use super::exchange::{Buckets, Combining, CombiningBuckets, Entry, SharedSpare, lanes_on};
 use super::interner::{BLOCK, Interner, NONE};
 use super::save::{Codec, Saves, Saving, Stored, TableLayout, saved_by};
 use super::slot::{SlotApi, SlotSize};
 use super::{Probe, State, StoredKey, lane_of};
 use crate::flow::aggregate::Aggregate;
-use crate::job::turn::{ChunkInfo, Failure, Isolation, Tracker, Turn, chunks, lanes};
+use crate::job::turn::{ChunkInfo, Failure, Isolation, Parts, Tracker, Turn, chunks};
 
 struct Shard<K, A> {
     keys: Interner<K>,
@@ -137,7 +137,7 @@ pub struct KeyedRun<'s, K, P, T, G: Aggregate<T>> {
     slot: &'s mut KeyedSlot<K, G::Acc>,
     aggregate: &'s G,
     buckets: Buckets<P, G::Carry>,
-    parts: Vec<(ChunkInfo, Bucket<P, G::Carry>)>,
+    parts: Parts<P, G::Carry>,
     isolation: Isolation,
     stage: u32,
 }
@@ -166,7 +166,7 @@ where
             });
         }
         let buckets = Buckets::new(turn.threads(), turn.seed(), G::COMBINES, &slot.spare);
-        KeyedRun { slot, aggregate, buckets, parts: vec![], isolation: Isolation::new(turn, stage), stage }
+        KeyedRun { slot, aggregate, buckets, parts: Parts::default(), isolation: Isolation::new(turn, stage), stage }
     }
 
     pub fn buckets(&self) -> CombiningBuckets<'s, T, P, G> {
@@ -174,12 +174,11 @@ where
     }
 
     /// Takes the records of a chunk, in chunk order. One lane: folds them at once, while they are in the cache.
-    pub fn absorb(&mut self, chunk: ChunkInfo, filled: Combining<'s, T, P, G>) -> Result<(), Failure> {
+    pub fn absorb(&mut self, turn: &Turn<'_>, chunk: ChunkInfo, filled: Combining<'s, T, P, G>) -> Result<(), Failure> {
         let mut bucket = filled.bucket;
         self.buckets.filled(&mut bucket);
         if self.buckets.lanes() > 1 {
-            self.parts.push((chunk, bucket));
-            return Ok(());
+            return if self.parts.push(turn, chunk, bucket) { self.wave(turn) } else { Ok(()) };
         }
         let (shard, aggregate, isolation) = (&mut self.slot.shards[0], self.aggregate, &self.isolation);
         let done = Failure::catch(chunk, || fold(shard, chunk, bucket.lane(0), aggregate, isolation, self.stage));
@@ -187,13 +186,17 @@ where
         done
     }
 
-    /// Folds what has been taken: one task a lane.
-    pub fn fold(&mut self, turn: &Turn<'_>, _: i64) -> Result<(), Failure> {
-        let parts = std::mem::take(&mut self.parts);
+    /// Folds what has been taken so far: one task a lane.
+    fn wave(&mut self, turn: &Turn<'_>) -> Result<(), Failure> {
         let (aggregate, isolation, stage) = (self.aggregate, &self.isolation, self.stage);
-        lanes(turn, &self.buckets, &mut self.slot.shards, parts, |shards, _, (_, chunk), entries| {
+        self.parts.fold(turn, (stage, &self.buckets), &mut self.slot.shards, |shards, _, (_, chunk), entries| {
             fold(&mut shards[0], chunk, entries, aggregate, isolation, stage);
-        })?;
+        })
+    }
+
+    /// Folds what is left.
+    pub fn fold(&mut self, turn: &Turn<'_>, _: i64) -> Result<(), Failure> {
+        self.wave(turn)?;
         self.slot.left_out = self.isolation.tell(turn);
         Ok(())
     }

@@ -70,7 +70,7 @@ impl<'s, K, V, F> WindowRanking<'s, Windowed<K, V>, F> {
         Lists
     }
 
-    pub fn absorb(&mut self, _: ChunkInfo, rows: List<Windowed<K, V>>) -> Result<(), Failure> {
+    pub fn absorb(&mut self, _: &Turn<'_>, _: ChunkInfo, rows: List<Windowed<K, V>>) -> Result<(), Failure> {
         self.rows.extend(rows.0);
         Ok(())
     }
@@ -195,7 +195,7 @@ where
         Lists
     }
 
-    pub fn absorb(&mut self, _: ChunkInfo, rows: List<Update<K, V>>) -> Result<(), Failure> {
+    pub fn absorb(&mut self, _: &Turn<'_>, _: ChunkInfo, rows: List<Update<K, V>>) -> Result<(), Failure> {
         self.rows.extend(rows.0);
         Ok(())
     }
@@ -337,7 +337,7 @@ impl<T: State, F> BestRun<'_, T, F> {
         Lists
     }
 
-    pub fn absorb(&mut self, _: ChunkInfo, rows: List<T>) -> Result<(), Failure> {
+    pub fn absorb(&mut self, _: &Turn<'_>, _: ChunkInfo, rows: List<T>) -> Result<(), Failure> {
         self.rows.extend(rows.0.into_iter().map(|row| (true, row)));
         Ok(())
     }

@@ -85,7 +85,7 @@ impl<'s, K: Copy, T, E> Attempts<'s, K, T, E> {
         AttemptBuckets(self.keep, PhantomData)
     }
 
-    pub fn absorb(&mut self, chunk: ChunkInfo, bucket: AttemptBucket<K, T, E>) -> Result<(), Failure> {
+    pub fn absorb(&mut self, _: &Turn<'_>, chunk: ChunkInfo, bucket: AttemptBucket<K, T, E>) -> Result<(), Failure> {
         self.slot.now += bucket.failed;
         self.aside.get_mut().extend(bucket.aside.into_iter().map(|aside| (chunk, aside)));
         Ok(())

@@ -26,8 +26,8 @@ where
         self.run.buckets()
     }
 
-    pub fn absorb(&mut self, chunk: ChunkInfo, filled: HeldBucket<P, T, S>) -> Result<(), Failure> {
-        self.run.absorb(chunk, filled)
+    pub fn absorb(&mut self, turn: &Turn<'_>, chunk: ChunkInfo, filled: HeldBucket<P, T, S>) -> Result<(), Failure> {
+        self.run.absorb(turn, chunk, filled)
     }
 
     pub fn fold(&mut self, turn: &Turn<'_>, watermark: i64) -> Result<(), Failure> {

@@ -3,13 +3,14 @@
 
 use super::step::Rows;
 use super::{HeldSlot, KeyStep, Moment, NEVER, Shard};
-use crate::job::turn::{AtKey, Cells, ChunkInfo, Failure, Isolation, Shared, Stamped, Tracker, Turn, chunks};
+use crate::job::turn::{AtKey, Cells, ChunkInfo, Failure, Isolation, Parts, Shared, Stamped, Tracker, Turn, chunks};
 use crate::state::exchange::{Bucket, Buckets, Entry};
 use crate::state::interner::BLOCK;
 use crate::state::numbered::intern;
 use crate::state::{Key, Probe, SHARDS, shard_of};
 use crate::window::{Fit, Stamp};
 use std::cell::Cell;
+use std::sync::Mutex;
 
 /// What the exchange carries of a record: the record, its time, its number in the chunk.
 pub type Carry<T, S> = (T, S, u64);
@@ -19,7 +20,7 @@ pub struct HeldRun<'s, P, T, S, C: KeyStep<T, S>> {
     pub(crate) slot: &'s mut HeldSlot<C::Key, C::Kept>,
     pub(super) step: &'s C,
     buckets: Buckets<P, Carry<T, S>>,
-    parts: Vec<(ChunkInfo, Bucket<P, Carry<T, S>>)>,
+    parts: Parts<P, Carry<T, S>>,
     pub(super) rows: Vec<Rows<C::Row, S>>,
     at: Moment,
     isolation: Isolation,
@@ -39,7 +40,16 @@ where
         let buckets = Buckets::new(turn.threads(), turn.seed(), false, &slot.spare);
         let rows = (0..buckets.lanes()).map(|_| vec![]).collect();
         let at = Moment { now: turn.now(), watermark: i64::MIN, before: slot.watermark, latest: slot.latest };
-        HeldRun { slot, step, buckets, parts: vec![], rows, at, isolation: Isolation::new(turn, stage), stage }
+        HeldRun {
+            slot,
+            step,
+            buckets,
+            parts: Parts::default(),
+            rows,
+            at,
+            isolation: Isolation::new(turn, stage),
+            stage,
+        }
     }
 
     pub(crate) fn lanes(&self) -> usize {
@@ -51,12 +61,11 @@ where
     }
 
     /// Takes the records of a chunk, in chunk order. One lane: through the step at once, while they are in the cache.
-    pub fn absorb(&mut self, chunk: ChunkInfo, filled: HeldBucket<P, T, S>) -> Result<(), Failure> {
+    pub fn absorb(&mut self, turn: &Turn<'_>, chunk: ChunkInfo, filled: HeldBucket<P, T, S>) -> Result<(), Failure> {
         let HeldBucket { mut bucket, latest } = filled;
         self.slot.latest_now = self.slot.latest_now.max(latest);
         if self.buckets.lanes() > 1 {
-            self.parts.push((chunk, bucket));
-            return Ok(());
+            return if self.parts.push(turn, chunk, bucket) { self.wave(turn) } else { Ok(()) };
         }
         let lane = Lane { step: self.step, at: self.at, isolation: &self.isolation, stage: self.stage };
         let (shards, rows) = (&mut self.slot.shards, &mut self.rows[0]);
@@ -65,21 +74,41 @@ where
         done
     }
 
+    /// Takes what has come so far through the step, one task a lane.
+    fn wave(&mut self, turn: &Turn<'_>) -> Result<(), Failure> {
+        let of = SHARDS / self.buckets.lanes();
+        // one task works with the rows of a lane
+        let rows: Vec<Cells<_, ()>> = self.rows.drain(..).map(|rows| Cells(Mutex::new((Some(rows), None)))).collect();
+        let lane = Lane { step: self.step, at: self.at, isolation: &self.isolation, stage: self.stage };
+        self.parts.fold(
+            turn,
+            (self.stage, &self.buckets),
+            &mut self.slot.shards,
+            |shards, first, (_, chunk), entries| {
+                if let Some(rows) = &mut rows[first / of].lock().0 {
+                    lane.records(shards, first, chunk, entries, rows);
+                }
+            },
+        )?;
+        self.rows.extend(rows.into_iter().filter_map(|cell| cell.0.into_inner().ok()?.0));
+        Ok(())
+    }
+
     /// Takes what is left through the step, then what is due, one task a lane.
     pub fn fold(&mut self, turn: &Turn<'_>, watermark: i64) -> Result<(), Failure> {
         let watermark = self.reach(watermark);
         self.at.latest = self.slot.latest_now;
         let lanes = self.buckets.lanes();
-        turn.look_for_hot_keys(self.parts.iter().map(|(_, bucket)| bucket));
+        let parts = self.parts.take();
+        turn.look_for_hot_keys(parts.iter().map(|(_, bucket)| bucket));
         let mut work: Vec<(Vec<_>, _)> = self.rows.drain(..).map(|rows| (vec![], rows)).collect();
-        for (chunk, mut bucket) in self.parts.drain(..) {
+        for (chunk, mut bucket) in parts {
             for (lane, (chunks, _)) in work.iter_mut().enumerate() {
                 chunks.push((chunk, std::mem::take(bucket.lane(lane))));
             }
         }
         let of = SHARDS / lanes;
-        let owned =
-            self.slot.shards.chunks_mut(of).zip(work).map(|owned| Cells(std::sync::Mutex::new((Some(owned), None))));
+        let owned = self.slot.shards.chunks_mut(of).zip(work).map(|owned| Cells(Mutex::new((Some(owned), None))));
         let owned: Vec<Cells<_, Result<_, (usize, Failure)>>> = owned.collect();
         let (step, at, isolation, stage) = (self.step, self.at, &self.isolation, self.stage);
         let spare = self.buckets.spare();
@@ -101,7 +130,7 @@ where
             let done = run();
             owned[lane].lock().1 = Some(done);
         });
-        turn.executor.run(lanes, &|lane| task.get()(lane));
+        turn.executor.run(0..lanes, &|lane| task.get()(lane));
         isolation.tell(turn);
         // of several failures the one of the first chunk is told: not that of the thread that was faster
         let mut failed: Option<(usize, Failure)> = None;

@@ -26,9 +26,9 @@ where
         self.run.buckets()
     }
 
-    pub fn absorb(&mut self, chunk: ChunkInfo, filled: HeldBucket<P, T, ()>) -> Result<(), Failure> {
+    pub fn absorb(&mut self, turn: &Turn<'_>, chunk: ChunkInfo, filled: HeldBucket<P, T, ()>) -> Result<(), Failure> {
         self.records |= !filled.bucket.is_empty();
-        self.run.absorb(chunk, filled)
+        self.run.absorb(turn, chunk, filled)
     }
 
     pub fn fold(&mut self, turn: &Turn<'_>, watermark: i64) -> Result<(), Failure> {

@@ -84,7 +84,7 @@ macro_rules! summing {
                 bucket.feed(&stage, number, number % 10, (), 0);
             }
             let mut rows = vec![];
-            let done = run.absorb(chunk(), bucket).and_then(|()| run.fold(turn, i64::MIN)).and_then(|()| {
+            let done = run.absorb(turn, chunk(), bucket).and_then(|()| run.fold(turn, i64::MIN)).and_then(|()| {
                 run.rows(
                     turn,
                     Vec::new,
@@ -164,7 +164,7 @@ macro_rules! updating {
                 bucket.feed(&stage, number, number % 10, (), 0);
             }
             let mut rows = vec![];
-            let done = run.absorb(chunk(), bucket).and_then(|()| run.fold(turn, i64::MIN)).and_then(|()| {
+            let done = run.absorb(turn, chunk(), bucket).and_then(|()| run.fold(turn, i64::MIN)).and_then(|()| {
                 run.rows(
                     turn,
                     Vec::new,
@@ -226,7 +226,7 @@ macro_rules! timing {
                 bucket.feed(&stage, second, second as u64 % 10, stamp, 0);
             }
             let mut rows = vec![];
-            let done = run.absorb(chunk(), bucket).and_then(|()| run.fold(turn, $watermark)).and_then(|()| {
+            let done = run.absorb(turn, chunk(), bucket).and_then(|()| run.fold(turn, $watermark)).and_then(|()| {
                 run.rows(
                     turn,
                     Vec::new,

@@ -44,7 +44,7 @@ where
         HeldBuckets(self.buckets.clone())
     }
 
-    pub fn absorb(&mut self, _: ChunkInfo, filled: HeldBucket<P, T, ()>) -> Result<(), Failure> {
+    pub fn absorb(&mut self, _: &Turn<'_>, _: ChunkInfo, filled: HeldBucket<P, T, ()>) -> Result<(), Failure> {
         self.records |= !filled.bucket.is_empty();
         self.parts.push(filled.bucket);
         Ok(())
@@ -91,7 +91,7 @@ where
             });
             owned[lane].lock().1 = Some(done);
         });
-        turn.executor.run(lanes, &|lane| task.get()(lane));
+        turn.executor.run(0..lanes, &|lane| task.get()(lane));
         owned.into_iter().filter_map(Cells::into_result).collect()
     }
 

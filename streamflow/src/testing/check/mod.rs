@@ -299,6 +299,8 @@ where
         let directory = (arrangement.dies > 0).then(MemoryStorage::new);
         let start = || {
             let job = (self.job)(inputs.clone(), out.clone()).seed(arrangement.hash).batch_bytes(usize::MAX);
+            // a small limit makes a wave of every few blocks
+            let job = if arrangement.hash % 2 == 1 { job.chunk_bytes(1) } else { job };
             let job = match arrangement.threads {
                 1 => job.threads(1),
                 threads => job.pool(self.pool(threads)),

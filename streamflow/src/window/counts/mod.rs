@@ -7,9 +7,9 @@ use super::panes::{WindowBucket, WindowBuckets};
 use super::{Arrival, Clock, Stamp, Timestamp, Window};
 use crate::flow::aggregate::Aggregate;
 use crate::flow::aside::Dropped;
-use crate::job::turn::{ChunkInfo, Failure, Isolation, Stamped, Tracker, Turn, chunks, lanes};
+use crate::job::turn::{ChunkInfo, Failure, Isolation, Parts, Stamped, Tracker, Turn, chunks};
 use crate::state::column::Column;
-use crate::state::exchange::{Bucket, Buckets, Entry, SharedSpare};
+use crate::state::exchange::{Buckets, Entry, SharedSpare};
 use crate::state::interner::Interner;
 use crate::state::save::{Codec, saved_by};
 use crate::state::{Probe, SHARDS, SlotApi, SlotSize, StoredKey, shard_of};
@@ -202,7 +202,7 @@ where
         }
         let fold = Fold { aggregate, counts, now: turn.now(), isolation: Isolation::new(turn, stage), stage };
         let buckets = Buckets::new(turn.threads(), turn.seed(), false, &slot.spare);
-        Ok(CountRun { slot, fold, buckets, parts: vec![], clock: PhantomData })
+        Ok(CountRun { slot, fold, buckets, parts: Parts::default(), clock: PhantomData })
     }
 }
 
@@ -211,12 +211,9 @@ pub struct CountRun<'s, K, P, T, C: Clock, G: Aggregate<T>> {
     slot: &'s mut CountSlot<K, G::Acc>,
     fold: Fold<'s, G>,
     buckets: Buckets<P, (G::Carry, C::Stamp, ())>,
-    parts: Vec<Part<P, G::Carry, C::Stamp>>,
+    parts: Parts<P, (G::Carry, C::Stamp, ())>,
     clock: PhantomData<fn() -> C>,
 }
-
-/// What a chunk brings.
-type Part<P, C, S> = (ChunkInfo, Bucket<P, (C, S, ())>);
 
 struct Fold<'s, G> {
     aggregate: &'s G,
@@ -238,11 +235,15 @@ where
     }
 
     /// Takes the records of a chunk, in chunk order. One lane: folds them at once.
-    pub fn absorb(&mut self, chunk: ChunkInfo, filled: WindowBucket<P, G::Carry, C::Stamp>) -> Result<(), Failure> {
+    pub fn absorb(
+        &mut self,
+        turn: &Turn<'_>,
+        chunk: ChunkInfo,
+        filled: WindowBucket<P, G::Carry, C::Stamp>,
+    ) -> Result<(), Failure> {
         let mut bucket = filled.bucket;
         if self.buckets.lanes() > 1 {
-            self.parts.push((chunk, bucket));
-            return Ok(());
+            return if self.parts.push(turn, chunk, bucket) { self.wave(turn) } else { Ok(()) };
         }
         let (shards, fold) = (&mut self.slot.shards, &self.fold);
         let done = Failure::catch(chunk, || fold.lane::<K, P, T, C>(shards, 0, chunk, bucket.lane(0)));
@@ -250,14 +251,24 @@ where
         done
     }
 
-    /// Folds what has been taken, one task a lane.
+    /// Folds what has been taken so far: one task a lane.
+    fn wave(&mut self, turn: &Turn<'_>) -> Result<(), Failure> {
+        let fold = &self.fold;
+        self.parts.fold(
+            turn,
+            (fold.stage, &self.buckets),
+            &mut self.slot.shards,
+            |shards, first, (_, chunk), entries| {
+                fold.lane::<K, P, T, C>(shards, first, chunk, entries);
+            },
+        )
+    }
+
+    /// Folds what is left.
     pub fn fold(&mut self, turn: &Turn<'_>, watermark: i64) -> Result<(), Failure> {
         self.slot.reaching = self.slot.reached.max(watermark);
-        let (parts, fold) = (std::mem::take(&mut self.parts), &self.fold);
-        lanes(turn, &self.buckets, &mut self.slot.shards, parts, |shards, first, (_, chunk), entries| {
-            fold.lane::<K, P, T, C>(shards, first, chunk, entries);
-        })?;
-        let left_out = fold.isolation.tell(turn);
+        self.wave(turn)?;
+        let left_out = self.fold.isolation.tell(turn);
         self.slot.shards.iter_mut().for_each(|shard| shard.left_out = left_out);
         Ok(())
     }

@@ -6,8 +6,8 @@ use super::meeting::Meeting;
 use super::rows::{Closed, Showing};
 use super::slot::{Known, Next, PaneSlot, Shard, commit};
 use crate::flow::aggregate::Aggregate;
-use crate::job::turn::{ChunkInfo, Failure, Isolation, Stamped, Turn, in_lanes, lanes};
-use crate::state::exchange::{Bucket, Buckets, lanes_on};
+use crate::job::turn::{ChunkInfo, Failure, Isolation, Parts, Stamped, Turn, in_lanes};
+use crate::state::exchange::{Buckets, lanes_on};
 use crate::state::save::Codec;
 use crate::state::{Probe, State, StoredKey, lane_of};
 use crate::window::any::{Opens, WindowSlot};
@@ -25,11 +25,9 @@ pub struct WindowRun<'s, K, P, T, C: Clock, G: Aggregate<T>, L: KeepLate<T>> {
     fold: Fold<'s, G>,
     buckets: Buckets<P, (G::Carry, C::Stamp, L::Copied)>,
     keep: L,
-    parts: Vec<Part<P, G::Carry, C::Stamp, L::Copied>>,
+    parts: Parts<P, (G::Carry, C::Stamp, L::Copied)>,
     /// Has the batch brought a record?
     records: bool,
-    /// Chunks that have been folded at once.
-    folded: usize,
     late: LateRecords<L::Copied, C::Stamp>,
     showing: Vec<Showing>,
     /// Does a window that closes take out the panes that have left, in place of adding up all of its own?
@@ -39,9 +37,6 @@ pub struct WindowRun<'s, K, P, T, C: Clock, G: Aggregate<T>, L: KeepLate<T>> {
 /// So many slides a window is long where it pays to take out what leaves: with two each pane is taken in and out as often as it would be
 /// merged. Measured with sums of integers.
 const INVERTS_FROM: i64 = 4;
-
-/// What a chunk brings to a window.
-type Part<P, C, S, V> = (ChunkInfo, Bucket<P, (C, S, V)>);
 
 // the clock is that of the open window alone: where no window fits the stream, nothing more is said
 impl<'s, T, K, P, C, X, G, L> Opens<'s, T, K, P, C, G, L> for &Window<X>
@@ -115,7 +110,7 @@ where
         let combines = G::COMBINES && panes && !L::KEEPS;
         let buckets = Buckets::new(turn.threads(), turn.seed(), combines, &slot.spare);
         let (late, showing) = (LateRecords::new(), vec![]);
-        Ok(WindowRun { slot, fold, buckets, keep, parts: vec![], records: false, folded: 0, late, showing, inverts })
+        Ok(WindowRun { slot, fold, buckets, keep, parts: Parts::default(), records: false, late, showing, inverts })
     }
 
     pub fn buckets(&self) -> WindowBuckets<P, G::Carry, C::Stamp, L, L::Copied> {
@@ -127,6 +122,7 @@ where
     /// Takes the records of a chunk, in chunk order. One lane: folds them at once.
     pub fn absorb(
         &mut self,
+        turn: &Turn<'_>,
         chunk: ChunkInfo,
         filled: WindowBucket<P, G::Carry, C::Stamp, L, L::Copied>,
     ) -> Result<(), Failure> {
@@ -137,17 +133,24 @@ where
         }
         self.records |= !bucket.is_empty();
         if self.buckets.lanes() > 1 {
-            self.parts.push((chunk, bucket));
-            return Ok(());
+            return if self.parts.push(turn, chunk, bucket) { self.wave(turn) } else { Ok(()) };
         }
-        let (shard, fold, late, place) = (&mut self.slot.shards[0], &self.fold, &self.late, (self.folded, chunk));
+        let (shard, fold, late, place) =
+            (&mut self.slot.shards[0], &self.fold, &self.late, (self.parts.place(), chunk));
         let done = Failure::catch(chunk, || fold.lane::<K, P, T, C, L>(shard, place, bucket.lane(0), late));
-        self.folded += 1;
         self.buckets.give_back(bucket);
         done
     }
 
-    /// Folds what has been taken, one task a lane; then decides which windows are shown.
+    /// Folds what has been taken so far: one task a lane.
+    fn wave(&mut self, turn: &Turn<'_>) -> Result<(), Failure> {
+        let (fold, late) = (&self.fold, &self.late);
+        self.parts.fold(turn, (fold.stage, &self.buckets), &mut self.slot.shards, |shards, _, chunk, entries| {
+            fold.lane::<K, P, T, C, L>(&mut shards[0], chunk, entries, late);
+        })
+    }
+
+    /// Folds what is left; then decides which windows are shown.
     pub fn fold(&mut self, turn: &Turn<'_>, watermark: i64) -> Result<(), Failure> {
         let watermark = match (C::KIND, turn.input_ended()) {
             (ClockKind::Batches, _) if turn.is_batch(self.records) => self.fold.now + 1,
@@ -157,13 +160,9 @@ where
             (ClockKind::Processing, false) => self.fold.now, // the batch clock is the watermark of windows on it
             (ClockKind::Event, false) => watermark,
         };
-        let parts = std::mem::take(&mut self.parts);
-        let (fold, late) = (&self.fold, &self.late);
-        lanes(turn, &self.buckets, &mut self.slot.shards, parts, |shards, _, chunk, entries| {
-            fold.lane::<K, P, T, C, L>(&mut shards[0], chunk, entries, late);
-        })?;
+        self.wave(turn)?;
         self.fold.isolation.tell(turn);
-        self.slot.late_now = late.count();
+        self.slot.late_now = self.late.count();
         self.slot.closing = self.slot.closed.max(watermark);
         self.slot.next = self.next(turn);
         self.showing = self.decide(turn);

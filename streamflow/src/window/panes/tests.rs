@@ -61,7 +61,7 @@ where
     let left = std::sync::atomic::AtomicUsize::new(panics.unwrap_or(usize::MAX));
     let mut rows = vec![];
     let done: Result<(), Failure> =
-        run.absorb(chunk, bucket).and_then(|()| run.fold(&turn, watermark)).and_then(|()| {
+        run.absorb(&turn, chunk, bucket).and_then(|()| run.fold(&turn, watermark)).and_then(|()| {
             run.rows(
                 &turn,
                 Vec::new,

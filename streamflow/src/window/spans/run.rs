@@ -6,8 +6,8 @@ use super::rows::SpanRows;
 use super::shard::{Moment, Shard, Span, Spans, Values};
 use super::slot::{Known, SpanSlot};
 use crate::flow::aggregate::Aggregate;
-use crate::job::turn::{ChunkInfo, Failure, Isolation, Stamped, Tracker, Turn, chunks, lanes};
-use crate::state::exchange::{Bucket, Buckets, Entry, lanes_on};
+use crate::job::turn::{ChunkInfo, Failure, Isolation, Parts, Stamped, Tracker, Turn, chunks};
+use crate::state::exchange::{Buckets, Entry, lanes_on};
 use crate::state::interner::BLOCK;
 use crate::state::numbered::intern;
 use crate::state::save::Codec;
@@ -26,17 +26,12 @@ pub struct SpanRun<'s, K, P, T, C: Clock, W: Assigner<T, C::Stamp>, G: Aggregate
     fold: Fold<'s, W, G>,
     buckets: Buckets<P, (G::Carry, W::Mark, L::Copied)>,
     keep: L,
-    parts: Vec<Part<P, G::Carry, W::Mark, L::Copied>>,
-    /// Chunks that have been folded at once.
-    folded: usize,
+    parts: Parts<P, (G::Carry, W::Mark, L::Copied)>,
     late: LateRecords<L::Copied, C::Stamp>,
     /// End, shard and place of each row.
     order: Vec<(i64, usize, usize)>,
     clock: PhantomData<fn() -> C>,
 }
-
-/// What a chunk brings.
-type Part<P, C, M, V> = (ChunkInfo, Bucket<P, (C, M, V)>);
 
 struct Fold<'s, W, G> {
     aggregate: &'s G,
@@ -100,7 +95,7 @@ where
         let fold = Fold { aggregate, assigner, options, sessions, touching, aligned, now, closed, isolation, stage };
         let buckets = Buckets::new(turn.threads(), turn.seed(), false, &slot.spare);
         let late = LateRecords::new();
-        Ok(SpanRun { slot, fold, buckets, keep, parts: vec![], folded: 0, late, order: vec![], clock: PhantomData })
+        Ok(SpanRun { slot, fold, buckets, keep, parts: Parts::default(), late, order: vec![], clock: PhantomData })
     }
 
     pub fn buckets(&self) -> SpanBuckets<'s, P, G::Carry, W::Mark, W, C::Stamp, L, L::Copied> {
@@ -111,37 +106,41 @@ where
     /// Takes the records of a chunk, in chunk order. One lane: folds them at once.
     pub fn absorb(
         &mut self,
+        turn: &Turn<'_>,
         chunk: ChunkInfo,
         filled: SpanBucket<'s, P, G::Carry, W::Mark, W, C::Stamp, L, L::Copied>,
     ) -> Result<(), Failure> {
         let mut bucket = filled.bucket;
         if self.buckets.lanes() > 1 {
-            self.parts.push((chunk, bucket));
-            return Ok(());
+            return if self.parts.push(turn, chunk, bucket) { self.wave(turn) } else { Ok(()) };
         }
-        let (shard, fold, late, place) = (&mut self.slot.shards[0], &self.fold, &self.late, (self.folded, chunk));
+        let (shard, fold, late, place) =
+            (&mut self.slot.shards[0], &self.fold, &self.late, (self.parts.place(), chunk));
         let done = Failure::catch(chunk, || fold.lane::<K, P, T, C, L>(shard, place, bucket.lane(0), late));
-        self.folded += 1;
         self.buckets.give_back(bucket);
         done
     }
 
-    /// Folds what has been taken, one task a lane; then decides which windows are shown and which are over.
+    /// Folds what has been taken so far: one task a lane.
+    fn wave(&mut self, turn: &Turn<'_>) -> Result<(), Failure> {
+        let (fold, late) = (&self.fold, &self.late);
+        self.parts.fold(turn, (fold.stage, &self.buckets), &mut self.slot.shards, |shards, _, chunk, entries| {
+            fold.lane::<K, P, T, C, L>(&mut shards[0], chunk, entries, late);
+        })
+    }
+
+    /// Folds what is left; then decides which windows are shown and which are over.
     pub fn fold(&mut self, turn: &Turn<'_>, watermark: i64) -> Result<(), Failure> {
         let watermark = match (C::KIND, turn.input_ended()) {
             (_, true) => i64::MAX,
             (ClockKind::Event, false) => watermark,
             (ClockKind::Processing | ClockKind::Batches, false) => self.fold.now,
         };
-        let parts = std::mem::take(&mut self.parts);
-        let (fold, late) = (&self.fold, &self.late);
-        lanes(turn, &self.buckets, &mut self.slot.shards, parts, |shards, _, chunk, entries| {
-            fold.lane::<K, P, T, C, L>(&mut shards[0], chunk, entries, late);
-        })?;
+        self.wave(turn)?;
         self.fold.isolation.tell(turn);
         let options = self.fold.options;
         let slot = &mut *self.slot;
-        slot.late_now = late.count();
+        slot.late_now = self.late.count();
         slot.closing = slot.closed.max(watermark);
         slot.early_now = match options.emit {
             Emit::Early(every) => {
