@@ -66,10 +66,9 @@ fn two_jobs_begin_with_a_savepoint_of_one_that_runs_on() {
     let running =
         digits!(endless(), Checkpoint::from(path("state")).snapshot_after(3), path("results")).start().expect("starts");
     wait_for(&running, 5);
-    let committed = running.progress().expect("batches").epoch;
+    let processed = running.progress().expect("batches").epoch;
     let epoch = running.savepoint(path("savepoint")).expect("a savepoint");
-    // the last batch that was processed may still be on its way to the log
-    assert!(epoch + 1 >= committed, "{epoch} is before {committed}");
+    assert!(epoch >= processed, "{epoch} is before {processed}");
     // the old one goes on
     wait_for(&running, epoch + 5);
     running.stop();
@@ -101,7 +100,8 @@ fn savepoints_of_a_job_that_writes_snapshots_all_the_time_are_whole() {
     let endless = source::generate_unpaced(|n| n);
     let running =
         digits!(endless, Checkpoint::from(path("state")).snapshot_after(1), path("results")).start().expect("starts");
-    wait_for(&running, 2);
+    // the first batch may still be on its way to the log
+    wait_for(&running, 1);
     let mut last = 0;
     for number in 0..20 {
         let epoch = running.savepoint(path(&format!("savepoint {number}"))).expect("a savepoint");

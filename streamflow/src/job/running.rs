@@ -62,9 +62,9 @@ impl Running {
         self.control.stop();
     }
 
-    /// Takes a savepoint: the state behind a batch, with the places in the sources, in a directory of its own. It holds at least all that was
-    /// committed when this was called; it is complete and durable when this returns, with the epoch of its last batch. The job goes
-    /// on meanwhile. [`progress`](Running::progress) may be a batch ahead of it: that tells what was processed.
+    /// Takes a savepoint: the state behind a batch, with the places in the sources, in a directory of its own. It holds at least what
+    /// [`progress`](Running::progress) tells when this is called; it is complete and durable when this returns, with the epoch of its last
+    /// batch. The job goes on meanwhile.
     ///
     /// Another job begins with it by [`Checkpoint::start_from`](crate::Checkpoint::start_from): to try a new version of the program on
     /// the state of the old one, or to go back. Results are no part of it: the sinks of this job have all of them up to that batch.
@@ -97,7 +97,8 @@ impl Running {
             return Err(error.help("give it one: `#![checkpoint(\"directory\")]`"));
         };
         let view = view.lock().unwrap_or_else(PoisonError::into_inner);
-        savepoint::of_running(&view, path.as_ref(), |epoch| self.wait_for(epoch))
+        let processed = self.progress().map_or(0, |progress| progress.epoch);
+        savepoint::of_running(&view, path.as_ref(), processed, |epoch| self.wait_for(epoch))
     }
 
     /// Waits until sinks have an epoch.
