@@ -29,25 +29,32 @@ fn records(count: u64, keys: u64) -> Vec<Record> {
     (0..count).map(|_| (random.next() % keys, random.next() % 100)).collect()
 }
 
+/// Runs a job to its end: the report, and the times between the ends of its batches.
+macro_rules! timed {
+    ($job:expr, $checkpoint:expr) => {{
+        let ends = Arc::new(Mutex::new(vec![Instant::now()]));
+        let seen = ends.clone();
+        let job = $job.signals(false).on_batch(move |stage, _| {
+            if stage == BatchStage::Completed {
+                seen.lock().expect("one thread").push(Instant::now());
+            }
+        });
+        let job = match $checkpoint {
+            Some(checkpoint) => job.checkpoint(checkpoint),
+            None => job,
+        };
+        let report = job.run().expect("sums");
+        let ends = ends.lock().expect("one thread");
+        (report, ends.windows(2).map(|pair| pair[1] - pair[0]).collect::<Vec<Duration>>())
+    }};
+}
+
 /// A running sum by key; gives the report and the times between the ends of batches.
 fn sums(records: &[Record], batch: usize, checkpoint: Option<Checkpoint>) -> (Report, Vec<Duration>) {
     let job = stream! {
         source::slice(records) -> key_by(|record| record.0) -> sum(|record| record.1) as sums -> sink::discard()
     };
-    let ends = Arc::new(Mutex::new(vec![Instant::now()]));
-    let seen = ends.clone();
-    let job = job.signals(false).batch_bytes(batch).on_batch(move |stage, _| {
-        if stage == BatchStage::Completed {
-            seen.lock().expect("one thread").push(Instant::now());
-        }
-    });
-    let job = match checkpoint {
-        Some(checkpoint) => job.checkpoint(checkpoint),
-        None => job,
-    };
-    let report = job.run().expect("sums");
-    let ends = ends.lock().expect("one thread");
-    (report, ends.windows(2).map(|pair| pair[1] - pair[0]).collect())
+    timed!(job.batch_bytes(batch), checkpoint)
 }
 
 fn at(path: &Path) -> Option<Checkpoint> {
@@ -102,24 +109,63 @@ fn restore() {
     }
 }
 
-/// With a checkpoint and without, where a batch changes one key of a hundred.
+/// Lines of about 40 bytes, `account,amount,text`: sums by account. Gives the times between the ends of batches.
+fn parsed_sums(lines: &[&str], batch: usize, checkpoint: Option<Checkpoint>) -> Vec<Duration> {
+    let parse = |line: &str| {
+        let mut fields = line.split(',');
+        let mut number = || fields.next().and_then(|field| field.parse::<u64>().ok());
+        Some((number()?, number()?))
+    };
+    let job = stream! {
+        source::slice(lines) -> filter_map(|line| parse(line)) -> key_by(|record| record.0) -> sum(|record| record.1) as sums
+            -> sink::discard()
+    };
+    timed!(job.batch_bytes(batch * size_of::<&str>()), checkpoint).1
+}
+
+/// With a checkpoint and without, where a batch changes 10,000 keys of a million: the time of a batch behind the first and before the last, which
+/// opens and ends the job.
 fn cost() {
+    let lines: Vec<String> =
+        (0..1_000_000u64).map(|key| format!("{key},{},a line as logs have it", key % 977)).collect();
     // about a second, and a tenth of one
-    for (batch, records) in [(1u64 << 30, 150_000_000u64), (100 << 20, 50_000_000)] {
-        let mut random = Random(batch);
-        let of_batch = |n: u64| n / (batch / 16) * 10_000;
-        let records: Vec<Record> =
-            (0..records).map(|n| ((of_batch(n) + random.next() % 10_000) % 1_000_000, 1)).collect();
-        let mut batches = 0;
-        let [without, with] = least(
-            2,
-            [&mut || batches = sums(&records, batch as usize, None).0.batches, &mut || {
-                let directory = directory();
-                sums(&records, batch as usize, at(directory.path()));
-            }],
+    for (batch, batches, rounds) in [(20_000_000usize, 5usize, 9usize), (2_000_000, 20, 15)] {
+        let mut random = Random(batch as u64);
+        let line = |n: usize| &*lines[(n / batch * 10_000 + random.next() as usize % 10_000) % lines.len()];
+        let lines: Vec<&str> = (0..batch * batches).map(line).collect();
+        let of_batch = |times: &[Duration]| {
+            let times = &times[1..times.len() - 1];
+            times.iter().sum::<Duration>().as_secs_f64() / times.len() as f64
+        };
+        let without = || of_batch(&parsed_sums(&lines, batch, None));
+        let with = || {
+            let directory = directory();
+            of_batch(&parsed_sums(&lines, batch, at(directory.path())))
+        };
+        (without(), with());
+        let mut rounds: Vec<(f64, f64)> = (0..rounds)
+            .map(|round| {
+                // whoever comes first in one round comes last in the next
+                if round % 2 == 0 {
+                    let without = without();
+                    return (without, with());
+                }
+                let with = with();
+                (without(), with)
+            })
+            .collect();
+        rounds.sort_by(|one, other| (one.1 / one.0).total_cmp(&(other.1 / other.0)));
+        let more = |(without, with): (f64, f64)| (with / without - 1.0) * 100.0;
+        let half = rounds.len() / 2;
+        let (middle, least, most) = (rounds[half], rounds[0], rounds[rounds.len() - 1]);
+        println!(
+            "5: batches of {:.0} ms that change 10,000 keys: {:+.1} % time, the median of {} rounds between {:+.1} and {:+.1} %",
+            middle.0 * 1e3,
+            more(middle),
+            rounds.len(),
+            more(least),
+            more(most),
         );
-        let length = without.clock / batches as f64 * 1e3;
-        println!("5: batches of {length:.0} ms that change 10,000 keys: {}", with.more(without));
     }
 }
 
