@@ -142,7 +142,8 @@ fn cost() {
             let directory = directory();
             of_batch(&parsed_sums(&lines, batch, at(directory.path())))
         };
-        (without(), with());
+        without();
+        with();
         let mut rounds: Vec<(f64, f64)> = (0..rounds)
             .map(|round| {
                 // whoever comes first in one round comes last in the next
