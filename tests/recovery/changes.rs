@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 use streamflow::checkpoint::MemoryStorage;
-use streamflow::{Checkpoint, Error, ErrorKind, State, Timestamp, sink, source, stream};
+use streamflow::{Checkpoint, Error, ErrorKind, State, Timestamp, file, sink, source, stream};
 
 /// Runs a pipeline over numbers and gives its rows as text.
 macro_rules! run {
@@ -124,4 +124,41 @@ fn a_state_type_may_change_as_its_fields_allow() {
         -> fold(Totals::default(), |totals, n| { totals.orders += 1; totals.cents += n; totals.largest = totals.largest.max(n) }) as totals
         -> map(|totals| format!("{} {} {}", totals.orders, totals.cents, totals.largest)) -> out);
     assert_eq!(rows.expect("it goes on"), ["3 20 8"]);
+}
+
+#[test]
+fn sources_that_have_changed_places_are_refused() {
+    let files = tempfile::tempdir().expect("a directory");
+    let path = |name: &str| files.path().join(name);
+    for (name, text) in [("a", "1\n2\n"), ("b", "3\n"), ("c", "4\n")] {
+        std::fs::write(path(name), text).expect("written");
+    }
+    let directory = MemoryStorage::new();
+    macro_rules! count {
+        ($($name:literal as $stream:ident),+) => {{
+            let counts = sink::collect::<u64>();
+            let out = counts.clone();
+            let job = stream! {
+                $(let $stream = file::lines(path($name));)+
+                merge($($stream),+) -> count() as lines -> out;
+            };
+            job.checkpoint(Checkpoint::new(directory.clone())).run().map(|_| counts.take().pop().unwrap_or_default())
+        }};
+    }
+    assert_eq!(count!("a" as first, "b" as second).expect("a first run"), 3);
+    // both have been read to their end, so each would be read once more from the start
+    let error = count!("b" as first, "a" as second).expect_err("they have changed places").to_string();
+    let (a, b) = (path("a"), path("b"));
+    let place = format!("`{}` was source 1 of the pipeline and is now source 2; put the sources", a.display());
+    assert!(error.starts_with(&place), "{error}");
+    // one that is put before them moves both
+    let error = count!("c" as first, "a" as second, "b" as third).expect_err("they have moved").to_string();
+    assert!(error.starts_with(&place), "{error}");
+    let error = count!("b" as first, "c" as second).expect_err("it has moved").to_string();
+    assert!(
+        error.starts_with(&format!("`{}` was source 2 of the pipeline and is now source 1", b.display())),
+        "{error}"
+    );
+    // one behind them moves none
+    assert_eq!(count!("a" as first, "b" as second, "c" as third).expect("a third run"), 4);
 }

@@ -271,6 +271,7 @@ impl<S: Source> Input<S> {
             }
             turn.done.sources.push(self.source.name());
             turn.done.offsets.push(Table::of::<u32, Read<S::Offset>>("").row);
+            turn.done.identities.push(self.source.identity());
         }
         let (partition, blocks) = self.polled.drain(..).unzip();
         Blocks { partition, blocks }

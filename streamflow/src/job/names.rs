@@ -18,6 +18,8 @@ pub(super) struct Names {
     /// By slot, what keeps it: the operator, and the form of its state.
     pub keepers: BTreeMap<&'static str, String>,
     pub schemas: Schemas,
+    /// By source, what tells it from the others.
+    identities: Vec<Option<String>>,
 }
 
 /// A table of this program.
@@ -44,7 +46,11 @@ impl Names {
             names.keepers.insert(label, keeper);
         });
         for (number, row) in told.offsets.iter().enumerate() {
-            names.add_named(source(number as u32), source(number as u32), row, |_| Fit::Same);
+            let place = source(number as u32);
+            let identity = told.identities.get(number).cloned().flatten();
+            let section = identity.as_ref().map_or_else(|| place.clone(), |identity| format!("{place} {identity}"));
+            names.add_named(place, section, row, |_| Fit::Same);
+            names.identities.push(identity);
         }
         match missing.first() {
             None => Ok(names),
@@ -52,6 +58,24 @@ impl Names {
                 let text = format!("the state `{label}` of `{operator}` cannot be kept in a checkpoint");
                 Err(Error::new(ErrorKind::Settings, text).help("run this job without a checkpoint"))
             }
+        }
+    }
+
+    /// The source whose place a section tells, unless sources have changed their numbers.
+    pub fn source_of(&self, section: &str) -> Result<u32, Error> {
+        let (number, identity) = section.split_once(' ').unwrap_or((section, ""));
+        let number: u32 = number.parse().unwrap_or(u32::MAX);
+        let is = |now: &Option<String>| now.as_deref() == Some(identity);
+        let stays = self.identities.get(number as usize).is_some_and(is);
+        match self.identities.iter().position(is) {
+            Some(now) if !stays => {
+                let (before, now) = (u64::from(number) + 1, now + 1);
+                let text = format!("`{identity}` was source {before} of the pipeline and is now source {now}");
+                let help = "put the sources in the order in which they were, or begin with a new directory: each goes on from the \
+                            place that its number had";
+                Err(Error::new(ErrorKind::Checkpoint, text).help(help))
+            }
+            _ => Ok(number),
         }
     }
 

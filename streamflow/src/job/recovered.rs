@@ -109,8 +109,8 @@ impl Replaying<'_, '_> {
             let text = format!("the checkpoint does not tell the type of `{name}`");
             return Err(Error::new(ErrorKind::Checkpoint, text).help("restore the directory from a copy"));
         };
-        if let Some(number) = name.strip_prefix(SOURCE) {
-            let source = number.parse().unwrap_or(u32::MAX);
+        if let Some(section) = name.strip_prefix(SOURCE) {
+            let source = self.names.source_of(section)?;
             self.seek.push(ReadSoFar { source, row: row.clone(), rows: bytes });
             return Ok(());
         }

@@ -124,6 +124,8 @@ pub(crate) struct Done {
     pub unsaved: Option<String>,
     /// The type of the rows that tell how far a source has come, by source.
     pub offsets: Vec<Type>,
+    /// What tells each source from the others.
+    pub identities: Vec<Option<String>>,
     /// Sources behind the log of receivers, with their names.
     pub journaled: Vec<(u32, String)>,
     /// The last block of the log of receivers that each of them has taken.

@@ -71,6 +71,13 @@ pub trait Source {
     /// What this source reads, for messages and plans: `lines of data/*.txt`.
     fn name(&self) -> String;
 
+    /// What tells this source from others of its kind in the job, over all runs: the path it reads, a topic. A job that comes back
+    /// finds the place of each source by its number in the pipeline, and refuses to go on where sources with an identity have changed
+    /// their numbers: it would read one from the place of another. `None`: nobody notices.
+    fn identity(&self) -> Option<String> {
+        None
+    }
+
     /// Called once before the first poll. Keep the signal if other threads feed this source.
     ///
     /// # Errors

@@ -98,6 +98,10 @@ impl Source for Lines {
         format!("lines of {}", self.paths)
     }
 
+    fn identity(&self) -> Option<String> {
+        Some(self.paths.to_string())
+    }
+
     fn open(&mut self, _signal: &Signal) -> Result<(), Error> {
         self.reader.rules.open()?;
         let (files, missing) = self.paths.files()?;

@@ -141,6 +141,10 @@ impl Source for Watch {
         format!("lines of new files in {}", self.directory.display())
     }
 
+    fn identity(&self) -> Option<String> {
+        Some(self.directory.display().to_string())
+    }
+
     fn open(&mut self, _signal: &Signal) -> Result<(), Error> {
         self.reader.rules.open()?;
         for path in self.unseen()? {

@@ -230,6 +230,10 @@ impl<R: Source + Send + 'static> Source for Journal<R> {
         format!("{}, through the receiver log", self.name)
     }
 
+    fn identity(&self) -> Option<String> {
+        Some(self.name.clone())
+    }
+
     fn open(&mut self, signal: &Signal) -> Result<(), Error> {
         self.signal = signal.clone();
         Ok(())
