@@ -117,8 +117,9 @@ impl<'s, K: StoredKey, P: Probe<Owned = K>, T> DedupRun<'s, K, P, T> {
         DedupBuckets(self.buckets.clone())
     }
 
-    pub fn absorb(&mut self, _: &Turn<'_>, chunk: ChunkInfo, filled: DedupBucket<P, T>) -> Result<(), Failure> {
+    pub fn absorb(&mut self, turn: &Turn<'_>, chunk: ChunkInfo, filled: DedupBucket<P, T>) -> Result<(), Failure> {
         let DedupBucket(mut bucket) = filled;
+        turn.executor.waves().brought(bucket.bytes());
         let (slot, first, within) = (&mut *self.slot, &mut self.first, self.within);
         let reached = chunk.watermark.max(slot.watermark);
         let entries = bucket.lane(0);

@@ -186,8 +186,14 @@ impl<'s, K: StoredKey, P: Probe<Owned = K>, T, S: Stamp> DistinctRun<'s, K, P, T
         DistinctBuckets(self.buckets.clone())
     }
 
-    pub fn absorb(&mut self, _: &Turn<'_>, chunk: ChunkInfo, filled: DistinctBucket<P, T, S>) -> Result<(), Failure> {
+    pub fn absorb(
+        &mut self,
+        turn: &Turn<'_>,
+        chunk: ChunkInfo,
+        filled: DistinctBucket<P, T, S>,
+    ) -> Result<(), Failure> {
         let mut bucket = filled.0;
+        turn.executor.waves().brought(bucket.bytes());
         let (shards, first, stage) = (&mut self.slot.shards, &mut self.first, self.stage);
         let entries = bucket.lane(0);
         Failure::catch(chunk, || {

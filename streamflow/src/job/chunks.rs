@@ -89,7 +89,7 @@ pub(crate) fn in_lanes<L>(
         });
     }
     let shared = Shared(&task);
-    // chunks that go behind one another are few, and rows: they are run at once
+    // rows that go behind one another are no input: a wave would only cut their lanes
     in_waves(turn, count, lanes == count, |wave| {
         let cells: Vec<Cells<L>> = wave.clone().map(|_| Cells(Mutex::new((Some(make()), None)))).collect();
         let first = wave.start;

@@ -179,19 +179,14 @@ impl Turn<'_> {
     pub fn fold(&self, stage: usize) {
         self.executor.board().enter(Part::Fold(stage));
     }
-    /// This stage has some of them, and works on these alone.
-    pub(crate) fn at_fold<R>(&self, stage: u32, work: impl FnOnce() -> R) -> R {
+    /// This stage folds what it has so far, unless it has all.
+    pub(crate) fn at_wave<R>(&self, stage: u32, work: impl FnOnce() -> R) -> R {
         let board = self.executor.board();
-        let (fold, before) = (Part::Fold(stage as usize), board.part());
-        match before.filter(|part| *part != fold) {
-            None => work(),
-            Some(before) => {
-                board.enter(fold);
-                let done = work();
-                board.enter(before);
-                done
-            }
-        }
+        let Some(segment @ Part::Segment(_)) = board.part() else { return work() };
+        board.enter(Part::Wave(stage as usize));
+        let done = work();
+        board.enter(segment);
+        done
     }
     /// The exchange to a stage that is not helped by combining the records of a key.
     pub(crate) fn look_for_hot_keys<'p, P: Probe + 'p, C: 'p>(
@@ -199,7 +194,7 @@ impl Turn<'_> {
         buckets: impl Iterator<Item = &'p Bucket<P, C>> + Clone,
     ) {
         // on one thread there is no exchange
-        if let (true, Some(skew), Some(Part::Fold(stage))) =
+        if let (true, Some(skew), Some(Part::Fold(stage) | Part::Wave(stage))) =
             (self.threads() > 1, self.skew, self.executor.board().part())
         {
             skew.borrow_mut().look(stage, self.stage(stage as u32), buckets);

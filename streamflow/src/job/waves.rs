@@ -17,6 +17,8 @@ use std::ops::Range;
 const BLOCKS: usize = 32;
 /// Chunks a thread in a first wave. At its end threads wait for each other, half a chunk on average.
 const FIRST: usize = 8;
+/// Chunks a thread in a wave at most, however little they bring: each has buckets of its own.
+const MOST: usize = 256;
 
 /// How long the waves of each loop are, and where the current one stands.
 #[derive(Default)]
@@ -34,13 +36,18 @@ impl Waves {
         let usual = self.usual.borrow().get(segment).copied().flatten();
         match usual {
             None => FIRST * threads,
-            Some(usual) => (wave / usual.max(1)).max(threads),
+            Some(usual) => (wave / usual.max(1)).clamp(threads, MOST * threads),
         }
     }
 
     fn begin(&self, chunks: usize) {
         self.gathered.set(0);
         self.left.set(chunks);
+    }
+
+    /// A chunk has brought so many bytes to a state.
+    pub fn brought(&self, bytes: usize) {
+        self.gathered.set(self.gathered.get() + bytes);
     }
 
     /// The entries of a chunk have been taken.
@@ -109,11 +116,10 @@ impl<P: Probe, C> Parts<P, C> {
 
     /// Takes what a chunk has brought. True: it is to be folded now.
     pub fn push(&mut self, turn: &Turn<'_>, chunk: ChunkInfo, bucket: Bucket<P, C>) -> bool {
-        let waves = turn.executor.waves();
-        let bytes = bucket.entries().map(size_of_val).sum::<usize>();
+        let (waves, bytes) = (turn.executor.waves(), bucket.bytes());
         self.parts.push((chunk, bucket));
         self.bytes += bytes;
-        waves.gathered.set(waves.gathered.get() + bytes);
+        waves.brought(bytes);
         // several states may share the bytes of a wave
         waves.left.get() == 1 && self.bytes >= wave_bytes(turn) / 4
     }
@@ -135,7 +141,7 @@ impl<P: Probe, C> Parts<P, C> {
     ) -> Result<(), Failure> {
         let before = self.folded;
         let parts = self.take();
-        turn.at_fold(stage, || {
+        turn.at_wave(stage, || {
             lanes(turn, buckets, shards, parts, |shards, first, (place, chunk), entries| {
                 fold(shards, first, (before + place, chunk), entries);
             })
@@ -154,7 +160,7 @@ mod tests {
         let waves = Waves::default();
         for bytes in brought {
             waves.begin(4);
-            waves.gathered.set(4 * bytes);
+            waves.brought(4 * bytes);
             waves.end(2, 4);
         }
         waves.next(2, 2, WAVE)
@@ -165,7 +171,7 @@ mod tests {
         assert_eq!(next(&[]), 16, "eight a thread, when nothing is known");
         assert_eq!(next(&[100]), 10);
         assert_eq!(next(&[100_000]), 2, "one a thread at least");
-        assert_eq!(next(&[0]), WAVE, "nothing is brought to a state: the whole batch, or nearly");
+        assert_eq!(next(&[0]), 512, "nothing is brought to a state, or next to nothing: 256 a thread");
         assert_eq!(next(&[10, 100]), 10);
         assert_eq!(next(&[100, 0]), 11, "the end of an input counts little");
         assert_eq!(Waves::default().next(7, 2, WAVE), 16, "each loop for itself");

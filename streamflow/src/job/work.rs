@@ -15,6 +15,8 @@ pub(crate) enum Part {
     Segment(usize),
     /// What a stage does when it has all records of a batch.
     Fold(usize),
+    /// What it does with some of them, before.
+    Wave(usize),
     /// The delivery to a sink.
     Sink(usize),
 }
@@ -27,7 +29,7 @@ pub(crate) struct Task {
 }
 
 const IDLE: u64 = 0;
-const MOST_PARTS: usize = (1 << 11) - 1;
+const MOST_PARTS: usize = (1 << 10) - 1;
 /// What the thread of the job does beside tasks has no number.
 const ALONE: usize = (1 << 19) - 1;
 /// A straggler takes so many times as long as usual.
@@ -39,16 +41,18 @@ impl Part {
             Part::Segment(number) => (1, number),
             Part::Fold(number) => (2, number),
             Part::Sink(number) => (3, number),
+            Part::Wave(number) => (4, number),
         };
-        kind << 11 | number.min(MOST_PARTS) as u64
+        kind << 10 | number.min(MOST_PARTS) as u64
     }
 
     fn of_code(code: u64) -> Option<Self> {
         let number = code as usize & MOST_PARTS;
-        match code >> 11 {
+        match code >> 10 {
             1 => Some(Part::Segment(number)),
             2 => Some(Part::Fold(number)),
             3 => Some(Part::Sink(number)),
+            4 => Some(Part::Wave(number)),
             _ => None,
         }
     }
@@ -113,7 +117,7 @@ impl Board {
     pub fn new(plan: Plan, threads: usize, limit: Duration, watched: bool) -> Self {
         let steps = plan.segments.iter().flat_map(|segment| segment.steps);
         let sinks = steps.filter(|step| matches!(step, Step::Sink(_))).count();
-        let parts = plan.segments.len() + plan.stages.len() + sinks;
+        let parts = plan.segments.len() + 2 * plan.stages.len() + sinks;
         Board {
             began: Instant::now(),
             limit,
@@ -167,7 +171,8 @@ impl Board {
         let place = match part {
             Part::Segment(number) => number,
             Part::Fold(number) => segments + number,
-            Part::Sink(number) => segments + stages + number,
+            Part::Wave(number) => segments + stages + number,
+            Part::Sink(number) => segments + 2 * stages + number,
         };
         self.usual.get(place).map(|usual| &usual[usize::from(alone)])
     }
@@ -287,7 +292,7 @@ impl Board {
         let stages = self.plan.stages;
         let named = |number: usize| stages.get(number).map_or(("", 0), |stage| (stage.name, stage.line));
         let names = match part {
-            Part::Fold(number) => vec![named(number)],
+            Part::Fold(number) | Part::Wave(number) => vec![named(number)],
             Part::Sink(number) => return (self.sink(number), 0),
             Part::Segment(number) => {
                 let Some(segment) = self.plan.segments.get(number) else { return (String::new(), 0) };
@@ -330,7 +335,7 @@ impl Board {
     fn unit(&self, part: Part, unit: usize) -> String {
         let root = match part {
             Part::Segment(number) => self.plan.segments.get(number).map(|segment| segment.root),
-            Part::Fold(_) | Part::Sink(_) => None,
+            Part::Fold(_) | Part::Wave(_) | Part::Sink(_) => None,
         };
         let Some(Root::Source(source)) = root else { return format!("lane {}", unit + 1) };
         let Some(blocks) = self.blocks.get(source) else { return String::new() };
@@ -352,9 +357,12 @@ mod tests {
 
     #[test]
     fn a_word_has_part_unit_and_time() {
-        for (part, unit, nanos) in
-            [(Part::Segment(0), 0, 0), (Part::Fold(7), 63, 5_000_000), (Part::Sink(2), ALONE, u64::MAX)]
-        {
+        for (part, unit, nanos) in [
+            (Part::Segment(0), 0, 0),
+            (Part::Fold(7), 63, 5_000_000),
+            (Part::Sink(2), ALONE, u64::MAX),
+            (Part::Wave(MOST_PARTS), 1, 1),
+        ] {
             let word = word(part.code(), unit, nanos);
             assert_ne!(word, IDLE);
             assert_eq!(Part::of_code(word >> 51), Some(part));

@@ -120,6 +120,11 @@ impl<P, C> Bucket<P, C> {
         self.lanes.iter().map(Vec::as_slice)
     }
 
+    /// The memory of what has been pushed.
+    pub fn bytes(&self) -> usize {
+        self.entries().map(size_of_val).sum()
+    }
+
     /// Has nothing been pushed?
     pub fn is_empty(&self) -> bool {
         self.lanes.iter().all(Vec::is_empty)
@@ -165,7 +170,7 @@ impl<'s, T, P, G: Aggregate<T>> CombiningBuckets<'s, T, P, G> {
 pub struct Kept {
     entries: Mutex<Spare>,
     places: Mutex<Spare>,
-    /// Chunks that still do without the cache. Kept over batches: several threads run all chunks of one before the first tells what it
+    /// Chunks that still do without the cache. Kept over batches: several threads run all chunks of a wave before the first tells what it
     /// has learned.
     pause: AtomicU32,
 }
