@@ -159,6 +159,10 @@ fn sources_that_have_changed_places_are_refused() {
         error.starts_with(&format!("`{}` was source 2 of the pipeline and is now source 1", b.display())),
         "{error}"
     );
-    // one behind them moves none
-    assert_eq!(count!("a" as first, "b" as second, "c" as third).expect("a third run"), 4);
+    // one behind them moves none; one that is read no more is forgotten when another one has its number
+    assert_eq!(count!("a" as first, "b" as second, "c" as third).expect("a second run"), 4);
+    assert_eq!(count!("a" as first, "a" as second, "c" as third).expect("a third run"), 6);
+    assert_eq!(count!("a" as first, "a" as second, "b" as third).expect("a fourth run"), 7);
+    // of two that are alike either may go
+    assert_eq!(count!("a" as first, "c" as second).expect("a fifth run"), 8);
 }

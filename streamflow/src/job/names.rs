@@ -47,7 +47,7 @@ impl Names {
         });
         for (number, row) in told.offsets.iter().enumerate() {
             let place = source(number as u32);
-            let identity = told.identities.get(number).cloned().flatten();
+            let identity = told.identities.get(number).and_then(Option::as_deref).map(short);
             let section = identity.as_ref().map_or_else(|| place.clone(), |identity| format!("{place} {identity}"));
             names.add_named(place, section, row, |_| Fit::Same);
             names.identities.push(identity);
@@ -61,22 +61,21 @@ impl Names {
         }
     }
 
-    /// The source whose place a section tells, unless sources have changed their numbers.
-    pub fn source_of(&self, section: &str) -> Result<u32, Error> {
-        let (number, identity) = section.split_once(' ').unwrap_or((section, ""));
-        let number: u32 = number.parse().unwrap_or(u32::MAX);
-        let is = |now: &Option<String>| now.as_deref() == Some(identity);
-        let stays = self.identities.get(number as usize).is_some_and(is);
-        match self.identities.iter().position(is) {
-            Some(now) if !stays => {
-                let (before, now) = (u64::from(number) + 1, now + 1);
+    /// Refuses sources that have changed their numbers, of those that a checkpoint knows by number and identity.
+    pub fn compare_sources(&self, before: &BTreeMap<u32, String>) -> Result<(), Error> {
+        for (number, identity) in before {
+            let is = |now: Option<&Option<String>>| now.is_some_and(|now| now.as_ref() == Some(identity));
+            let was = |number: usize| before.get(&(number as u32)) == Some(identity);
+            let moved = (0..self.identities.len()).find(|now| is(self.identities.get(*now)) && !was(*now));
+            if let (false, Some(now)) = (is(self.identities.get(*number as usize)), moved) {
+                let (before, now) = (u64::from(*number) + 1, now + 1);
                 let text = format!("`{identity}` was source {before} of the pipeline and is now source {now}");
                 let help = "put the sources in the order in which they were, or begin with a new directory: each goes on from the \
                             place that its number had";
-                Err(Error::new(ErrorKind::Checkpoint, text).help(help))
+                return Err(Error::new(ErrorKind::Checkpoint, text).help(help));
             }
-            _ => Ok(number),
         }
+        Ok(())
     }
 
     fn add(&mut self, label: &str, keeper: &str, Table { name, row, fit, .. }: Table) {
@@ -134,6 +133,14 @@ pub(super) fn unsaved(reason: String) -> Error {
 /// The name of a table of a slot. Labels are identifiers, so the mark cannot be in one.
 fn table(slot: &str, name: &str) -> String {
     format!("{slot}/{name}")
+}
+
+/// Of an identity as much as one reads; the rest, such as a long list of paths, as a number. It stands in every record of the log.
+fn short(identity: &str) -> String {
+    match identity.char_indices().nth(80) {
+        None => identity.to_owned(),
+        Some((end, _)) => format!("{}.. {:016x}", &identity[..end], xxhash_rust::xxh3::xxh3_64(identity.as_bytes())),
+    }
 }
 
 /// The name of the section of a source.

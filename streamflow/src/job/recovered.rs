@@ -45,12 +45,12 @@ pub(crate) fn fence(opening: &Opening) -> Fence {
 /// Brings the state of a job back.
 pub(crate) fn recover(opening: Opening, held: &[Held], job: &mut Loop<'_>) -> Result<Recovered, Error> {
     let last = held.iter().filter_map(|held| held.epoch).max();
-    let mut replaying =
-        Replaying { job, names: Names::default(), stored: BTreeMap::new(), seek: vec![], fitted: BTreeSet::new() };
+    let mut replaying = Replaying::new(job);
     // a directory without a commit is not replayed
     replaying.begin()?;
     let recovered = opening.read(&mut replaying, last)?;
-    let Replaying { job, names, seek, .. } = replaying;
+    let Replaying { job, names, seek, sources, .. } = replaying;
+    names.compare_sources(&sources)?;
     // what came back is final
     job.slots().each(&mut |_, slot| slot.commit());
     Ok(Recovered { recovered, names, seek })
@@ -63,8 +63,7 @@ pub(super) fn replay(
     storage: &dyn commit::Storage,
     job: &mut Loop<'_>,
 ) -> Result<(Option<u64>, Vec<ReadSoFar>), Error> {
-    let mut replaying =
-        Replaying { job, names: Names::default(), stored: BTreeMap::new(), seek: vec![], fitted: BTreeSet::new() };
+    let mut replaying = Replaying::new(job);
     replaying.begin()?;
     let held = commit::savepoint::Held::replay(storage, &mut replaying)?;
     let Replaying { job, seek, .. } = replaying;
@@ -98,19 +97,28 @@ struct Replaying<'r, 'l> {
     /// The types of stored rows, by fingerprint.
     stored: BTreeMap<u64, Type>,
     seek: Vec<ReadSoFar>,
+    /// By number, what told each source from the others when it was committed last.
+    sources: BTreeMap<u32, String>,
     /// Sections whose types have been compared.
     fitted: BTreeSet<(String, u64)>,
 }
 
-impl Replaying<'_, '_> {
+impl<'r, 'l> Replaying<'r, 'l> {
+    fn new(job: &'r mut Loop<'l>) -> Self {
+        let (stored, sources) = (BTreeMap::new(), BTreeMap::new());
+        Replaying { job, names: Names::default(), stored, seek: vec![], sources, fitted: BTreeSet::new() }
+    }
+
     fn section(&mut self, section: Section) -> Result<(), Error> {
         let Section { name, schema, bytes } = section;
         let Some(row) = self.stored.get(&schema) else {
             let text = format!("the checkpoint does not tell the type of `{name}`");
             return Err(Error::new(ErrorKind::Checkpoint, text).help("restore the directory from a copy"));
         };
-        if let Some(section) = name.strip_prefix(SOURCE) {
-            let source = self.names.source_of(section)?;
+        if let Some(place) = name.strip_prefix(SOURCE) {
+            let (number, identity) = place.split_once(' ').unwrap_or((place, ""));
+            let source = number.parse().unwrap_or(u32::MAX);
+            self.sources.insert(source, identity.to_owned());
             self.seek.push(ReadSoFar { source, row: row.clone(), rows: bytes });
             return Ok(());
         }
@@ -156,6 +164,7 @@ impl Replay for Replaying<'_, '_> {
     fn begin(&mut self) -> Result<(), Error> {
         self.job.slots().each(&mut |_, slot| slot.forget());
         self.seek.clear();
+        self.sources.clear();
         self.fitted.clear();
         let told = self.job.look()?;
         self.names = Names::of(&told, self.job)?;
