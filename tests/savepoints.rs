@@ -347,3 +347,23 @@ fn what_was_pushed_to_a_job_is_in_its_savepoint_whether_a_batch_has_taken_it_or_
     let (sum, sent) = (forked(path("last"), &path, 10), safe.into_inner());
     assert!((sent..=sent + 1).any(|last| last * (last + 1) / 2 == sum), "{sum} is no sum up to {sent}");
 }
+
+#[test]
+fn batches_that_change_nothing_do_not_keep_a_savepoint_waiting() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let path = paths(directory.path());
+    // what has been read to its end gives batches of nothing, as long as another source may give something
+    let (pusher, quiet) = source::pushed("quiet");
+    let job = stream! {
+        #![checkpoint(path("state"))]
+        let numbers = source::vec(vec![1u64, 2, 3]);
+        let lengths = quiet -> map(|bytes| bytes.len() as u64);
+        merge(numbers, lengths) -> sum() as total -> sink::discard();
+    };
+    let running = job.batch_every(Duration::from_millis(2)).start().expect("starts");
+    wait_for(&running, 50);
+    let epoch = running.savepoint(path("savepoint")).expect("a savepoint");
+    assert!(epoch < 50, "{epoch} has changed something");
+    drop(pusher);
+    running.wait().expect("no failure");
+}

@@ -64,6 +64,7 @@ impl Loop<'_> {
         }
         self.serve(Task::Settle)?;
         self.control.deliver(self.epoch - 1);
+        self.control.went_back(self.epoch - 1);
         if let Some(received) = durable.receive(&self.journaled, second, self.settings.by_step)? {
             self.turn(Task::Receive, Ask { received: Some(&received), ..self.ask() })?;
         }

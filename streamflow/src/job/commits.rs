@@ -15,11 +15,16 @@ impl Loop<'_> {
     pub(super) fn commit(&mut self, told: &mut Done, saves: Option<bool>) -> Result<(), Error> {
         self.deliver().inspect_err(|_| self.body.slots().each(&mut |_, slot| slot.rollback()))?;
         let batch = BatchInfo { epoch: self.epoch, time: self.time };
-        if let Some(durable) = &mut self.durable
-            && let Err(error) = durable.commit(batch, self.body.slots(), told, saves == Some(true))
-        {
-            self.body.slots().each(&mut |_, slot| slot.rollback());
-            return Err(error);
+        if let Some(durable) = &mut self.durable {
+            match durable.commit(batch, self.body.slots(), told, saves == Some(true)) {
+                Ok(true) => {}
+                // sinks have all there is
+                Ok(false) => self.control.deliver(batch.epoch),
+                Err(error) => {
+                    self.body.slots().each(&mut |_, slot| slot.rollback());
+                    return Err(error);
+                }
+            }
         }
         self.body.slots().each(&mut |_, slot| slot.commit());
         let at_once = self.durable.as_ref().is_some_and(Durable::is_at_once);

@@ -63,6 +63,11 @@ impl Control {
     pub fn delivered(&self) -> Option<u64> {
         self.delivered.load(Ordering::SeqCst).checked_sub(1)
     }
+    /// The job goes on behind this epoch: what came after it has not happened.
+    pub fn went_back(&self, epoch: u64) {
+        let mut progress = self.progress.lock().unwrap_or_else(|e| e.into_inner());
+        progress.iter_mut().for_each(|progress| progress.epoch = progress.epoch.min(epoch));
+    }
     pub fn progress(&self) -> Option<Progress> {
         *self.progress.lock().unwrap_or_else(|e| e.into_inner())
     }

@@ -75,15 +75,15 @@ impl Durable {
         self.failed
     }
 
-    /// Begins to make a batch durable. A batch that has changed nothing and gives nothing leaves no trace. The one before it must be
-    /// delivered.
+    /// Begins to make a batch durable, unless it has changed nothing and gives nothing: that leaves no trace. False then. The one before it
+    /// must be delivered.
     pub fn commit(
         &mut self,
         batch: BatchInfo,
         slots: &mut dyn Slots,
         told: &mut Done,
         begin: bool,
-    ) -> Result<(), Error> {
+    ) -> Result<bool, Error> {
         if let Some(reason) = told.unsaved.take() {
             return Err(unsaved(reason));
         }
@@ -98,14 +98,15 @@ impl Durable {
         sections.extend(self.names.saved(None, slots, &mut self.spare)?);
         let outputs = std::mem::take(&mut told.outputs);
         if sections.is_empty() && outputs.is_empty() {
-            return Ok(());
+            return Ok(false);
         }
         let clock = Timestamp::from(batch.time).as_micros();
         let sinks = outputs.iter().map(|(sink, _)| *sink).collect();
         let blocks = std::mem::take(&mut told.blocks);
         let commit = Commit { epoch: batch.epoch, clock, sections, outputs, blocks, ..Commit::default() };
         self.earlier = Some(Earlier { batch, sinks, outputs: vec![] });
-        self.send(Errand { commit: Some(commit), finish: None, begin })
+        self.send(Errand { commit: Some(commit), finish: None, begin })?;
+        Ok(true)
     }
 
     /// Sends the log on an errand, and the snapshot along that has been written by now.

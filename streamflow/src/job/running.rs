@@ -97,14 +97,20 @@ impl Running {
             return Err(error.help("give it one: `#![checkpoint(\"directory\")]`"));
         };
         let view = view.lock().unwrap_or_else(PoisonError::into_inner);
-        let processed = self.progress().map_or(0, |progress| progress.epoch);
-        savepoint::of_running(&view, path.as_ref(), processed, |epoch| self.wait_for(epoch))
+        let processed = self.processed();
+        // a job that comes back to its last commit has processed less than before
+        self.wait_for(|| processed.min(self.processed()))?;
+        savepoint::of_running(&view, path.as_ref(), |epoch| self.wait_for(|| epoch))
     }
 
-    /// Waits until sinks have an epoch.
-    fn wait_for(&self, epoch: u64) -> Result<(), Error> {
+    fn processed(&self) -> u64 {
+        self.progress().map_or(0, |progress| progress.epoch)
+    }
+
+    /// Waits until sinks have an epoch. 0 they have when the job has come back.
+    fn wait_for(&self, epoch: impl Fn() -> u64) -> Result<(), Error> {
         loop {
-            let ended = self.status() == Status::Ended;
+            let (ended, epoch) = (self.status() == Status::Ended, epoch());
             if self.control.delivered().is_some_and(|delivered| delivered >= epoch) {
                 return Ok(());
             }

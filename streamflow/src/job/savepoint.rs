@@ -33,14 +33,12 @@ pub(super) fn of_stopped(view: &View, path: &Path) -> Result<u64, Error> {
 }
 
 /// Takes a savepoint of a job that runs: a copy of its directory, made while it goes on. `delivered` waits until an epoch is
-/// delivered, first that which has been `processed`; 0 is delivered when the job has come back.
+/// delivered.
 pub(super) fn of_running(
     view: &View,
     path: &Path,
-    processed: u64,
     mut delivered: impl FnMut(u64) -> Result<(), Error>,
 ) -> Result<u64, Error> {
-    delivered(processed)?;
     let mut attempt = 0;
     loop {
         attempt += 1;
