@@ -6,7 +6,7 @@ use feed::{Log, records, until};
 use std::sync::mpsc;
 use std::time::Duration;
 use streamflow::testing::input;
-use streamflow::{EndedBy, Status, Timestamp, file, sink, source, stream, tcp};
+use streamflow::{Checkpoint, EndedBy, Snapshots, Status, Timestamp, file, sink, source, stream, tcp};
 
 #[test]
 fn a_stopped_job_has_finished_its_batch() {
@@ -156,6 +156,25 @@ fn a_report_and_its_listener_count_alike() {
     assert_eq!(sizes, [("numbers", 4, true), ("counts", 2, true)]);
     let text = report.to_string();
     assert!(text.starts_with("6 records in 4 batches, "), "{text}");
+}
+
+/// Only the state is paused for, not the disk; and without a directory there is nothing to count.
+#[test]
+fn a_report_counts_snapshots_and_the_longest_pause_of_one() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let run = |checkpoint: Option<Checkpoint>| {
+        let numbers = source::generate_unpaced(|n| n).limit(100_000);
+        let job = stream! { numbers -> key_by(|n| *n % 1_000) -> count() as counts -> sink::discard() };
+        let job = job.batch_bytes(16_000);
+        checkpoint.into_iter().fold(job, |job, checkpoint| job.checkpoint(checkpoint)).run().expect("runs")
+    };
+    assert_eq!(run(None).snapshots, Snapshots::default());
+    let never = Checkpoint::from(directory.path().join("never")).snapshot_after(1 << 30);
+    assert_eq!(run(Some(never)).snapshots, Snapshots::default());
+    let report = run(Some(Checkpoint::from(directory.path().join("often")).snapshot_after(5)));
+    let Snapshots { written, longest_pause, .. } = report.snapshots;
+    assert!(written > 0 && written < report.batches, "{written} snapshots in {} batches", report.batches);
+    assert!(!longest_pause.is_zero() && longest_pause < report.elapsed, "{longest_pause:?}");
 }
 
 /// A connection that says nothing takes no place: the last of a hundred clients is heard although the first ones stay.

@@ -66,7 +66,7 @@ pub use flow::{Changes, Failed, Fault, Flow, Keyed, Open, Plain, Timed, Untimed,
 #[doc(hidden)]
 pub use flow::{Fallible, Holds, Shown, aside::PutAside, merge::SameItem, merge::SameKey, share::Sharable};
 pub use job::{BatchStage, Counters, rate};
-pub use job::{Checkpoint, Clock, EndedBy, Job, Progress, Report, Running, Status, SystemClock};
+pub use job::{Checkpoint, Clock, EndedBy, Job, Progress, Report, Running, Snapshots, Status, SystemClock};
 pub use job::{HotKey, Straggler, Warning};
 pub use join::Cogrouped;
 pub use sink::{BatchInfo, Sink};

@@ -103,11 +103,13 @@ impl<K: StoredKey> Saves for DistinctSlot<K> {
     const TABLES: &'static [TableLayout] = &[TableLayout::of::<K, ()>(KEYS)];
 
     fn save(&self, saving: &mut Saving<'_>) {
-        let numbers = |keys: &Interner<K>| if saving.all { keys.living() } else { keys.born().to_vec() };
-        let shards = saving.of(&self.shards);
-        let numbers: Vec<Vec<u32>> = shards.iter().map(numbers).collect();
+        let numbers = |(n, keys): (usize, &Interner<K>)| match saving.all {
+            true => keys.living_in(n, saving.fraction),
+            false => keys.born().to_vec(),
+        };
+        let numbers: Vec<Vec<u32>> = self.shards.iter().enumerate().map(numbers).collect();
         saving.table(KEYS, |out| {
-            let shards = shards.iter().zip(&numbers);
+            let shards = self.shards.iter().zip(&numbers);
             out.rows(0, shards.flat_map(|(keys, numbers)| numbers.iter().map(|number| (keys.key(*number), &()))));
         });
     }

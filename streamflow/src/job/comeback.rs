@@ -85,6 +85,7 @@ impl Loop<'_> {
         let Some(checkpoint) = self.settings.checkpoint.as_ref().filter(|_| passes) else { return done };
         let patience = checkpoint.patience(!self.settings.by_step);
         let (mut waited, mut pause) = (Duration::ZERO, FIRST);
+        self.count_snapshots();
         // gives the lock back
         self.durable = None;
         while waited + pause <= patience && self.sleeps(pause) {

@@ -53,6 +53,13 @@ impl Loop<'_> {
         Ok(())
     }
 
+    /// Reports what the log of this generation has counted since it was asked last.
+    pub(super) fn count_snapshots(&mut self) {
+        if let Some(durable) = &mut self.durable {
+            self.report.snapshots.add(durable.counted());
+        }
+    }
+
     /// What can be done while no batch is processed.
     pub(super) fn tend(&mut self) -> Result<(), Error> {
         if self.durable.as_mut().is_some_and(Durable::has_come) {

@@ -8,7 +8,7 @@ use super::explain::Plan;
 use super::input::ReadSoFar;
 use super::rate::{Allowance, Governor, RecordSize};
 use super::received::{self, Received};
-use super::report::{EndedBy, Progress, Report};
+use super::report::{EndedBy, Progress, Report, Snapshots};
 use super::settings::Settings;
 use super::skew::Skew;
 use super::turn::{Done, Failure, Polled, Task, Turn};
@@ -160,6 +160,7 @@ impl<'l> Loop<'l> {
             hot_keys: vec![],
             undelivered: 0,
             recoveries: 0,
+            snapshots: Snapshots::default(),
             elapsed: Duration::ZERO,
             ended_by: EndedBy::Input,
         };
@@ -492,6 +493,7 @@ impl<'l> Loop<'l> {
             }
             state.push((label, slot.size()));
         });
+        self.count_snapshots();
         self.report.late = late;
         self.report.failed = failed;
         self.report.state = state;

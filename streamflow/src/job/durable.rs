@@ -4,6 +4,7 @@ use super::committer::{Committer, Errand, Outcome, Pace};
 use super::freezing::{Amount, Freezing};
 use super::grouping::Grouping;
 use super::names::{Names, SOURCE, source, unsaved};
+use super::report::Snapshots;
 use super::turn::Done;
 use crate::commit::{self, Commit, CommitLog, Section};
 use crate::source::Signal;
@@ -23,6 +24,7 @@ pub(crate) struct Durable {
     /// Where the sources stood when a snapshot was asked for.
     read: Vec<Section>,
     freezing: Option<Freezing>,
+    snapshots: Snapshots,
     /// The log has grown so much that it wants a snapshot.
     wants_snapshot: bool,
     /// Memory for the next batches.
@@ -58,6 +60,7 @@ impl Durable {
             earlier: None,
             read: vec![],
             freezing: None,
+            snapshots: Snapshots::default(),
             wants_snapshot,
             spare: VecDeque::new(),
             failed: false,
@@ -117,6 +120,7 @@ impl Durable {
             log.abandon_snapshot();
         }
         let finish = written.flatten();
+        self.snapshots.written += u64::from(finish.is_some());
         if errand.commit.is_some() || finish.is_some() {
             self.log.send(Errand { finish, ..errand })?;
         }
@@ -201,13 +205,19 @@ impl Durable {
         self.earlier.is_some() && self.log.is_done()
     }
 
+    /// Gives what was counted of snapshots since the last call.
+    pub fn counted(&mut self) -> Snapshots {
+        std::mem::take(&mut self.snapshots)
+    }
+
     /// Behind a batch, or while there is none: goes on with a snapshot.
     pub fn freeze(&mut self, slots: &mut dyn Slots) {
-        if let Some(freezing) = &mut self.freezing
-            && freezing.freeze(self.amount, &self.names, slots).is_err()
-        {
+        let Some(freezing) = &mut self.freezing else { return };
+        let began = Instant::now();
+        if freezing.freeze(self.amount, &self.names, slots).is_err() {
             freezing.give_up();
         }
+        self.snapshots.longest_pause = self.snapshots.longest_pause.max(began.elapsed());
     }
 
     /// While there is no batch: puts a snapshot that has been written in place of the log before it.
@@ -238,7 +248,10 @@ impl Durable {
             let frozen = freezing.freeze(Amount::All, &self.names, slots);
             let written = frozen.is_ok().then(|| freezing.written()).flatten();
             match (written, self.log.log()) {
-                (Some(written), _) => self.log.send(Errand { finish: Some(written), ..Errand::default() })?,
+                (Some(written), _) => {
+                    self.snapshots.written += 1;
+                    self.log.send(Errand { finish: Some(written), ..Errand::default() })?;
+                }
                 (None, Some(log)) => log.abandon_snapshot(),
                 (None, None) => {}
             }

@@ -5,19 +5,20 @@
 
 use super::names::Names;
 use crate::commit::{self, Section, SnapshotWriter, Written};
-use crate::state::{SHARDS, Slots};
+use crate::state::{Fraction, Slots};
 use crate::{Error, ErrorKind};
-use std::ops::Range;
 use std::sync::mpsc::{SyncSender, TrySendError, sync_channel};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-/// How long a batch may be held up.
-const HOLDS_UP: Duration = Duration::from_micros(1500);
-/// About how many bytes of state are written in one go.
+/// How long a batch may be held up, but for the last part of it.
+const HOLDS_UP: Duration = Duration::from_millis(1);
+/// About how many bytes of state are put into bytes in one go: half a millisecond at most for small rows, which are the slowest.
 const TOGETHER: usize = 1 << 20;
-/// So few that any state has several parts.
-const FEW: usize = 64;
+/// Parts at most.
+const MOST: usize = 1 << 16;
+/// Where parts are counted: so few bytes that any state has several, and so few parts that they come to an end.
+const COUNTED: (usize, usize) = (64, 64);
 /// Sections that wait for the disk.
 const WAITING: usize = 4;
 
@@ -35,7 +36,7 @@ pub(super) enum Amount {
 pub(super) struct Freezing {
     disk: Disk,
     /// What is left, last first; not known before the first batch.
-    left: Option<Vec<(&'static str, Range<usize>)>>,
+    left: Option<Vec<(&'static str, Fraction)>>,
     /// What the disk was too slow for, last first. `None`: it is complete.
     held: Vec<Option<Section>>,
     complete: bool,
@@ -60,7 +61,7 @@ impl Freezing {
     /// Freezes some of what is left. Between batches, when all that was processed is in the state.
     pub fn freeze(&mut self, amount: Amount, names: &Names, slots: &mut dyn Slots) -> Result<(), Error> {
         let began = Instant::now();
-        let together = if matches!(amount, Amount::Parts(_)) { FEW } else { TOGETHER };
+        let size = if matches!(amount, Amount::Parts(_)) { COUNTED } else { (TOGETHER, MOST) };
         let mut parts = 0;
         while self.send(amount == Amount::All) && !self.complete {
             let over = match amount {
@@ -72,9 +73,9 @@ impl Freezing {
                 break;
             }
             parts += 1;
-            match self.left.get_or_insert_with(|| in_parts(together, slots)).pop() {
-                Some((label, shards)) => {
-                    let frozen = names.frozen(label, shards, slots)?;
+            match self.left.get_or_insert_with(|| in_parts(size, slots)).pop() {
+                Some((label, fraction)) => {
+                    let frozen = names.frozen(label, fraction, slots)?;
                     self.held.extend(frozen.into_iter().rev().map(Some));
                 }
                 None => {
@@ -160,19 +161,19 @@ impl Disk {
 }
 
 /// All state, last part first.
-fn in_parts(together: usize, slots: &mut dyn Slots) -> Vec<(&'static str, Range<usize>)> {
+fn in_parts(size: (usize, usize), slots: &mut dyn Slots) -> Vec<(&'static str, Fraction)> {
     let mut all = vec![];
     slots.each(&mut |label, slot| {
-        all.extend(parts(slot.size().bytes, together, slot.divides()).map(|part| (label, part)))
+        let parts = if slot.divides() { parts(slot.size().bytes, size) } else { 1 };
+        all.extend(Fraction::each(parts).map(|part| (label, part)));
     });
     all.reverse();
     all
 }
 
-/// Shards that are written in one go: as few of much state as hold about so many bytes.
-fn parts(bytes: usize, together: usize, divides: bool) -> impl Iterator<Item = Range<usize>> {
-    let together = if divides { (SHARDS * together / bytes.max(1)).clamp(1, SHARDS) } else { SHARDS };
-    (0..SHARDS).step_by(together).map(move |first| first..(first + together).min(SHARDS))
+/// How many parts of about so many bytes there are.
+fn parts(bytes: usize, (together, most): (usize, usize)) -> usize {
+    bytes.div_ceil(together).clamp(1, most)
 }
 
 #[cfg(test)]
@@ -180,13 +181,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn parts_are_all_shards_once() {
-        for bytes in [0, 1, TOGETHER, 3 * TOGETHER, 32_000_000, 320_000_000, usize::MAX / SHARDS] {
-            let parts: Vec<_> = parts(bytes, TOGETHER, true).collect();
-            assert_eq!(parts.iter().cloned().flatten().collect::<Vec<_>>(), (0..SHARDS).collect::<Vec<_>>());
-            let most = parts.iter().map(|part| part.len() * (bytes / SHARDS)).max();
-            assert!(parts.len() == SHARDS || most <= Some(TOGETHER), "{bytes} bytes in {} parts", parts.len());
-        }
-        assert!(parts(32_000_000, TOGETHER, false).eq(std::iter::once(0..SHARDS)));
+    fn parts_are_as_large_as_they_may_be() {
+        let parts = |bytes| parts(bytes, (TOGETHER, MOST));
+        assert_eq!([0, 1, TOGETHER].map(parts), [1; 3]);
+        assert_eq!([TOGETHER + 1, 3 * TOGETHER, 320 * TOGETHER].map(parts), [2, 3, 320]);
+        assert_eq!(parts(usize::MAX), MOST);
     }
 }

@@ -9,7 +9,7 @@ use super::settings::Settings;
 use super::turn::{Failure, Turn};
 use crate::codec::{ReadError, Type, Value};
 use crate::state::save::{Saving, Stored};
-use crate::state::{SHARDS, Slots};
+use crate::state::{Fraction, Slots};
 use crate::{Error, ErrorKind};
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
@@ -100,7 +100,7 @@ where
             let mut saved = vec![];
             slot.save(&mut Saving {
                 all: true,
-                shards: 0..SHARDS,
+                fraction: Fraction::ALL,
                 slot: state,
                 tables: &mut saved,
                 spare: &mut VecDeque::new(),

@@ -53,7 +53,7 @@ pub use checkpoint::Checkpoint;
 pub use clock::{Clock, SystemClock};
 pub use events::{BatchStage, Counters};
 pub use explain::{Plan, Root, SegmentInfo, StageInfo, Step};
-pub use report::{EndedBy, Progress, Report};
+pub use report::{EndedBy, Progress, Report, Snapshots};
 pub use running::{Running, Status};
 pub use settings::{Delivery, Settings};
 pub use warning::{HotKey, Straggler, Warning};

@@ -6,10 +6,9 @@ use super::turn::Done;
 use crate::commit::{Schemas, Section};
 use crate::state::codec::{Fit, Type};
 use crate::state::save::{Saving, Table};
-use crate::state::{SHARDS, Slots};
+use crate::state::{Fraction, Slots};
 use crate::{Error, ErrorKind};
 use std::collections::{BTreeMap, VecDeque};
-use std::ops::Range;
 
 /// What the sections of this program are called, and what their rows are.
 #[derive(Default)]
@@ -95,22 +94,22 @@ impl Names {
         Some(Section { name: section.clone(), schema: *schema, bytes })
     }
 
-    /// The sections of a batch, or all there is of some shards of one slot.
+    /// The sections of a batch, or all there is of a fraction of one slot.
     pub fn saved(
         &self,
-        only: Option<(&str, Range<usize>)>,
+        only: Option<(&str, Fraction)>,
         slots: &mut dyn Slots,
         spare: &mut VecDeque<Vec<u8>>,
     ) -> Result<Vec<Section>, Error> {
         let (mut tables, mut failure) = (vec![], None);
         slots.each(&mut |slot, state| {
-            let shards = match &only {
-                None => 0..SHARDS,
-                Some((label, shards)) if *label == slot => shards.clone(),
+            let fraction = match only {
+                None => Fraction::ALL,
+                Some((label, fraction)) if label == slot => fraction,
                 Some(_) => return,
             };
             let (all, tables, failure) = (only.is_some(), &mut tables, &mut failure);
-            state.save(&mut Saving { all, shards, slot, tables, spare, failure });
+            state.save(&mut Saving { all, fraction, slot, tables, spare, failure });
         });
         match failure {
             Some(reason) => Err(unsaved(reason)),
@@ -120,9 +119,9 @@ impl Names {
         }
     }
 
-    /// Some shards of a slot as they stand, for a snapshot.
-    pub fn frozen(&self, label: &str, shards: Range<usize>, slots: &mut dyn Slots) -> Result<Vec<Section>, Error> {
-        self.saved(Some((label, shards)), slots, &mut VecDeque::new())
+    /// A fraction of a slot as it stands, for a snapshot.
+    pub fn frozen(&self, label: &str, fraction: Fraction, slots: &mut dyn Slots) -> Result<Vec<Section>, Error> {
+        self.saved(Some((label, fraction)), slots, &mut VecDeque::new())
     }
 }
 

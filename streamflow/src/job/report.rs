@@ -44,10 +44,31 @@ pub struct Report {
     /// How often the job came back from its checkpoint directory because that could not be written for a while. Records that were
     /// read again are counted again.
     pub recoveries: u64,
+    /// What was written of the state as a whole.
+    pub snapshots: Snapshots,
     /// From the first poll to the end.
     pub elapsed: Duration,
     /// Why it ended.
     pub ended_by: EndedBy,
+}
+
+/// Snapshots of the state of a job with a checkpoint directory.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Snapshots {
+    /// So many were written.
+    pub written: u64,
+    /// The longest that one of them has kept the thread of the job from its next batch: the time in which state was put into bytes. They are
+    /// written beside the batches.
+    pub longest_pause: Duration,
+}
+
+impl Snapshots {
+    /// Takes over what `more` has counted.
+    pub(crate) fn add(&mut self, more: Snapshots) {
+        self.written += more.written;
+        self.longest_pause = self.longest_pause.max(more.longest_pause);
+    }
 }
 
 impl Report {

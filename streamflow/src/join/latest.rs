@@ -1,5 +1,7 @@
 //! The latest value of each key, as tables keep it: with what it was before the batch.
 
+use crate::state::Fraction;
+use crate::state::column::for_each_bit;
 use crate::state::index::prefetch;
 
 /// The values of one side of a table, by number.
@@ -67,13 +69,17 @@ impl<V> Latest<V> {
         self.undo.iter().map(|(number, _)| *number).filter(|number| self.has_changed(*number))
     }
 
-    /// What a checkpoint keeps: all values, or what the batch has changed, `None` where a value has gone.
-    pub fn to_save(&self, all: bool) -> Vec<(u32, &Option<V>)> {
+    /// What a checkpoint keeps: all values of a fraction, or what the batch has changed, `None` where a value has gone.
+    pub fn to_save(&self, all: bool, shard: usize, fraction: Fraction) -> Vec<(u32, &Option<V>)> {
         let value = |number: u32| (number, &self.values[number as usize]);
-        match all {
-            true => (0..self.values.len() as u32).map(value).filter(|(_, value)| value.is_some()).collect(),
-            false => self.changes().map(value).collect(),
+        if !all {
+            return self.changes().map(value).collect();
         }
+        let mut values = vec![];
+        for (word, bits) in fraction.words(shard, &self.live) {
+            for_each_bit(word * 64, bits, |number| values.push(value(number)));
+        }
+        values
     }
 
     pub fn live(&self) -> &[u64] {

@@ -6,7 +6,7 @@ use crate::state::exchange::SharedSpare;
 use crate::state::interner::Interner;
 use crate::state::numbered::Numbered;
 use crate::state::save::{Blocks, Codec, Saves, Saving, Stored, TableLayout, saved_by};
-use crate::state::{SHARDS, SlotApi, SlotSize, State, StoredKey, shard_of};
+use crate::state::{Fraction, SHARDS, SlotApi, SlotSize, State, StoredKey, shard_of};
 
 pub(crate) struct TableShard<K, L, R> {
     pub keys: Interner<K>,
@@ -56,9 +56,9 @@ impl<K: StoredKey, L: State, R: State> Saves for TablesSlot<K, L, R> {
         &[TableLayout::of::<K, Option<L>>(LEFT), TableLayout::of::<K, Option<R>>(RIGHT)];
 
     fn save(&self, saving: &mut Saving<'_>) {
-        let (all, shards) = (saving.all, saving.of(&self.shards));
-        saving.table(LEFT, |out| save(out, all, shards, |shard| &shard.left));
-        saving.table(RIGHT, |out| save(out, all, shards, |shard| &shard.right));
+        let what = (saving.all, saving.fraction);
+        saving.table(LEFT, |out| save(out, what, &self.shards, |shard| &shard.left));
+        saving.table(RIGHT, |out| save(out, what, &self.shards, |shard| &shard.right));
     }
 
     fn restore(&mut self, stored: &Stored<'_>) -> Result<(), ReadError> {
@@ -72,13 +72,16 @@ impl<K: StoredKey, L: State, R: State> Saves for TablesSlot<K, L, R> {
 
 fn save<K: StoredKey, L, R, V: State>(
     out: &mut Blocks,
-    all: bool,
+    (all, fraction): (bool, Fraction),
     shards: &[TableShard<K, L, R>],
     side: impl Fn(&TableShard<K, L, R>) -> &Latest<V>,
 ) {
     let side = &side;
-    let rows = |shard| side(shard).to_save(all).into_iter().map(|(number, value)| (shard.keys.key(number), value));
-    out.rows(0, shards.iter().flat_map(rows));
+    let rows = |(n, shard)| {
+        let values = side(shard).to_save(all, n, fraction).into_iter();
+        values.map(|(number, value)| (shard.keys.key(number), value))
+    };
+    out.rows(0, shards.iter().enumerate().flat_map(rows));
 }
 
 impl<K: StoredKey, L: State, R: State> TablesSlot<K, L, R> {

@@ -1,7 +1,6 @@
 //! The values of one slot in one shard, by number.
 
-use super::SHARDS;
-use std::ops::Range;
+use super::Fraction;
 
 /// Values by number, with what the batch has touched.
 ///
@@ -126,14 +125,14 @@ impl<A> Column<A> {
         numbers
     }
 
-    /// As [`numbers`](Self::numbers); of all that have a value those of a part.
-    pub fn numbers_in(&self, all: bool, part: &Range<usize>) -> Vec<u32> {
+    /// As [`numbers`](Self::numbers); of all that have a value those of a fraction.
+    pub fn numbers_in(&self, all: bool, shard: usize, fraction: Fraction) -> Vec<u32> {
         if !all {
             return self.numbers(false);
         }
         let mut numbers = vec![];
-        for (word, bits) in self.live.iter().enumerate().filter(|(word, _)| is_in(part, *word)) {
-            for_each_bit(word * 64, *bits, |number| numbers.push(number));
+        for (word, bits) in fraction.words(shard, &self.live) {
+            for_each_bit(word * 64, bits, |number| numbers.push(number));
         }
         numbers
     }
@@ -235,12 +234,6 @@ impl<V> Column<Option<V>> {
             }
         }
     }
-}
-
-/// Does a word of 64 numbers belong to a part of a snapshot, out of [`SHARDS`]? Whatever numbers are given out while it is taken, none
-/// changes its part.
-pub(crate) fn is_in(part: &Range<usize>, word: usize) -> bool {
-    part.contains(&(word % SHARDS))
 }
 
 /// Calls `each` with `base + i` for every bit `i` that is set.

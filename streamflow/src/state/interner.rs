@@ -1,10 +1,9 @@
 //! The keys of one shard, or of all shards of a lane: from key to dense number. Numbers are stable for the life of a key and
 //! reused after it.
 
-use super::column::{for_each_bit, is_in};
+use super::column::for_each_bit;
 use super::index::{Line, Lines, prefetch, tag};
-use super::{Probe, SHARDS, StoredKey};
-use std::ops::Range;
+use super::{Fraction, Probe, StoredKey};
 
 /// Records that are taken through the stages together: enough to overlap their cache misses, small enough
 /// to stay in the first-level cache.
@@ -168,14 +167,14 @@ impl<O> Interner<O> {
 
     /// All numbers that are given out, in their order.
     pub fn living(&self) -> Vec<u32> {
-        self.living_in(&(0..SHARDS))
+        self.living_in(0, Fraction::ALL)
     }
 
-    /// Those of a part of them.
-    pub fn living_in(&self, part: &Range<usize>) -> Vec<u32> {
+    /// Those of a fraction of them.
+    pub fn living_in(&self, shard: usize, fraction: Fraction) -> Vec<u32> {
         let mut numbers = vec![];
-        for (word, bits) in self.alive.iter().enumerate().filter(|(word, _)| is_in(part, *word)) {
-            for_each_bit(word * 64, *bits, |number| numbers.push(number));
+        for (word, bits) in fraction.words(shard, &self.alive) {
+            for_each_bit(word * 64, bits, |number| numbers.push(number));
         }
         numbers
     }

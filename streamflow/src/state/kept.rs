@@ -1,7 +1,7 @@
 //! For tests of slots: what a job saves of a slot batch by batch, and how it comes back.
 
 use super::save::{Saving, Stored, Table};
-use super::{SHARDS, SlotApi};
+use super::{Fraction, SlotApi};
 
 /// Name of the table, rows.
 type Tables = Vec<(&'static str, Vec<u8>)>;
@@ -16,7 +16,14 @@ pub(crate) struct Kept {
 fn saved(slot: &impl SlotApi, all: bool) -> Tables {
     let (mut tables, mut failure) = (vec![], None);
     let spare = &mut Default::default();
-    slot.save(&mut Saving { all, shards: 0..SHARDS, slot: "slot", tables: &mut tables, spare, failure: &mut failure });
+    slot.save(&mut Saving {
+        all,
+        fraction: Fraction::ALL,
+        slot: "slot",
+        tables: &mut tables,
+        spare,
+        failure: &mut failure,
+    });
     assert_eq!(failure, None);
     tables.into_iter().map(|(_, table, rows)| (table, rows)).collect()
 }

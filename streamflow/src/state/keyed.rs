@@ -47,8 +47,9 @@ impl<K: StoredKey, A: State> Saves for KeyedSlot<K, A> {
     const TABLES: &'static [TableLayout] = &[TableLayout::of::<K, A>(VALUES)];
 
     fn save(&self, saving: &mut Saving<'_>) {
-        let (all, part) = (saving.all, &saving.shards);
-        let numbers: Vec<Vec<u32>> = self.shards.iter().map(|shard| shard.column.numbers_in(all, part)).collect();
+        let (all, fraction) = (saving.all, saving.fraction);
+        let numbers: Vec<Vec<u32>> =
+            self.shards.iter().enumerate().map(|(n, shard)| shard.column.numbers_in(all, n, fraction)).collect();
         saving.table(VALUES, |out| {
             let shards = self.shards.iter().zip(&numbers);
             out.rows(0, shards.flat_map(|(shard, numbers)| rows_of(shard, numbers)));

@@ -8,6 +8,7 @@ pub(crate) mod due;
 #[allow(missing_docs)]
 pub(crate) mod exchange;
 pub(crate) mod few;
+mod fraction;
 #[allow(missing_docs)]
 pub(crate) mod global;
 mod hash;
@@ -33,6 +34,7 @@ pub(crate) mod text;
 mod text_traits;
 
 pub use by_value::ByValue;
+pub(crate) use fraction::Fraction;
 pub use held::{Context, InitialKey, KeyState};
 pub use key::{Key, Probe, StoredKey};
 pub use slot::{SlotApi, SlotSize, Slots};

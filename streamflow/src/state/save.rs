@@ -6,9 +6,8 @@
 #[cfg(feature = "cli")]
 use super::codec::Value;
 use super::codec::{Fit, Layout, ReadError, Reader, Type, Writer, fit_key};
-use super::{SHARDS, State};
+use super::{Fraction, State};
 use std::collections::VecDeque;
-use std::ops::Range;
 
 /// The rows of a table that are gathered before they are written column by column: one pass over cold memory.
 const GATHERED: usize = 4096;
@@ -86,8 +85,8 @@ fn fit_row<K: State, V: State>(stored: &Type) -> Fit {
 pub struct Saving<'o> {
     /// All there is, for a snapshot, or what the batch has changed.
     pub(crate) all: bool,
-    /// The shards that are asked for: all of them, but for a snapshot of a slot that [divides](super::SlotApi::divides).
-    pub(crate) shards: Range<usize>,
+    /// What of it is asked for: all, but for a snapshot of a slot that [divides](super::SlotApi::divides).
+    pub(crate) fraction: Fraction,
     pub(crate) slot: &'static str,
     /// Name of the slot, name of the table, rows.
     pub(crate) tables: &'o mut Vec<(&'static str, &'static str, Vec<u8>)>,
@@ -98,16 +97,6 @@ pub struct Saving<'o> {
 }
 
 impl Saving<'_> {
-    /// The shards that are asked for.
-    pub(crate) fn of<'s, S>(&self, shards: &'s [S]) -> &'s [S] {
-        &shards[self.shards.clone()]
-    }
-
-    /// Is this the last of the shards? What holds for all of them is saved with it, behind their rows.
-    pub(crate) fn is_last(&self) -> bool {
-        self.shards.end == SHARDS
-    }
-
     /// Rows of a table; one without rows is left out.
     pub(crate) fn table(&mut self, name: &'static str, fill: impl FnOnce(&mut Blocks)) {
         let memory = self.spare.pop_front().unwrap_or_default();
@@ -295,7 +284,7 @@ mod tests {
         let mut failure = None;
         let mut saving = Saving {
             all: true,
-            shards: 0..SHARDS,
+            fraction: Fraction::ALL,
             slot: "words",
             tables: &mut tables,
             spare: &mut VecDeque::new(),

@@ -38,7 +38,7 @@ pub trait SlotApi {
     fn save(&self, saving: &mut Saving<'_>) {
         let _ = saving;
     }
-    /// Can a snapshot take its shards at different batches? Then nothing that comes back may depend on two shards having seen the same.
+    /// Can a snapshot take fractions of it at different batches? Then nothing that comes back may depend on two keys having seen the same.
     fn divides(&self) -> bool {
         false
     }

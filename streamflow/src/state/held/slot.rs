@@ -53,8 +53,9 @@ impl<K: StoredKey, V: Kept> Saves for HeldSlot<K, V> {
         &[TableLayout::of::<K, V>(VALUES), TableLayout::of::<K, ()>(GONE), TableLayout::own::<Clock>(CLOCK)];
 
     fn save(&self, saving: &mut Saving<'_>) {
-        let shards = saving.of(&self.shards);
-        let numbers: Vec<Vec<u32>> = shards.iter().map(|shard| shard.values.numbers(saving.all)).collect();
+        let (all, fraction, shards) = (saving.all, saving.fraction, &self.shards);
+        let numbers: Vec<Vec<u32>> =
+            shards.iter().enumerate().map(|(n, shard)| shard.values.numbers_in(all, n, fraction)).collect();
         let rows = || {
             let shards = shards.iter().zip(&numbers);
             shards.flat_map(|(shard, numbers)| {
@@ -71,7 +72,7 @@ impl<K: StoredKey, V: Kept> Saves for HeldSlot<K, V> {
             self.started || self.starting,
         );
         let before = (self.watermark, self.concluded, self.latest, self.late, self.started);
-        if saving.is_last() && (saving.all || clock != before) {
+        if saving.fraction.is_last() && (saving.all || clock != before) {
             saving.table(CLOCK, |out| out.row(0, &(), &clock));
         }
     }

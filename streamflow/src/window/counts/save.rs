@@ -17,8 +17,9 @@ impl<K: StoredKey, A: State> Saves for CountSlot<K, A> {
         &[TableLayout::of::<K, Counted<A>>(WINDOWS), TableLayout::of::<K, ()>(GONE), TableLayout::own::<i64>(REACHED)];
 
     fn save(&self, saving: &mut Saving<'_>) {
-        let shards = saving.of(&self.shards);
-        let numbers: Vec<Vec<u32>> = shards.iter().map(|shard| shard.counted.numbers(saving.all)).collect();
+        let (all, fraction, shards) = (saving.all, saving.fraction, &self.shards);
+        let numbers: Vec<Vec<u32>> =
+            shards.iter().enumerate().map(|(n, shard)| shard.counted.numbers_in(all, n, fraction)).collect();
         let rows = || {
             let shards = shards.iter().zip(&numbers);
             shards.flat_map(|(shard, numbers)| {
@@ -29,7 +30,7 @@ impl<K: StoredKey, A: State> Saves for CountSlot<K, A> {
         saving.table(GONE, |out| {
             out.rows(0, rows().filter(|(_, counted)| counted.is_new()).map(|(key, _)| (key, &())));
         });
-        if saving.is_last() && (saving.all || self.reaching != self.reached) {
+        if saving.fraction.is_last() && (saving.all || self.reaching != self.reached) {
             saving.table(REACHED, |out| out.row(0, &(), &self.reaching));
         }
     }

@@ -30,11 +30,11 @@ impl<K: StoredKey, A: State> Saves for PaneSlot<K, A> {
 
     fn save(&self, saving: &mut Saving<'_>) {
         if self.known.as_ref().is_some_and(|known| known.options.keep_empty) {
-            let keys = |shard: &Shard<K, A>| match saving.all {
-                true => shard.keys.living_in(&saving.shards),
+            let keys = |(n, shard): (usize, &Shard<K, A>)| match saving.all {
+                true => shard.keys.living_in(n, saving.fraction),
                 false => shard.keys.born().to_vec(),
             };
-            let numbers: Vec<Vec<u32>> = self.shards.iter().map(keys).collect();
+            let numbers: Vec<Vec<u32>> = self.shards.iter().enumerate().map(keys).collect();
             saving.table(KEYS, |out| {
                 let shards = self.shards.iter().zip(&numbers);
                 out.rows(0, shards.flat_map(|(shard, keys)| keys.iter().map(|number| (shard.keys.key(*number), &()))));
@@ -45,7 +45,7 @@ impl<K: StoredKey, A: State> Saves for PaneSlot<K, A> {
         let Next { counted, shows, purged } = &self.next;
         let moved = self.closing != self.closed || self.late_now > 0;
         let moved = moved || counted.is_some() || shows.is_some() || !purged.is_empty();
-        if saving.is_last() && (saving.all || moved) {
+        if saving.fraction.is_last() && (saving.all || moved) {
             let times = self.times.iter().chain(counted).copied().collect();
             let batches = self.batches + i64::from(counted.is_some());
             let clock: Clock =
@@ -77,12 +77,13 @@ impl<K: StoredKey, A: State> PaneSlot<K, A> {
         let mut indices: Vec<i64> = self.shards.iter().flat_map(|shard| frames(shard).indices()).collect();
         indices.sort_unstable();
         indices.dedup();
-        let (all, part) = (saving.all, saving.shards.clone());
+        let (all, fraction) = (saving.all, saving.fraction);
         saving.table(table, |out| {
             for index in indices {
-                let held = self.shards.iter().filter_map(|shard| Some((shard, frames(shard).get(index)?.column())));
+                let shards = self.shards.iter().enumerate();
+                let held = shards.filter_map(|(n, shard)| Some((n, shard, frames(shard).get(index)?.column())));
                 let numbers: Vec<_> = held
-                    .map(|(shard, column)| (shard, column, column.numbers_in(all, &part)))
+                    .map(|(n, shard, column)| (shard, column, column.numbers_in(all, n, fraction)))
                     .filter(|held| !held.2.is_empty())
                     .collect();
                 let rows = numbers.iter().flat_map(|(shard, column, numbers)| {

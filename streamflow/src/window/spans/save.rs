@@ -21,8 +21,9 @@ impl<K: StoredKey, A: State> Saves for SpanSlot<K, A> {
         &[TableLayout::of::<K, Spans<A>>(WINDOWS), TableLayout::of::<K, ()>(GONE), TableLayout::own::<Clock>(CLOCK)];
 
     fn save(&self, saving: &mut Saving<'_>) {
-        let (all, part) = (saving.all, &saving.shards);
-        let numbers: Vec<Vec<u32>> = self.shards.iter().map(|shard| shard.spans.numbers_in(all, part)).collect();
+        let (all, fraction) = (saving.all, saving.fraction);
+        let numbers: Vec<Vec<u32>> =
+            self.shards.iter().enumerate().map(|(n, shard)| shard.spans.numbers_in(all, n, fraction)).collect();
         let rows = || {
             let shards = self.shards.iter().zip(&numbers);
             shards.flat_map(|(shard, numbers)| {
@@ -34,7 +35,7 @@ impl<K: StoredKey, A: State> Saves for SpanSlot<K, A> {
             out.rows(0, rows().filter(|(_, spans)| spans.list.is_empty()).map(|(key, _)| (key, &())));
         });
         let moved = self.closing != self.closed || self.late_now > 0 || self.early_now.is_some();
-        if saving.is_last() && (saving.all || moved) {
+        if saving.fraction.is_last() && (saving.all || moved) {
             let clock: Clock = (self.closing, self.late + self.late_now, self.early_now.or(self.early));
             saving.table(CLOCK, |out| out.row(0, &(), &clock));
         }
