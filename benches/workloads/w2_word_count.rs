@@ -7,7 +7,7 @@ use crate::support;
 use foldhash::fast::RandomState;
 use std::collections::HashMap;
 use std::hash::BuildHasher;
-use streamflow::{Error, Report, Sink, sink, stream};
+use streamflow::{Error, Report, Sink, sink, stream, words};
 
 /// Words a line.
 pub const WORDS: usize = 10;
@@ -28,7 +28,7 @@ pub fn flow(text: &str, start: &Start<'_>, sink: impl Sink<Row>) -> Result<Optio
     let job = stream! {
         #![name = "w2"]
         Lines::of(text)
-            -> flat_map(|line| line.split_ascii_whitespace())
+            -> flat_map(|line| words(line))
             -> key_by(|word| *word)
             -> count() as words
             -> map(|row| (text_hash(row.key), row.value))

@@ -46,6 +46,7 @@ mod state;
 pub mod table;
 pub mod testing;
 pub mod window;
+mod words;
 
 #[doc(hidden)]
 #[allow(missing_docs)]
@@ -79,6 +80,7 @@ pub use state::codec::AsSerde;
 pub use state::{ByValue, Context, Key, KeyState, OwnedText, Probe, SlotSize, State, StoredKey};
 pub use streamflow_macros::{Key, State, stream};
 pub use window::Timestamp;
+pub use words::{Words, words};
 
 /// Where a job keeps what must survive it: directories, their files, and what can be wrong with them.
 pub mod checkpoint {
