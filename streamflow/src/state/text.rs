@@ -31,20 +31,19 @@ impl<'b> Text<'b> {
     pub fn pack(text: &'b str) -> Self {
         let bytes = text.as_bytes();
         let (low, high) = match bytes.len() {
-            length @ 8..=15 => {
-                let last = word(&bytes[length - 8..]);
-                // the last eight bytes without those that are already in `low`; nothing is left of 8 bytes
-                let rest = last.checked_shr(8 * (16 - length as u32)).unwrap_or(0);
-                (word(bytes), rest | (length as u64) << 56)
+            length @ 4..=15 => {
+                // four pieces of four bytes that overlap, and no branch that depends on the length: that would be guessed wrong
+                let last = length - 4;
+                let piece = |place: usize| u64::from(half(bytes, place));
+                let low = piece(0) | piece(last.min(4)) << (8 * last.min(4));
+                // what of a piece lies behind the first eight bytes
+                let behind = |place: usize| (piece(place) << 31) >> (8 * (12 - place) - 1).min(63);
+                (low, behind(last.min(8)) | behind(last) | (length as u64) << 56)
             }
-            length @ 4..=7 => {
-                let first = u64::from(half(bytes));
-                let last = u64::from(half(&bytes[length - 4..]));
-                (first | last << (8 * (length - 4)), (length as u64) << 56)
-            }
-            length @ 0..=3 => {
-                let low = bytes.iter().rev().fold(0, |low, byte| low << 8 | u64::from(*byte));
-                (low, (length as u64) << 56)
+            0 => (0, 0),
+            length @ 1..=3 => {
+                let byte = |place: usize| u64::from(bytes[place]) << (8 * place);
+                (byte(0) | byte(length / 2) | byte(length - 1), (length as u64) << 56)
             }
             length => (bytes.as_ptr().expose_provenance() as u64, length as u64 | LONG),
         };
@@ -139,14 +138,12 @@ fn hash<'a>(low: u64, high: u64, seed: u64, long: impl FnOnce() -> &'a [u8]) -> 
     if high < LONG { mix(low ^ seed, high ^ seed.rotate_left(32)) } else { mix_bytes(long(), seed) }
 }
 
+/// Four bytes, the first of them at a place at most four before the end.
 #[inline(always)]
-fn word(bytes: &[u8]) -> u64 {
-    u64::from_le_bytes([bytes[0], bytes[1], bytes[2], bytes[3], bytes[4], bytes[5], bytes[6], bytes[7]])
-}
-
-#[inline(always)]
-fn half(bytes: &[u8]) -> u32 {
-    u32::from_le_bytes([bytes[0], bytes[1], bytes[2], bytes[3]])
+fn half(bytes: &[u8], place: usize) -> u32 {
+    debug_assert!(place + 4 <= bytes.len());
+    // SAFETY: so says the caller, `pack`: its places are at most the length less four.
+    unsafe { bytes.as_ptr().add(place).cast::<u32>().read_unaligned() }
 }
 
 #[cfg(test)]
