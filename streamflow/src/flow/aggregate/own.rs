@@ -69,6 +69,15 @@ pub enum Part<T, S> {
 }
 
 impl<T, A: Aggregator<T>> Own<'_, T, A> {
+    /// Turns a record into a state that others can be added to.
+    #[cold]
+    fn merged(&self, part: &mut Part<T, A::State>) {
+        let mut state = self.aggregator.create();
+        self.take(&mut state, std::mem::replace(part, Part::Merged(self.aggregator.create())));
+        *part = Part::Merged(state);
+    }
+
+    #[inline(always)]
     fn take(&self, state: &mut A::State, part: Part<T, A::State>) {
         match (part, A::MERGE) {
             (Part::Record(record, _), _) => self.aggregator.add(state, record),
@@ -100,12 +109,12 @@ impl<T, A: Aggregator<T>> Aggregate<T> for Own<'_, T, A> {
     }
     #[inline(always)]
     fn combine(&self, into: &mut Part<T, A::State>, from: Part<T, A::State>) {
-        let first = match into {
-            Part::Merged(_) => None,
-            Part::Record(..) => Some(std::mem::replace(into, Part::Merged(self.aggregator.create()))),
-        };
+        // a part that is passed through memory waits for its own stores: no more of them than there must be
+        if let Part::Record(..) = into {
+            self.merged(into);
+        }
         if let Part::Merged(state) = into {
-            first.into_iter().chain([from]).for_each(|part| self.take(state, part));
+            self.take(state, from);
         }
     }
     #[inline(always)]

@@ -45,8 +45,9 @@ impl<P: Probe, C, S: Stamp, L, V> WindowBucket<P, C, S, L, V> {
         let copied = self.keep.copy(&item, self.sent);
         self.sent += u64::from(L::KEEPS);
         let (key, stamp) = (key.probe(), stamp.fit());
-        let carry = (aggregate.lift(item, record), stamp, copied);
+        let carry = || (aggregate.lift(item, record), stamp, copied);
         if G::COMBINES
+            && self.bucket.tries()
             && let Some(meeting) = &mut self.meeting
             && let Some((pane, place)) = meeting.pane(stamp)
         {
@@ -61,7 +62,7 @@ impl<P: Probe, C, S: Stamp, L, V> WindowBucket<P, C, S, L, V> {
             );
             pane.combined += u64::from(met);
         } else {
-            self.bucket.push(key, carry);
+            self.bucket.push(key, carry());
         }
     }
 }
