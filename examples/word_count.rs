@@ -3,7 +3,7 @@
 //! `cargo run --release --example word_count [FILE..]`
 //!
 //! Without arguments it counts the Markdown and Rust sources of this repository. A file may be a glob. Words are
-//! separated by white space; they borrow from the blocks of the file, so that counting one allocates nothing.
+//! separated by ASCII white space; they borrow from the blocks of the file, so that counting one allocates nothing.
 //!
 //! `.. word_count -- --help` shows what else the program can do: `streamflow::cli` makes it one.
 
@@ -11,7 +11,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use std::cmp::Reverse;
 use std::process::ExitCode;
 use streamflow::cli::Program;
-use streamflow::{Progress, Report, file, sink, stream};
+use streamflow::{Progress, Report, file, sink, stream, words};
 
 /// What a newcomer has at hand.
 const SOURCES: [&str; 4] = ["*.md", "docs/**/*.md", "streamflow*/src/**/*.rs", "examples/*.rs"];
@@ -40,7 +40,7 @@ fn main() -> ExitCode {
         let job = stream! {
             #![name = "word_count"]
             file::lines(arguments.files())
-                -> flat_map(|line| line.split_whitespace())
+                -> flat_map(|line| words(line))
                 -> key_by(|word| *word)
                 -> count() as words
                 -> top(20, by = |row| (row.value, Reverse(row.key)))

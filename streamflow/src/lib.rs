@@ -40,6 +40,7 @@ mod error;
 mod flow;
 mod job;
 pub mod join;
+mod prefetch;
 pub mod sink;
 pub mod source;
 mod state;

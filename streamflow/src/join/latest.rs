@@ -1,8 +1,8 @@
 //! The latest value of each key, as tables keep it: with what it was before the batch.
 
+use crate::prefetch::prefetch;
 use crate::state::Fraction;
 use crate::state::column::for_each_bit;
-use crate::state::index::prefetch;
 
 /// The values of one side of a table, by number.
 pub(crate) struct Latest<V> {

@@ -2,9 +2,9 @@
 
 use super::rule::{Closed, Hand, REMEMBERED, Rule};
 use super::side::{Held, Idle, Side};
+use crate::prefetch::prefetch;
 use crate::state::due::DueTimes;
 use crate::state::exchange::SharedSpare;
-use crate::state::index::prefetch;
 use crate::state::interner::Interner;
 use crate::state::numbered::Numbered;
 use crate::state::save::{Codec, saved_by};

@@ -1,6 +1,7 @@
 //! Sources over records that are in memory already.
 
 use super::{Poll, Position, Replayable, Source, bytes_of, records_within};
+use crate::prefetch::prefetch;
 use crate::{Error, ErrorKind};
 use std::ops::Range;
 use std::sync::Arc;
@@ -120,6 +121,9 @@ impl<T: Clone> MemoryBlock<T> {
         self.records[self.range.clone()].iter().cloned().for_each(each);
     }
 }
+
+/// Bytes of a page of memory.
+const PAGE: usize = 4096;
 
 /// A `Vec` and how much of it was handed out.
 #[derive(Clone, Debug)]
@@ -356,7 +360,14 @@ impl<'a, T: Sync> Source for Slice<'a, T> {
     where
         Self: 'b,
     {
-        block.iter().for_each(each);
+        let mut each = each;
+        for record in block.iter() {
+            if size_of::<T>() >= 16 {
+                // the next page comes before the processor would ask for it: blocks are read in bursts, behind which they are folded
+                prefetch(std::ptr::from_ref(record).wrapping_add(PAGE / size_of::<T>()));
+            }
+            each(record);
+        }
     }
 
     fn count(block: &Self::Block) -> Option<u64> {

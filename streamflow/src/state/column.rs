@@ -1,6 +1,7 @@
 //! The values of one slot in one shard, by number.
 
 use super::Fraction;
+use crate::prefetch::prefetch;
 
 /// Values by number, with what the batch has touched.
 ///
@@ -40,7 +41,7 @@ impl<A> Column<A> {
 
     #[inline(always)]
     pub fn touch(&self, number: u32) {
-        super::index::prefetch(self.values.as_ptr().wrapping_add(number as usize));
+        prefetch(self.values.as_ptr().wrapping_add(number as usize));
     }
 
     /// The value, marked as changed. For steps that cannot fail.

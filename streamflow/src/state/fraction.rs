@@ -26,7 +26,7 @@ impl Fraction {
     pub fn words<'w>(self, shard: usize, words: &'w [u64]) -> impl Iterator<Item = (usize, u64)> + use<'w> {
         // multiples of the golden ratio
         let turned = (shard as u32).wrapping_mul(0x9e37_79b9);
-        let first = (self.number + (u64::from(turned) * self.of as u64 >> 32) as usize) % self.of;
+        let first = (self.number + ((u64::from(turned) * self.of as u64) >> 32) as usize) % self.of;
         (first..words.len()).step_by(self.of).map(|word| (word, words[word]))
     }
 }

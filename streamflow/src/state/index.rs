@@ -5,6 +5,8 @@
 
 #![allow(unsafe_code)]
 
+use crate::prefetch::prefetch;
+
 /// Twelve tags (0 = free), a spill flag, twelve numbers.
 #[repr(C, align(64))]
 #[derive(Clone, Copy)]
@@ -123,18 +125,6 @@ impl Lines {
     pub fn touch(&self, hash: u64) {
         prefetch(self.0.as_ptr().wrapping_add(self.place(hash)));
     }
-}
-
-/// Asks the processor to bring an address into its cache.
-#[inline(always)]
-pub(crate) fn prefetch<T>(pointer: *const T) {
-    // SAFETY: a prefetch never faults, whatever the address.
-    #[cfg(target_arch = "x86_64")]
-    unsafe {
-        core::arch::x86_64::_mm_prefetch(pointer.cast(), core::arch::x86_64::_MM_HINT_T0);
-    }
-    #[cfg(not(target_arch = "x86_64"))]
-    let _ = pointer;
 }
 
 #[cfg(test)]

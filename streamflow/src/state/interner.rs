@@ -2,8 +2,9 @@
 //! reused after it.
 
 use super::column::for_each_bit;
-use super::index::{Line, Lines, prefetch, tag};
+use super::index::{Line, Lines, tag};
 use super::{Fraction, Probe, StoredKey};
+use crate::prefetch::prefetch;
 
 /// Records that are taken through the stages together: enough to overlap their cache misses, small enough
 /// to stay in the first-level cache.

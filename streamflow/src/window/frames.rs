@@ -86,10 +86,17 @@ impl<A> Frames<A> {
     }
 
     /// Where a frame stands until frames come or go; [`NONE`] where it is not there, or is not one of the newest: most records go to those.
+    /// Brings the value of a number into the cache.
     #[inline(always)]
-    pub fn find(&self, index: i64) -> u32 {
+    pub fn find(&self, index: i64, number: u32) -> u32 {
         let at = self.places[place(index)];
-        if self.frames.get(at as usize).is_some_and(|frame| frame.index == index) { at } else { NONE }
+        match self.frames.get(at as usize) {
+            Some(frame) if frame.index == index => {
+                frame.column.touch(number);
+                at
+            }
+            _ => NONE,
+        }
     }
 
     /// The column of the frame that stands there, if it is open to a record whose partition has reached so far.
@@ -97,14 +104,6 @@ impl<A> Frames<A> {
     pub fn open(&mut self, at: u32, reached: i64) -> Option<&mut Column<A>> {
         let frame = self.frames.get_mut(at as usize)?;
         (frame.open_until > reached).then_some(&mut frame.column)
-    }
-
-    /// Brings the value of a number into the cache.
-    #[inline(always)]
-    pub fn touch(&self, at: u32, number: u32) {
-        if let Some(frame) = self.frames.get(at as usize) {
-            frame.column.touch(number);
-        }
     }
 
     /// Makes room for so many numbers in every frame.

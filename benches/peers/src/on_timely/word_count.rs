@@ -7,6 +7,7 @@ use crate::workloads::text_hash;
 use foldhash::fast::{FixedState, RandomState};
 use std::collections::HashMap;
 use std::hash::BuildHasher;
+use streamflow::words;
 use timely::dataflow::StreamVec;
 use timely::dataflow::channels::pact::{Exchange, ParallelizationContract, Pipeline};
 use timely::dataflow::operators::generic::Operator;
@@ -24,7 +25,7 @@ pub fn word_count(text: &'static str, threads: usize) -> Result<u64, String> {
             (!some.is_empty()).then_some(some)
         });
         let words =
-            feed(scope, containers, |_| 0).flat_map(|line| line.split_ascii_whitespace().map(|word| (Word(word), 1)));
+            feed(scope, containers, |_| 0).flat_map(|line| words(line).map(|word| (Word(word), 1)));
         // all workers must agree on whose a word is
         let owner = FixedState::default();
         let by_word = Exchange::new(move |(word, _): &(Word, u64)| owner.hash_one(word));

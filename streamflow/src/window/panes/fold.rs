@@ -53,8 +53,7 @@ impl<G> Fold<'_, G> {
             }
             for ((number, frame), entry) in numbers.iter_mut().zip(&mut frames).zip(block) {
                 *number = shard.keys.guess(entry.hash);
-                *frame = self.frame(shard, &entry.carry.1);
-                shard.panes.touch(*frame, *number);
+                *frame = self.frame(shard, &entry.carry.1, *number);
             }
             for (number, entry) in numbers.iter_mut().zip(block) {
                 if *number == NONE || !shard.keys.is(*number, &entry.key) {
@@ -87,13 +86,13 @@ impl<G> Fold<'_, G> {
         late.add(too_late, aside);
     }
 
-    /// Where the pane of a record stands, if its records are folded into panes.
+    /// Where the pane of a record stands, if its records are folded into panes. Brings the value of a number there into the cache.
     #[inline(always)]
-    fn frame<K, T>(&self, shard: &Shard<K, G::Acc>, stamp: &impl Stamp) -> u32
+    fn frame<K, T>(&self, shard: &Shard<K, G::Acc>, stamp: &impl Stamp, number: u32) -> u32
     where
         G: Aggregate<T>,
     {
-        if self.panes { shard.panes.find(self.grid.pane(stamp.time(self.now))) } else { NONE }
+        if self.panes { shard.panes.find(self.grid.pane(stamp.time(self.now)), number) } else { NONE }
     }
 
     /// Folds a record into its pane, or into those of its windows that it is not late for. False: late for all.
