@@ -31,3 +31,29 @@ fn the_library_may_have_another_name() {
 fn no_name_of_the_user_is_in_the_way() {
     runs("no_prelude");
 }
+
+/// Name, version and checksum of what a lock file has from elsewhere.
+fn locked(text: &str) -> Vec<&str> {
+    text.split("[[package]]").skip(1).map(str::trim).filter(|package| package.contains("checksum")).collect()
+}
+
+fn without_dependencies(package: &str) -> &str {
+    package.split("\ndependencies").next().unwrap_or(package)
+}
+
+/// They are built offline, so what they need must be what this workspace has fetched: on a machine of its own, not from some time before.
+#[test]
+fn they_lock_what_the_workspace_locks() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let read = |path: &Path| std::fs::read_to_string(path.join("Cargo.lock")).expect("a lock file");
+    let here = read(root);
+    let here: Vec<&str> = locked(&here).into_iter().map(without_dependencies).collect();
+    for name in ["renamed", "no_prelude", "locked"] {
+        let there = read(&root.join("tests/downstream").join(name));
+        let there = locked(&there);
+        assert!(there.len() > 10, "{name} needs more than that: {there:?}");
+        for package in there.into_iter().map(without_dependencies) {
+            assert!(here.contains(&package), "{name}/Cargo.lock has another version than the workspace:\n{package}");
+        }
+    }
+}

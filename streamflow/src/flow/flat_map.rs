@@ -23,7 +23,7 @@ impl<T, Shape, Time> Flow<T, Shape, Time> {
     ///
     /// **Order:** kept. **Failure:** a panic ends the job with the stage, the partition and the record.
     ///
-    /// **Related:** [`map`](Flow::map), [`filter_map`](Flow::filter_map). Spark: `flatMap`.
+    /// **Related:** [`map`](Flow::map), [`filter_map`](Flow::filter_map); [`words`](crate::words) gives the words of a text. Spark: `flatMap`.
     pub fn flat_map<I: IntoIterator, F: Fn(T) -> I + Sync>(
         self,
         function: F,
