@@ -129,7 +129,7 @@ fn cost() {
     let lines: Vec<String> =
         (0..1_000_000u64).map(|key| format!("{key},{},a line as logs have it", key % 977)).collect();
     // about a second, and a tenth of one
-    for (batch, batches, rounds) in [(20_000_000usize, 6usize, 9usize), (2_000_000, 20, 15)] {
+    for (batch, batches, rounds) in [(40_000_000usize, 5usize, 9usize), (4_000_000, 20, 15)] {
         let mut random = Random(batch as u64);
         let line = |n: usize| match n / batch {
             0 => &*lines[n % lines.len()],

@@ -18,7 +18,7 @@ use workloads::{How, Outcome, Record, keyed_sum, w3_tumbling};
 
 const RECORDS: usize = 10_000_000;
 const SIZES: [usize; 5] = [1_000, 10_000, 100_000, 1_000_000, 10_000_000];
-const ROUNDS: usize = 3;
+const ROUNDS: usize = 5;
 /// Of the curves over the length of a batch.
 const KEYS: usize = 100_000;
 
