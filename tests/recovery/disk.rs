@@ -97,6 +97,64 @@ impl Drop for Disk {
     }
 }
 
+/// A file system on a device that cannot keep what it has promised: its blocks lie in a sparse file on a small disk. When that is full, writes are
+/// told to be fine as before; their sync fails, and the kernel forgets what it could not write.
+pub struct Device {
+    // unmounted first
+    front: Disk,
+    back: Disk,
+}
+
+impl Device {
+    /// None where there are no loop devices, or where they may not be used.
+    pub fn of(bytes: u64) -> Option<Self> {
+        let back = Disk::of(bytes);
+        let image = back.path().join("image");
+        File::create(&image).and_then(|file| file.set_len(bytes * 8)).expect("a sparse file");
+        // without a journal the file system goes on behind an error; blocks are pages
+        let made =
+            Command::new("mkfs.ext4").args(["-q", "-F", "-b", "4096", "-O", "^has_journal"]).arg(&image).status();
+        let front = Disk { directory: tempfile::tempdir().expect("a directory") };
+        let device = Device { front, back };
+        (made.is_ok_and(|status| status.success()) && device.mount().is_some()).then_some(device)
+    }
+
+    fn mount(&self) -> Option<()> {
+        let run = |command: &str, arguments: &[&Path]| {
+            let output = Command::new(command).args(arguments).stderr(Stdio::inherit()).output().ok()?;
+            output.status.success().then(|| String::from_utf8_lossy(&output.stdout).trim().to_owned())
+        };
+        let image = self.back.path().join("image");
+        let device = PathBuf::from(run("losetup", &["--find".as_ref(), "--show".as_ref(), &image])?);
+        // a page at a time: of a longer write that finds room for its beginning the kernel says that all of it is kept
+        let queue = Path::new("/sys/block").join(device.file_name()?).join("queue/max_sectors_kb");
+        let mounted = fs::write(queue, "4").ok().and_then(|()| run("mount", &[&device, self.path()]));
+        // goes when it is unmounted, or now
+        run("losetup", &["--detach".as_ref(), &device])?;
+        mounted.map(drop)
+    }
+
+    pub fn path(&self) -> &Path {
+        self.front.path()
+    }
+
+    /// From now on new blocks are lost.
+    pub fn fails(&self) {
+        self.back.fill();
+    }
+
+    /// From now on they are kept. What was lost before is still read, out of the memory of the kernel.
+    pub fn heals(&self) {
+        self.back.free();
+    }
+
+    /// What only the memory of the kernel has is gone, as with a loss of power.
+    pub fn forgets(&self) {
+        assert!(Command::new("umount").arg(self.path()).status().expect("`umount`").success(), "somebody holds a file");
+        self.mount().expect("it was mounted a moment ago");
+    }
+}
+
 /// The same command, of a process whose files may have so many bytes: a write across the limit is cut short, the next one is refused.
 pub fn limited(command: &Command, kilobytes: u64) -> Command {
     let mut limited = Command::new("sh");

@@ -2,11 +2,11 @@
 //! start goes on exactly.
 
 use crate::child;
-use crate::disk::{Disk, limited, with_mounts};
+use crate::disk::{Device, Disk, limited, with_mounts};
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
-
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::SeqCst};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 use streamflow::checkpoint::{self, FileId, LocalStorage, Storage, verify};
 use streamflow::{Checkpoint, Error, ErrorKind, Report, file, source, stream};
@@ -145,6 +145,82 @@ fn a_read_only_disk_is_named_and_a_writable_one_lets_the_job_go_on() {
         whole(&kept);
         disk.writable();
         run(state(&kept), results.path(), |_| ()).expect("it is writable again");
+        check(results.path());
+    });
+}
+
+/// A sync that fails for real, at each of these records in turn: the writes before it were told to be fine, and what they wrote is not there.
+#[test]
+fn a_sync_that_fails_ends_the_job_and_a_sound_device_lets_it_go_on() {
+    with_mounts("failing_disks::a_sync_that_fails_ends_the_job_and_a_sound_device_lets_it_go_on", || {
+        let Some(device) = Device::of(2 << 20) else {
+            println!("skipped: there is no loop device here");
+            return;
+        };
+        let mut failed = 0;
+        for fails_at in [100, 900, 1_700, 2_500, 3_300] {
+            let kept = device.path().join(format!("state {fails_at}"));
+            let results = tempfile::tempdir().expect("a directory");
+            let ended = run(state(&kept), results.path(), |n| {
+                if n == fails_at {
+                    device.fails();
+                }
+            });
+            // what is left of a job may find room in blocks that are there
+            if let Err(error) = ended {
+                let text = said(&error);
+                assert_eq!(error.kind(), ErrorKind::Checkpoint, "{text}");
+                assert!(text.contains("cannot sync"), "{text}");
+                let named = ["`log-", "`man-", "`snap-"].iter().any(|name| text.contains(name));
+                assert!(named, "no file is named: {text}");
+                failed += 1;
+            }
+            device.heals();
+            device.forgets();
+            whole(&kept);
+            run(state(&kept), results.path(), |_| ()).expect("the device is sound");
+            check(results.path());
+        }
+        assert!(failed >= 3, "{failed} of five syncs failed");
+    });
+}
+
+/// The same in one process: behind a sync that has failed the kernel shows what is not on the device. Nothing may be built on that.
+#[test]
+fn a_job_that_comes_back_builds_on_nothing_that_only_the_kernel_remembers() {
+    with_mounts("failing_disks::a_job_that_comes_back_builds_on_nothing_that_only_the_kernel_remembers", || {
+        let Some(device) = Device::of(2 << 20) else {
+            println!("skipped: there is no loop device here");
+            return;
+        };
+        let (kept, results) = (device.path().join("state"), tempfile::tempdir().expect("a directory"));
+        let fails_at = [300, 1_300, 2_300];
+        let (next, seen, again) = (AtomicU64::new(0), Mutex::new(HashSet::new()), AtomicU64::new(0));
+        let checkpoint = || state(&kept).retry_for(Duration::from_secs(60));
+        let (failed, ended) = std::thread::scope(|scope| {
+            let ended = run(checkpoint(), results.path(), |n| {
+                again.fetch_add(u64::from(!seen.lock().expect("no panic").insert(n)), SeqCst);
+                let at = next.load(SeqCst) as usize;
+                if fails_at.get(at) == Some(&n) {
+                    next.store(at as u64 + 1, SeqCst);
+                    device.fails();
+                    scope.spawn(|| {
+                        std::thread::sleep(Duration::from_millis(300));
+                        device.heals();
+                    });
+                }
+                assert!(n < 3_000, "enough");
+            });
+            (next.load(SeqCst), ended)
+        });
+        assert_eq!(failed, 3);
+        // a batch each time; a sync may find room in blocks that are there, but not each of them
+        assert!(again.load(SeqCst) >= 200, "{again:?} numbers were read again");
+        let error = ended.expect_err("that is an end");
+        assert!(said(&error).contains("enough"), "{}", said(&error));
+        device.forgets();
+        whole(&kept);
+        run(state(&kept), results.path(), |_| ()).expect("the device is sound");
         check(results.path());
     });
 }
