@@ -119,3 +119,16 @@ proptest! {
                 -> out);
     }
 }
+
+/// Two that are equal, and both late for some of their windows: what is combined before the exchange is not overtaken.
+#[test]
+fn the_first_of_equal_late_ones() {
+    let record = |(key, time, value)| Record { partition: 0, key, time, value };
+    let early = [(0, -26, 0); 5].into_iter().chain([(0, -16, 0), (0, -44, 0), (0, -13, 0), (5, -17, 20), (5, -24, 20)]);
+    let records: Vec<Vec<Record>> = vec![early.map(record).collect()];
+    for seed in (0..200).chain([3_160_308_182_717_533_656]) {
+        let (records, grid) = (records.clone(), (29, 3, 0));
+        let first = |held: &[Record]| held.iter().min_by_key(|r| r.value / 20).map(|r| (r.value, r.time));
+        by_pane!(records, seed, grid, first, |r: Record| Some((r.value, r.time)), min_by(|r| r.value / 20));
+    }
+}

@@ -30,6 +30,7 @@ where
     type Out = T;
     const UNDO: bool = false;
     const COMBINES: bool = true;
+    const ANY_ORDER: bool = false;
     const MERGES: bool = true;
 
     #[inline(always)]

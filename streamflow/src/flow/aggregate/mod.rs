@@ -54,6 +54,8 @@ pub trait Aggregate<T> {
     /// May carries of one chunk be combined first? Only where the order of combination can never show:
     /// never for floats.
     const COMBINES: bool;
+    /// Of those that combine: may the records of a key change places, too? Otherwise it shows which of equal ones came first.
+    const ANY_ORDER: bool = Self::COMBINES;
     /// May accumulators of panes be merged? Otherwise a sliding window folds a record into each of its windows.
     const MERGES: bool;
     /// May the accumulator of the earliest panes be taken out of that of several again, to the last bit? Only where `MERGES`.

@@ -34,6 +34,7 @@ where
     type Out = V;
     const UNDO: bool = false;
     const COMBINES: bool = true;
+    const ANY_ORDER: bool = false;
     // panes are in the order of time, and this is about source order
     const MERGES: bool = false;
     const JOINS: bool = true;

@@ -106,8 +106,10 @@ where
         let now = if C::KIND == ClockKind::Batches { slot.batches + 1 } else { turn.now() };
         let isolation = Isolation::new(turn, stage);
         let fold = Fold { aggregate, grid, options, panes, now, closed: slot.closed, isolation, stage };
+        // what is combined may be overtaken by a record of its key in another pane: seen where both are late for one of several windows
+        let ordered = G::ANY_ORDER || grid.tumbles();
         // a record that may be put aside travels alone
-        let combines = G::COMBINES && panes && !L::KEEPS;
+        let combines = G::COMBINES && panes && ordered && !L::KEEPS;
         let buckets = Buckets::new(turn.threads(), turn.seed(), combines, &slot.spare);
         let (late, showing) = (LateRecords::new(), vec![]);
         Ok(WindowRun { slot, fold, buckets, keep, parts: Parts::default(), records: false, late, showing, inverts })
