@@ -15,19 +15,11 @@ pub(crate) struct Column<A> {
     summary: Vec<u64>,
     /// First touches in order, with the old value if there was one. Empty for columns that only mark.
     undo: Vec<(u32, Option<A>)>,
-    /// Made in this batch: if that is taken back the column goes, so it has no old values and only marks.
-    fresh: bool,
 }
 
 impl<A> Column<A> {
     pub const fn new() -> Self {
-        Column { values: vec![], live: vec![], touched: vec![], summary: vec![], undo: vec![], fresh: false }
-    }
-
-    /// The column goes if the batch is taken back: until the commit it only marks. It must be empty.
-    pub fn begin_fresh(&mut self) {
-        debug_assert!(self.undo.is_empty() && self.live.iter().all(|word| *word == 0));
-        self.fresh = true;
+        Column { values: vec![], live: vec![], touched: vec![], summary: vec![], undo: vec![] }
     }
 
     /// Makes room for so many numbers.
@@ -68,9 +60,6 @@ impl<A> Column<A> {
     where
         A: Clone,
     {
-        if self.fresh {
-            return self.mark(number);
-        }
         let (word, bit) = (number as usize / 64, 1u64 << (number % 64));
         if self.touched[word] & bit == 0 {
             self.keep(number);
@@ -103,9 +92,9 @@ impl<A> Column<A> {
         let result = step(value);
         if result.is_none() {
             self.values[number as usize] = before;
-            if first {
-                // what was touched first now is the last that was saved; a fresh column has nothing old
-                let old = self.undo.pop().and_then(|(_, old)| old);
+            // what was touched first now is the last that was saved
+            let saved = if first { self.undo.pop() } else { None };
+            if let Some((_, old)) = saved {
                 self.touched[word] &= !bit;
                 if old.is_none() {
                     self.live[word] &= !bit;
@@ -189,7 +178,6 @@ impl<A> Column<A> {
 
     /// Makes the changes of the batch final.
     pub fn commit(&mut self) {
-        self.fresh = false;
         for (number, _) in self.undo.drain(..) {
             self.touched[number as usize / 64] = 0;
         }
@@ -310,29 +298,6 @@ mod tests {
         assert_eq!((*column.value(3), changed(&column)), (8, vec![3]), "a change before it stands");
         column.rollback(|| 0);
         assert_eq!(*column.value(3), 7);
-    }
-
-    #[test]
-    fn a_fresh_column_saves_nothing_until_the_commit() {
-        let mut column = Column::new();
-        column.begin_fresh();
-        column.fit(100, || 0u64);
-        for number in [70, 3, 70] {
-            *column.save(number) += 1;
-        }
-        assert!(column.undo.is_empty());
-        let fails = |value: &mut u64| -> Option<()> {
-            *value = 99;
-            None
-        };
-        assert!(column.attempt(70, fails).is_none() && column.attempt(5, fails).is_none());
-        assert_eq!((*column.value(70), *column.value(5), column.is_live(5)), (2, 0, false));
-        assert_eq!(changed(&column), [3, 70]);
-        column.commit();
-        *column.save(70) += 1;
-        *column.save(6) += 1;
-        column.rollback(|| 0);
-        assert_eq!((*column.value(70), column.is_live(70), column.is_live(6)), (2, true, false));
     }
 
     #[test]

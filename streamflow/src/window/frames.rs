@@ -126,8 +126,7 @@ impl<A> Frames<A> {
     pub fn column(&mut self, index: i64, open_until: i64) -> &mut Column<A> {
         let at = self.frames.partition_point(|frame| frame.index < index);
         if self.frames.get(at).is_none_or(|frame| frame.index != index) {
-            let mut column = self.spare.pop().unwrap_or(Column::new());
-            column.begin_fresh();
+            let column = self.spare.pop().unwrap_or(Column::new());
             self.frames.insert(at, Frame { index, column, open_until, born: true, unseen: vec![] });
             self.moved();
         }
