@@ -174,7 +174,7 @@ fn cost() {
     }
 }
 
-/// 10 M keys, batches of 100,000 records: few, which need no snapshot, and so many that one is frozen and written beside them.
+/// 10 M keys, batches of 100,000 records, and a snapshot that is frozen and written beside them: one for few of them, then one for many.
 fn pause() {
     const KEYS: u64 = 10_000_000;
     let directory = directory();

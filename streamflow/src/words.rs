@@ -9,7 +9,7 @@ use std::iter::FusedIterator;
 
 /// The words of a text: what lies between ASCII whitespace, as [`str::split_ascii_whitespace`] gives it.
 ///
-/// It is faster where words are short: word count over lines of ten words gained a third. Whitespace beyond ASCII, as
+/// It is faster where words are short: word count over lines of ten words took six tenths of the time. Whitespace beyond ASCII, as
 /// [`str::split_whitespace`] knows it, is part of a word.
 ///
 /// ```

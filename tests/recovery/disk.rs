@@ -106,7 +106,7 @@ pub struct Device {
 }
 
 impl Device {
-    /// None where there are no loop devices, or where they may not be used.
+    /// None where there are no loop devices, or where they may not be used; that is said.
     pub fn of(bytes: u64) -> Option<Self> {
         let back = Disk::of(bytes);
         let image = back.path().join("image");
@@ -116,7 +116,11 @@ impl Device {
             Command::new("mkfs.ext4").args(["-q", "-F", "-b", "4096", "-O", "^has_journal"]).arg(&image).status();
         let front = Disk { directory: tempfile::tempdir().expect("a directory") };
         let device = Device { front, back };
-        (made.is_ok_and(|status| status.success()) && device.mount().is_some()).then_some(device)
+        let mounted = made.is_ok_and(|status| status.success()) && device.mount().is_some();
+        if !mounted {
+            println!("skipped: there is no loop device here");
+        }
+        mounted.then_some(device)
     }
 
     fn mount(&self) -> Option<()> {

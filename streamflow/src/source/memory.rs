@@ -356,11 +356,10 @@ impl<'a, T: Sync> Source for Slice<'a, T> {
         Ok(())
     }
 
-    fn each<'b>(block: &'b Self::Block, each: impl FnMut(&'a T))
+    fn each<'b>(block: &'b Self::Block, mut each: impl FnMut(&'a T))
     where
         Self: 'b,
     {
-        let mut each = each;
         for record in block.iter() {
             if size_of::<T>() >= 16 {
                 // the next page comes before the processor would ask for it: blocks are read in bursts, behind which they are folded

@@ -72,9 +72,10 @@ impl<T, A: Aggregator<T>> Own<'_, T, A> {
     /// Turns a record into a state that others can be added to.
     #[cold]
     fn merged(&self, part: &mut Part<T, A::State>) {
-        let mut state = self.aggregator.create();
-        self.take(&mut state, std::mem::replace(part, Part::Merged(self.aggregator.create())));
-        *part = Part::Merged(state);
+        let record = std::mem::replace(part, Part::Merged(self.aggregator.create()));
+        if let Part::Merged(state) = part {
+            self.take(state, record);
+        }
     }
 
     #[inline(always)]
