@@ -1,6 +1,7 @@
 //! The values of one slot in one shard, by number.
 
 use super::Fraction;
+use super::copied::Copied;
 use crate::prefetch::prefetch;
 
 /// Values by number, with what the batch has touched.
@@ -15,11 +16,18 @@ pub(crate) struct Column<A> {
     summary: Vec<u64>,
     /// First touches in order, with the old value if there was one. Empty for columns that only mark.
     undo: Vec<(u32, Option<A>)>,
+    /// What all values were behind these first touches, where a batch changes most of them. From then on a record sets `touched` alone.
+    copied: Copied<A>,
+}
+
+/// Of the numbers of a column so many are touched by a batch that changes most of it. Fewer are better taken one by one.
+fn is_most(touched: usize, numbers: usize) -> bool {
+    touched >= 64 && touched * 8 >= numbers
 }
 
 impl<A> Column<A> {
     pub const fn new() -> Self {
-        Column { values: vec![], live: vec![], touched: vec![], summary: vec![], undo: vec![] }
+        Column { values: vec![], live: vec![], touched: vec![], summary: vec![], undo: vec![], copied: Copied::new() }
     }
 
     /// Makes room for so many numbers.
@@ -80,25 +88,62 @@ impl<A> Column<A> {
         self.live[word] |= bit;
     }
 
-    /// Saves the value as [`save`](Column::save) does and takes a step with it; where the step gives nothing all is as it was before.
+    /// As [`save`](Column::save), for folds: where a batch changes most values, all are copied at once and a record marks its own.
+    /// [`folded`](Column::folded) follows before anybody looks.
+    #[inline(always)]
+    pub fn save_or_copy(&mut self, number: u32) -> &mut A
+    where
+        A: Clone,
+    {
+        let (word, bit) = (number as usize / 64, 1u64 << (number % 64));
+        if self.copied.is_on() {
+            self.touched[word] |= bit;
+        } else if self.touched[word] & bit == 0 {
+            self.keep_or_copy(number);
+        }
+        &mut self.values[number as usize]
+    }
+
+    /// Behind the records of a batch: what has been touched has a value.
+    pub fn folded(&mut self) {
+        if self.copied.is_on() {
+            self.live.iter_mut().zip(&self.touched).for_each(|(live, touched)| *live |= touched);
+        }
+    }
+
+    #[inline(never)]
+    fn keep_or_copy(&mut self, number: u32)
+    where
+        A: Clone,
+    {
+        let first = self.undo.is_empty();
+        let most = is_most(self.undo.len(), self.values.len());
+        if (first || most) && self.copied.begins(most, &self.values, &self.live) {
+            self.save_or_copy(number);
+        } else {
+            self.keep(number);
+        }
+    }
+
+    /// Saves the value as [`save_or_copy`](Column::save_or_copy) does, but does not begin to copy, and takes a step with it; where the step gives
+    /// nothing all is as it was before.
     pub fn attempt<R>(&mut self, number: u32, step: impl FnOnce(&mut A) -> Option<R>) -> Option<R>
     where
         A: Clone,
     {
         let (word, bit) = (number as usize / 64, 1u64 << (number % 64));
-        let first = self.touched[word] & bit == 0;
-        let value = self.save(number);
+        let (touched, live) = (self.touched[word] & bit, self.live[word] & bit);
+        let copied = self.copied.is_on();
+        let value = if copied { self.save_or_copy(number) } else { self.save(number) };
         let before = value.clone();
         let result = step(value);
         if result.is_none() {
             self.values[number as usize] = before;
-            // what was touched first now is the last that was saved
-            let saved = if first { self.undo.pop() } else { None };
-            if let Some((_, old)) = saved {
-                self.touched[word] &= !bit;
-                if old.is_none() {
-                    self.live[word] &= !bit;
-                }
+            self.touched[word] = self.touched[word] & !bit | touched;
+            self.live[word] = self.live[word] & !bit | live;
+            if touched == 0 && !copied {
+                // what was touched first now is the last that was saved
+                self.undo.pop();
             }
         }
         result
@@ -154,8 +199,12 @@ impl<A> Column<A> {
     }
 
     /// Calls `each` with every number that the batch has touched: in order of first touch (undo) or of the
-    /// numbers (mark).
+    /// numbers (mark, and where values were copied).
     pub fn changed(&self, mut each: impl FnMut(u32)) {
+        if self.copied.is_on() {
+            let words = self.touched.iter().enumerate();
+            return words.for_each(|(word, bits)| for_each_bit(word * 64, *bits, &mut each));
+        }
         if !self.undo.is_empty() {
             return self.undo.iter().for_each(|(number, _)| each(*number));
         }
@@ -173,17 +222,24 @@ impl<A> Column<A> {
 
     /// Has the batch touched any?
     pub fn is_touched(&self) -> bool {
-        !self.undo.is_empty() || self.summary.iter().any(|word| *word != 0)
+        let any = |words: &[u64]| words.iter().any(|word| *word != 0);
+        !self.undo.is_empty() || any(if self.copied.is_on() { &self.touched } else { &self.summary })
     }
 
     /// Makes the changes of the batch final.
     pub fn commit(&mut self) {
+        let mut touched = self.undo.len();
+        if self.copied.is_on() {
+            touched = self.touched.iter().map(|word| word.count_ones() as usize).sum();
+            self.touched.fill(0);
+        }
         for (number, _) in self.undo.drain(..) {
             self.touched[number as usize / 64] = 0;
         }
         for (group, summary) in self.summary.iter_mut().enumerate() {
             for_each_bit(group * 64, std::mem::take(summary), |word| self.touched[word as usize] = 0);
         }
+        self.copied.end(is_most(touched, self.values.len()));
     }
 
     /// Behind a commit: a number has no value any more.
@@ -195,6 +251,8 @@ impl<A> Column<A> {
     /// Takes the changes of the batch back: exact for values that were [saved](Column::save). Values that were only
     /// marked keep what was folded; their job has to stop.
     pub fn rollback(&mut self, initial: impl Fn() -> A) {
+        self.folded();
+        self.copied.put_back(&mut self.values, &mut self.live, &initial);
         for (number, old) in self.undo.drain(..).rev() {
             let (word, bit) = (number as usize / 64, 1u64 << (number % 64));
             self.touched[word] &= !bit;
@@ -208,6 +266,7 @@ impl<A> Column<A> {
 
     /// Empties the column for another use, keeping its memory.
     pub fn reset(&mut self, initial: impl Fn() -> A) {
+        self.folded();
         self.commit();
         for word in 0..self.live.len() {
             let bits = std::mem::take(&mut self.live[word]);
@@ -217,7 +276,8 @@ impl<A> Column<A> {
 
     pub fn bytes(&self) -> usize {
         let words = self.live.capacity() + self.touched.capacity() + self.summary.capacity();
-        self.values.capacity() * size_of::<A>() + words * 8 + self.undo.capacity() * size_of::<(u32, Option<A>)>()
+        let undo = self.undo.capacity() * size_of::<(u32, Option<A>)>() + self.copied.bytes();
+        self.values.capacity() * size_of::<A>() + words * 8 + undo
     }
 }
 
@@ -272,6 +332,67 @@ mod tests {
         assert!(changed(&column).is_empty());
         *column.save(3) += 1;
         assert_eq!(changed(&column), [3], "first touch is seen again after a rollback");
+    }
+
+    /// Batches that change few values or most of them, some with steps that fail, some taken back; what does not fit a copy is saved one by one.
+    fn is_as_a_model<A: Clone + PartialEq + std::fmt::Debug>(make: impl Fn(u64) -> A, copies: bool) {
+        let (mut column, mut model) = (Column::new(), std::collections::BTreeMap::new());
+        let mut random = 7u64;
+        let mut next = |below: u64| {
+            random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            (random >> 33) % below
+        };
+        let mut copied = 0;
+        for batch in 0..400u64 {
+            let before = model.clone();
+            // numbers come as keys do: a batch may bring new ones
+            let numbers = 100 + batch * 5;
+            let mut touched = std::collections::BTreeSet::new();
+            for step in 0..[3, 60, 300, 3_000][next(4) as usize] {
+                column.fit(numbers as usize, || make(0));
+                let (number, value) = (next(numbers) as u32, make(batch * 10_000 + step));
+                if next(10) > 0 {
+                    *column.save_or_copy(number) = value.clone();
+                } else if next(2) == 0 {
+                    let fails = |old: &mut A| -> Option<()> {
+                        *old = make(1);
+                        None
+                    };
+                    assert!(column.attempt(number, fails).is_none());
+                    continue;
+                } else {
+                    column.attempt(number, |old| Some(*old = value.clone()));
+                }
+                model.insert(number, value);
+                touched.insert(number);
+            }
+            column.folded();
+            copied += u32::from(column.copied.is_on());
+            let mut seen = vec![];
+            column.changed(|number| seen.push(number));
+            seen.sort_unstable();
+            assert_eq!(seen, touched.into_iter().collect::<Vec<_>>());
+            assert_eq!(column.is_touched(), !seen.is_empty());
+            if next(3) == 0 {
+                column.rollback(|| make(0));
+                model = before;
+            } else {
+                column.commit();
+            }
+            assert!(!column.is_touched());
+            for number in 0..numbers as u32 {
+                let held = column.is_live(number).then(|| column.value(number).clone());
+                assert_eq!(held, model.get(&number).cloned(), "{number} behind batch {batch}");
+                assert!(held.is_some() || *column.value(number) == make(0), "{number} is no initial value");
+            }
+        }
+        assert_eq!(copied > 100 && copied < 300, copies, "{copied} of 400 batches made a copy");
+    }
+
+    #[test]
+    fn copies_are_taken_back_as_single_values_are() {
+        is_as_a_model(|number| number, true);
+        is_as_a_model(|number| number.to_string(), false);
     }
 
     #[test]

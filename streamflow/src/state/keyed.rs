@@ -198,6 +198,7 @@ where
     /// Folds what is left.
     pub fn fold(&mut self, turn: &Turn<'_>, _: i64) -> Result<(), Failure> {
         self.wave(turn)?;
+        self.slot.shards.iter_mut().for_each(|shard| shard.column.folded());
         self.slot.left_out = self.isolation.tell(turn);
         Ok(())
     }
@@ -258,7 +259,7 @@ fn fold<K, P, T, G>(
                 let step = |value: &mut G::Acc| isolation.attempt(chunk, record, || aggregate.step(value, entry.carry));
                 column.attempt(*number, step);
             } else {
-                let value = if G::UNDO { column.save(*number) } else { column.mark(*number) };
+                let value = if G::UNDO { column.save_or_copy(*number) } else { column.mark(*number) };
                 aggregate.step(value, entry.carry);
             }
         }

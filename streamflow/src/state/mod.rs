@@ -3,6 +3,7 @@
 mod by_value;
 pub mod codec;
 pub(crate) mod column;
+mod copied;
 pub(crate) mod due;
 // reachable through the hidden `__private` alone
 #[allow(missing_docs)]

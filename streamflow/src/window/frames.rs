@@ -111,6 +111,11 @@ impl<A> Frames<A> {
         self.frames.iter_mut().for_each(|frame| frame.column.fit(numbers, &initial));
     }
 
+    /// Behind the records of a batch.
+    pub fn folded(&mut self) {
+        self.frames.iter_mut().for_each(|frame| frame.column.folded());
+    }
+
     pub fn len(&self) -> usize {
         self.frames.len()
     }

@@ -147,7 +147,7 @@ impl<G> Fold<'_, G> {
         if G::UNDO && self.isolation.isolates(G::place(&carry)) {
             return self.attempt(column, number, (chunk, carry));
         }
-        let value = if G::UNDO { column.save(number) } else { column.mark(number) };
+        let value = if G::UNDO { column.save_or_copy(number) } else { column.mark(number) };
         self.aggregate.step(value, carry);
     }
 

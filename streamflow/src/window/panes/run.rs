@@ -163,6 +163,7 @@ where
             (ClockKind::Event, false) => watermark,
         };
         self.wave(turn)?;
+        self.slot.shards.iter_mut().for_each(Shard::folded);
         self.fold.isolation.tell(turn);
         self.slot.late_now = self.late.count();
         self.slot.closing = self.slot.closed.max(watermark);

@@ -36,6 +36,12 @@ impl<K, A> Shard<K, A> {
         self.total.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Behind the records of a batch.
+    pub fn folded(&mut self) {
+        self.panes.folded();
+        self.windows.folded();
+    }
+
     pub fn rollback(&mut self, initial: &A)
     where
         K: StoredKey,
