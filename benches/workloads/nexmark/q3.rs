@@ -85,7 +85,7 @@ pub fn flow(events: &[Event], start: &Start<'_>, sink: impl Sink<Row>) -> Result
 }
 
 pub fn hand(events: &[Event]) -> u64 {
-    let mut persons: HashMap<u64, &Person, RandomState> = HashMap::default();
+    let mut persons: HashMap<u64, Person, RandomState> = HashMap::default();
     let mut waiting: HashMap<u64, Vec<u64>, RandomState> = HashMap::default();
     let mut checksum = 0u64;
     for event in events {
@@ -94,7 +94,7 @@ pub fn hand(events: &[Event]) -> u64 {
                 for auction in waiting.remove(&person.id).into_iter().flatten() {
                     checksum = checksum.wrapping_add(row(person, auction).hash());
                 }
-                persons.insert(person.id, person);
+                persons.insert(person.id, Person::clone(person));
             }
             Event::Auction(auction) if auction.category == CATEGORY => match persons.get(&auction.seller) {
                 Some(person) => checksum = checksum.wrapping_add(row(person, auction.id).hash()),

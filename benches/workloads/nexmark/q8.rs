@@ -34,24 +34,24 @@ pub fn flow(events: &[Event], start: &Start<'_>, sink: impl Sink<Row>) -> Result
 }
 
 #[derive(Default)]
-struct Pane<'e> {
-    persons: HashMap<u64, &'e str, RandomState>,
+struct Pane {
+    persons: HashMap<u64, String, RandomState>,
     sellers: HashSet<u64, RandomState>,
 }
 
 pub fn hand(events: &[Event]) -> u64 {
-    let mut panes: Panes<Pane<'_>> = Panes::of(10);
+    let mut panes: Panes<Pane> = Panes::of(10);
     let mut checksum = 0u64;
-    let mut show = |start: Timestamp, pane: Pane<'_>| {
-        for (id, name) in pane.persons.iter().filter(|(id, _)| pane.sellers.contains(id)) {
-            checksum = checksum.wrapping_add((*id, (*name).to_owned(), start).hash());
+    let mut show = |start: Timestamp, pane: Pane| {
+        for (id, name) in pane.persons.into_iter().filter(|(id, _)| pane.sellers.contains(id)) {
+            checksum = checksum.wrapping_add((id, name, start).hash());
         }
     };
     for step in events.chunks(STEP) {
         for event in step {
             let Some(pane) = panes.at(event.time()) else { continue };
             match event {
-                Event::Person(person) => drop(pane.persons.insert(person.id, &person.name)),
+                Event::Person(person) => drop(pane.persons.insert(person.id, person.name.clone())),
                 Event::Auction(auction) => drop(pane.sellers.insert(auction.seller)),
                 Event::Bid(_) => {}
             }
