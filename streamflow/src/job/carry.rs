@@ -6,7 +6,6 @@
 
 #![allow(unsafe_code)]
 
-use super::turn::Caught;
 use std::sync::{Mutex, MutexGuard};
 
 /// A task that all threads of a job call at the same time.
@@ -27,7 +26,7 @@ impl<F> Shared<F> {
 }
 
 /// The leaf of one task on its way to a thread, and its result on the way back.
-pub(crate) struct Cells<L, R = Result<(L, u64), Caught>>(pub Mutex<(Option<L>, Option<R>)>);
+pub(crate) struct Cells<L, R>(pub Mutex<(Option<L>, Option<R>)>);
 
 // SAFETY: leaves are buckets of probes and carries, and parts of sinks. Probes are `Send` by the trait `Probe`, parts by the
 // trait `Sink`; carries by the methods of `Flow` that make aggregates and joins; what is put aside for `late` and `errors` by those

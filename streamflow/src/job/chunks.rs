@@ -2,11 +2,12 @@
 
 use super::carry::{Cells, Shared};
 use super::failure::{Caught, Failure, catch, without};
+use super::leaves::{Leaves, Work};
 use super::turn::{ChunkInfo, PartitionState, Turn};
 use super::waves::in_waves;
 use crate::state::Probe;
 use crate::state::exchange::{Bucket, Buckets, Entry};
-use std::sync::Mutex;
+use std::sync::{Mutex, PoisonError};
 
 /// Rows that are at hand, without times.
 pub struct Rows<I>(pub I);
@@ -45,66 +46,73 @@ pub(crate) fn chunks<L>(
     turn: &Turn<'_>,
     count: usize,
     source: Option<SourceChunks<'_>>,
-    make: impl FnMut() -> L,
-    task: impl Fn(usize, L) -> (L, u64),
-    absorb: impl FnMut(ChunkInfo, L) -> Result<(), Failure>,
-) -> Result<(), Failure> {
-    in_lanes(turn, count, count, source, make, task, absorb)
-}
-
-/// The same, but so many chunks side by side: each is run behind the one that many before it, whatever thread takes it.
-pub(crate) fn in_lanes<L>(
-    turn: &Turn<'_>,
-    count: usize,
-    lanes: usize,
-    source: Option<SourceChunks<'_>>,
     mut make: impl FnMut() -> L,
     task: impl Fn(usize, L) -> (L, u64),
     mut absorb: impl FnMut(ChunkInfo, L) -> Result<(), Failure>,
 ) -> Result<(), Failure> {
+    run(turn, count, count, source, &mut Work::new(&mut make, &task, &mut absorb))
+}
+
+/// The same for chunks of a state, so many side by side: each is run behind the one that many before it, whatever thread takes it.
+pub(crate) fn in_lanes<L>(
+    turn: &Turn<'_>,
+    count: usize,
+    lanes: usize,
+    mut make: impl FnMut() -> L,
+    task: impl Fn(usize, L) -> (L, u64),
+    mut absorb: impl FnMut(ChunkInfo, L) -> Result<(), Failure>,
+) -> Result<(), Failure> {
+    run(turn, count, lanes, None, &mut Work::new(&mut make, &task, &mut absorb))
+}
+
+fn run(
+    turn: &Turn<'_>,
+    count: usize,
+    lanes: usize,
+    mut source: Option<SourceChunks<'_>>,
+    leaves: &mut dyn Leaves,
+) -> Result<(), Failure> {
     let mut rows = PartitionState::default();
     let of_source = source.is_some();
-    let mut source = source;
-    let mut take = |index: usize, result: Result<(L, u64), Caught>| {
+    let mut take = |leaves: &mut dyn Leaves, index: usize, at: usize, result: Result<u64, Caught>| {
+        let result = match &turn.panicked {
+            Some(panicked) if of_source => without(result, panicked, &mut || {
+                leaves.make(at);
+                catch(|| leaves.run(index, at))
+            }),
+            _ => result,
+        };
         let (number, partition, state) = match &mut source {
             Some(of) => (of.number, of.chunks[index], &mut of.partitions[of.chunks[index] as usize]),
             None => (0, u32::MAX, &mut rows),
         };
         let chunk = ChunkInfo { source: number, partition, first: state.records, watermark: i64::MIN };
-        let (leaf, records) = result.map_err(|caught| caught.place(chunk))?;
-        state.records += records;
-        let done = absorb(chunk, leaf);
+        state.records += result.map_err(|caught| caught.place(chunk))?;
+        let done = leaves.absorb(at, chunk);
         turn.executor.waves().absorbed();
         done
     };
-    let again = |index: usize, result: Result<(L, u64), Caught>, make: &mut dyn FnMut() -> L| match &turn.panicked {
-        Some(panicked) if of_source => without(result, panicked, || catch(|| task(index, make()))),
-        _ => result,
-    };
     if count == 1 || turn.threads() == 1 {
         return (0..count).try_for_each(|index| {
-            let leaf = make();
-            let result = turn.executor.board().task(0, index, || catch(|| task(index, leaf)));
-            take(index, again(index, result, &mut make))
+            leaves.make(0);
+            let result = turn.executor.board().task(0, index, || catch(|| leaves.run(index, 0)));
+            take(leaves, index, 0, result)
         });
     }
-    let shared = Shared(&task);
     // rows that go behind one another are no input: a wave would only cut their lanes
-    in_waves(turn, count, lanes == count, |wave| {
-        let cells: Vec<Cells<L>> = wave.clone().map(|_| Cells(Mutex::new((Some(make()), None)))).collect();
-        let first = wave.start;
+    in_waves(turn, count, lanes == count, &mut |wave| {
+        (0..wave.len()).for_each(|at| leaves.make(at));
+        let results: Vec<Mutex<Option<Result<u64, Caught>>>> = wave.clone().map(|_| Mutex::new(None)).collect();
+        let (first, shared) = (wave.start, Shared(&*leaves));
         turn.executor.run(first..wave.end.min(first + lanes), &|lane| {
             (lane..wave.end).step_by(lanes).for_each(|index| {
-                let leaf = cells[index - first].lock().0.take();
-                if let Some(leaf) = leaf {
-                    let result = catch(|| shared.get()(index, leaf));
-                    cells[index - first].lock().1 = Some(result);
-                }
+                let result = catch(|| shared.get().run(index, index - first));
+                *results[index - first].lock().unwrap_or_else(PoisonError::into_inner) = Some(result);
             });
         });
-        wave.zip(cells).try_for_each(|(index, cell)| {
-            let Some(result) = cell.into_result() else { return Ok(()) };
-            take(index, again(index, result, &mut make))
+        results.into_iter().enumerate().try_for_each(|(at, result)| {
+            let result = result.into_inner().unwrap_or_else(PoisonError::into_inner);
+            result.map_or(Ok(()), |result| take(leaves, first + at, at, result))
         })
     })
 }
@@ -116,7 +124,7 @@ pub(crate) fn lanes<S, P: Probe, C>(
     buckets: &Buckets<P, C>,
     shards: &mut [S],
     parts: Vec<(ChunkInfo, Bucket<P, C>)>,
-    fold: impl Fn(&mut [S], usize, (usize, ChunkInfo), &mut Vec<Entry<P, C>>),
+    fold: &dyn Fn(&mut [S], usize, (usize, ChunkInfo), &mut Vec<Entry<P, C>>),
 ) -> Result<(), Failure> {
     if parts.is_empty() {
         return Ok(());

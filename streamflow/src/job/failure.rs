@@ -220,11 +220,11 @@ pub(crate) fn message(payload: Box<dyn std::any::Any + Send>) -> String {
 }
 
 /// Runs a chunk again without the records that panic, one more each time: a chunk is a function of its block, so what the others give is the same.
-pub(crate) fn without<L>(
-    mut result: Result<(L, u64), Caught>,
+pub(crate) fn without(
+    mut result: Result<u64, Caught>,
     panicked: &RefCell<Vec<u32>>,
-    mut again: impl FnMut() -> Result<(L, u64), Caught>,
-) -> Result<(L, u64), Caught> {
+    again: &mut dyn FnMut() -> Result<u64, Caught>,
+) -> Result<u64, Caught> {
     while let Err(caught) = &result {
         // what the source itself cannot give is not left out, nor what a policy of its own stage refuses
         // the records before it have passed, so it is the next one; else leaving it out did not help

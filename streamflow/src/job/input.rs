@@ -319,7 +319,7 @@ impl<S: Source> Input<S> {
         task: impl Fn(&'b S::Block, L) -> (L, u64),
         absorb: impl FnMut(ChunkInfo, L) -> Result<(), Failure>,
     ) -> Result<(), Failure> {
-        turn.executor.board().blocks(number, &blocks.partition, |partition| self.partition_name(partition));
+        turn.executor.board().blocks(number, &blocks.partition, &|partition| self.partition_name(partition));
         let count = |partitions: &[PartitionState]| partitions.iter().map(|state| state.records).sum::<u64>();
         let before = count(&self.partitions);
         let source = Some(SourceChunks { number, partitions: &mut self.partitions, chunks: &blocks.partition });

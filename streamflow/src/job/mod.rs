@@ -28,6 +28,7 @@ pub(crate) mod input;
 #[cfg(feature = "cli")]
 pub(crate) mod inspect;
 mod isolation;
+mod leaves;
 mod lock;
 mod names;
 #[allow(missing_docs)]
@@ -103,10 +104,7 @@ where
     /// What a source or sink reports, a setting that makes no sense, or the panic of a closure with its stage, partition and record. The
     /// batch that failed is taken back.
     pub fn run(self) -> Result<Report, Error> {
-        let control = Arc::new(drive::Control::default());
-        let stop_within = self.settings.stop_within;
-        let _watch = self.settings.signals.then(|| signals::watch(&control, stop_within)).transpose()?;
-        self.bind(control)?.run()
+        run(self.plan, self.settings, Box::new(self.parts))
     }
 
     /// Runs the pipeline on a thread of its own and gives a handle to watch and stop it. Signals are left to the program.
@@ -135,16 +133,12 @@ where
     }
 
     /// The loop over the batches of this job, before the first one.
-    pub(crate) fn bind<'j>(mut self, control: Arc<drive::Control>) -> Result<drive::Loop<'j>, Error>
+    pub(crate) fn bind<'j>(self, control: Arc<drive::Control>) -> Result<drive::Loop<'j>, Error>
     where
         S: 'j,
         F: 'j,
     {
-        self.settings.check()?;
-        if self.settings.checkpoint.is_some() && lock::asked()? {
-            self.update_lock()?;
-        }
-        drive::Loop::new(self.plan, self.settings, control, Box::new(self.parts))
+        bind(self.plan, self.settings, control, Box::new(self.parts))
     }
 
     /// What the pipeline does: segments, exchanges, state and labels, delivery. Reads nothing and opens nothing.
@@ -420,6 +414,28 @@ struct Parts<S, F> {
 pub(crate) trait Body {
     fn turn(&mut self, turn: &mut Turn<'_>) -> Result<(), Failure>;
     fn slots(&mut self) -> &mut dyn Slots;
+}
+
+// What follows knows no type of a pipeline, so it is compiled once for all jobs.
+
+fn run(plan: Plan, settings: Settings, body: Box<dyn Body + '_>) -> Result<Report, Error> {
+    let control = Arc::new(drive::Control::default());
+    let _watch = settings.signals.then(|| signals::watch(&control, settings.stop_within)).transpose()?;
+    bind(plan, settings, control, body)?.run()
+}
+
+fn bind<'j>(
+    plan: Plan,
+    settings: Settings,
+    control: Arc<drive::Control>,
+    mut body: Box<dyn Body + 'j>,
+) -> Result<drive::Loop<'j>, Error> {
+    settings.check()?;
+    if settings.checkpoint.is_some() && lock::asked()? {
+        let text = lock::text(&plan, &settings, &mut *body)?;
+        lock::update(&settings, &text)?;
+    }
+    drive::Loop::new(plan, settings, control, body)
 }
 
 impl<S, F> Body for Parts<S, F>

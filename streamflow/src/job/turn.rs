@@ -19,7 +19,7 @@ use std::time::Duration;
 pub(crate) use super::carry::{Cells, Shared};
 pub use super::chunks::{Rows, Stamped};
 pub(crate) use super::chunks::{SourceChunks, chunks, in_lanes, lanes};
-pub(crate) use super::failure::{AtKey, Caught, fail, message};
+pub(crate) use super::failure::{AtKey, fail, message};
 pub use super::failure::{Failure, LeftOut, Tracker};
 pub(crate) use super::isolation::Isolation;
 pub(crate) use super::waves::Parts;

@@ -71,7 +71,7 @@ pub(crate) fn in_waves(
     turn: &Turn<'_>,
     count: usize,
     divides: bool,
-    mut run: impl FnMut(Range<usize>) -> Result<(), Failure>,
+    run: &mut dyn FnMut(Range<usize>) -> Result<(), Failure>,
 ) -> Result<(), Failure> {
     let waves = turn.executor.waves();
     let segment = match turn.executor.board().part() {
@@ -137,12 +137,12 @@ impl<P: Probe, C> Parts<P, C> {
         turn: &Turn<'_>,
         (stage, buckets): (u32, &Buckets<P, C>),
         shards: &mut [S],
-        fold: impl Fn(&mut [S], usize, (usize, ChunkInfo), &mut Vec<Entry<P, C>>),
+        fold: &dyn Fn(&mut [S], usize, (usize, ChunkInfo), &mut Vec<Entry<P, C>>),
     ) -> Result<(), Failure> {
         let before = self.folded;
         let parts = self.take();
         turn.at_wave(stage, || {
-            lanes(turn, buckets, shards, parts, |shards, first, (place, chunk), entries| {
+            lanes(turn, buckets, shards, parts, &|shards, first, (place, chunk), entries| {
                 fold(shards, first, (before + place, chunk), entries);
             })
         })

@@ -148,7 +148,7 @@ impl Board {
     }
 
     /// The blocks of a source that are worked on next.
-    pub fn blocks(&self, source: u32, partitions: &[u32], name: impl Fn(u32) -> String) {
+    pub fn blocks(&self, source: u32, partitions: &[u32], name: &dyn Fn(u32) -> String) {
         if let (true, Some(blocks)) = (self.watched, self.blocks.get(source as usize)) {
             let mut blocks = blocks.lock().unwrap_or_else(PoisonError::into_inner);
             blocks.partitions.clear();

@@ -64,7 +64,7 @@ impl<P: Probe, T, S> Arrivals<P, T, S> {
         H: Numbered<Key = P::Owned>,
     {
         let parts = std::mem::take(&mut self.parts);
-        lanes(turn, &self.buckets, shards, parts, |shards, first, (_, chunk), entries| {
+        lanes(turn, &self.buckets, shards, parts, &|shards, first, (_, chunk), entries| {
             let mut tracker = Tracker::at(stage);
             let mut numbers = [0u32; BLOCK];
             let mut entries = entries.drain(..);

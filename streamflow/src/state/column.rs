@@ -34,12 +34,12 @@ impl<A> Column<A> {
     #[inline]
     pub fn fit(&mut self, numbers: usize, initial: impl Fn() -> A) {
         if self.values.len() < numbers {
-            self.grow(numbers, initial);
+            self.grow(numbers, &initial);
         }
     }
 
     #[cold]
-    fn grow(&mut self, numbers: usize, initial: impl Fn() -> A) {
+    fn grow(&mut self, numbers: usize, initial: &dyn Fn() -> A) {
         let room = numbers.next_power_of_two();
         self.values.resize_with(room, initial);
         self.live.resize(room.div_ceil(64), 0);
@@ -361,7 +361,7 @@ mod tests {
                     assert!(column.attempt(number, fails).is_none());
                     continue;
                 } else {
-                    column.attempt(number, |old| Some(*old = value.clone()));
+                    column.attempt(number, |old| Some(std::mem::replace(old, value.clone())));
                 }
                 model.insert(number, value);
                 touched.insert(number);

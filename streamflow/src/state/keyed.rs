@@ -94,6 +94,25 @@ impl<K, A> Default for KeyedSlot<K, A> {
     }
 }
 
+impl<K: StoredKey, A: State> KeyedSlot<K, A> {
+    /// Learns the types and the number of lanes.
+    fn open(&mut self, turn: &Turn<'_>, initial: A) {
+        let shard = |_| Shard { keys: Interner::seeded(turn.seed()), column: Column::new() };
+        self.shards = (0..lanes_on(turn.threads())).map(shard).collect();
+        self.known = Some(Known {
+            rollback: |shard, initial| {
+                shard.column.rollback(|| initial.clone());
+                shard.keys.rollback();
+            },
+            sweep: |Shard { keys, column }| keys.sweep(|word| column.live().get(word).copied().unwrap_or(0)),
+            seed: turn.seed(),
+            initial,
+            codec: Codec::OF,
+            shape: || format!("{} -> {}", K::shape(), A::shape()),
+        });
+    }
+}
+
 impl<K, A> SlotApi for KeyedSlot<K, A> {
     fn commit(&mut self) {
         if let Some(known) = self.known.as_ref().filter(|_| std::mem::take(&mut self.left_out)) {
@@ -151,20 +170,7 @@ where
 {
     pub fn new(slot: &'s mut KeyedSlot<K, G::Acc>, aggregate: &'s G, turn: &Turn<'_>, stage: u32) -> Self {
         if slot.known.is_none() {
-            let lanes = lanes_on(turn.threads());
-            let shard = |_| Shard { keys: Interner::seeded(turn.seed()), column: Column::new() };
-            slot.shards = (0..lanes).map(shard).collect();
-            slot.known = Some(Known {
-                rollback: |shard, initial| {
-                    shard.column.rollback(|| initial.clone());
-                    shard.keys.rollback();
-                },
-                sweep: |Shard { keys, column }| keys.sweep(|word| column.live().get(word).copied().unwrap_or(0)),
-                seed: turn.seed(),
-                initial: aggregate.initial(),
-                codec: Codec::OF,
-                shape: || format!("{} -> {}", K::shape(), G::Acc::shape()),
-            });
+            slot.open(turn, aggregate.initial());
         }
         let buckets = Buckets::new(turn.threads(), turn.seed(), G::COMBINES, &slot.spare);
         KeyedRun { slot, aggregate, buckets, parts: Parts::default(), isolation: Isolation::new(turn, stage), stage }
@@ -190,7 +196,7 @@ where
     /// Folds what has been taken so far: one task a lane.
     fn wave(&mut self, turn: &Turn<'_>) -> Result<(), Failure> {
         let (aggregate, isolation, stage) = (self.aggregate, &self.isolation, self.stage);
-        self.parts.fold(turn, (stage, &self.buckets), &mut self.slot.shards, |shards, _, (_, chunk), entries| {
+        self.parts.fold(turn, (stage, &self.buckets), &mut self.slot.shards, &|shards, _, (_, chunk), entries| {
             fold(&mut shards[0], chunk, entries, aggregate, isolation, stage);
         })
     }

@@ -84,7 +84,7 @@ where
             turn,
             (self.stage, &self.buckets),
             &mut self.slot.shards,
-            |shards, first, (_, chunk), entries| {
+            &|shards, first, (_, chunk), entries| {
                 if let Some(rows) = &mut rows[first / of].lock().0 {
                     lane.records(shards, first, chunk, entries, rows);
                 }

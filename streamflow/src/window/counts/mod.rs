@@ -258,7 +258,7 @@ where
             turn,
             (fold.stage, &self.buckets),
             &mut self.slot.shards,
-            |shards, first, (_, chunk), entries| {
+            &|shards, first, (_, chunk), entries| {
                 fold.lane::<K, P, T, C>(shards, first, chunk, entries);
             },
         )

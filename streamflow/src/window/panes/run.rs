@@ -4,12 +4,11 @@ use super::bucket::{WindowBucket, WindowBuckets};
 use super::fold::Fold;
 use super::meeting::Meeting;
 use super::rows::{Closed, Showing};
-use super::slot::{Known, Next, PaneSlot, Shard, commit};
+use super::slot::{Next, PaneSlot, Shard};
 use crate::flow::aggregate::Aggregate;
 use crate::job::turn::{ChunkInfo, Failure, Isolation, Parts, Stamped, Turn, in_lanes};
-use crate::state::exchange::{Buckets, lanes_on};
-use crate::state::save::Codec;
-use crate::state::{Probe, State, StoredKey, lane_of};
+use crate::state::exchange::Buckets;
+use crate::state::{Probe, StoredKey, lane_of};
 use crate::window::any::{Opens, WindowSlot};
 use crate::window::clock::ClockKind;
 use crate::window::frames::Which;
@@ -85,23 +84,7 @@ where
         // what is frozen may be taken out: with a lateness panes change behind the first window that closed
         let inverts = panes && G::INVERTS && grid.slides() >= INVERTS_FROM && options.lateness == 0;
         if slot.known.is_none() {
-            let lanes = lanes_on(turn.threads());
-            slot.shards = (0..lanes).map(|_| Shard::of(turn.seed())).collect();
-            // early rows come an interval behind the start of the job
-            slot.shown = Some(turn.now());
-            slot.known = Some(Known {
-                rollback: Shard::rollback,
-                commit: commit::<K, G::Acc>,
-                codec: Codec::OF,
-                seed: turn.seed(),
-                initial: aggregate.initial(),
-                shape: || format!("{} -> {}", K::shape(), G::Acc::shape()),
-                grid,
-                options,
-                clock: C::KIND,
-                panes,
-                only: K::only(),
-            });
+            slot.open(turn, aggregate.initial(), (grid, panes), options, C::KIND);
         }
         let now = if C::KIND == ClockKind::Batches { slot.batches + 1 } else { turn.now() };
         let isolation = Isolation::new(turn, stage);
@@ -147,7 +130,7 @@ where
     /// Folds what has been taken so far: one task a lane.
     fn wave(&mut self, turn: &Turn<'_>) -> Result<(), Failure> {
         let (fold, late) = (&self.fold, &self.late);
-        self.parts.fold(turn, (fold.stage, &self.buckets), &mut self.slot.shards, |shards, _, chunk, entries| {
+        self.parts.fold(turn, (fold.stage, &self.buckets), &mut self.slot.shards, &|shards, _, chunk, entries| {
             fold.lane::<K, P, T, C, L>(&mut shards[0], chunk, entries, late);
         })
     }
@@ -264,7 +247,7 @@ where
         let units = self.showing.len() * split;
         // a total goes from window to window, so a lane takes one after the other
         let side_by_side = if self.inverts { split } else { units };
-        in_lanes(turn, units, side_by_side, None, make, task, absorb)
+        in_lanes(turn, units, side_by_side, make, task, absorb)
     }
 
     /// The records that were late for all their windows, in source order.

@@ -3,7 +3,7 @@
 use super::total::Total;
 use crate::job::turn::Turn;
 use crate::state::column::Column;
-use crate::state::exchange::SharedSpare;
+use crate::state::exchange::{SharedSpare, lanes_on};
 use crate::state::interner::Interner;
 use crate::state::save::{Codec, saved_by};
 use crate::state::{SlotApi, SlotSize, State, StoredKey};
@@ -114,6 +114,35 @@ impl<K, A> Default for PaneSlot<K, A> {
             known: None,
             spare: SharedSpare::default(),
         }
+    }
+}
+
+impl<K: StoredKey, A: State> PaneSlot<K, A> {
+    /// Learns the types, the window and the number of lanes.
+    pub(super) fn open(
+        &mut self,
+        turn: &Turn<'_>,
+        initial: A,
+        (grid, panes): (Grid, bool),
+        options: Options,
+        clock: ClockKind,
+    ) {
+        self.shards = (0..lanes_on(turn.threads())).map(|_| Shard::of(turn.seed())).collect();
+        // early rows come an interval behind the start of the job
+        self.shown = Some(turn.now());
+        self.known = Some(Known {
+            rollback: Shard::rollback,
+            commit: commit::<K, A>,
+            codec: Codec::OF,
+            seed: turn.seed(),
+            initial,
+            shape: || format!("{} -> {}", K::shape(), A::shape()),
+            grid,
+            options,
+            clock,
+            panes,
+            only: K::only(),
+        });
     }
 }
 

@@ -124,7 +124,7 @@ where
     /// Folds what has been taken so far: one task a lane.
     fn wave(&mut self, turn: &Turn<'_>) -> Result<(), Failure> {
         let (fold, late) = (&self.fold, &self.late);
-        self.parts.fold(turn, (fold.stage, &self.buckets), &mut self.slot.shards, |shards, _, chunk, entries| {
+        self.parts.fold(turn, (fold.stage, &self.buckets), &mut self.slot.shards, &|shards, _, chunk, entries| {
             fold.lane::<K, P, T, C, L>(&mut shards[0], chunk, entries, late);
         })
     }
