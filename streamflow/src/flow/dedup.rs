@@ -5,7 +5,7 @@ use super::{Flow, Plain, Timed};
 use crate::job::turn::{ChunkInfo, Failure, Stamped, Tracker, Turn, chunks};
 use crate::state::exchange::{Bucket, Buckets};
 use crate::state::held::{Due, HeldSlot, Kept, NEVER};
-use crate::state::{Key, Probe, StoredKey, shard_of};
+use crate::state::{Key, Probe, StoredKey};
 use crate::window::{EventStamp, micros};
 use std::cell::Cell;
 use std::marker::PhantomData;
@@ -107,7 +107,7 @@ pub struct DedupRun<'s, K, P, T> {
 
 impl<'s, K: StoredKey, P: Probe<Owned = K>, T> DedupRun<'s, K, P, T> {
     pub fn new<Q, F>(slot: &'s mut HeldSlot<K, Seen>, dedup: &Dedup<T, Q, F>, turn: &Turn<'_>, stage: u32) -> Self {
-        slot.start(turn, || format!("{} -> timestamp", K::shape()));
+        slot.start(turn, 1, || format!("{} -> timestamp", K::shape()));
         // one lane: its entries stand in source order
         let buckets = Buckets::new(1, turn.seed(), false, &slot.spare);
         DedupRun { slot, within: dedup.within, buckets, first: vec![], stage }
@@ -120,24 +120,24 @@ impl<'s, K: StoredKey, P: Probe<Owned = K>, T> DedupRun<'s, K, P, T> {
     pub fn absorb(&mut self, turn: &Turn<'_>, chunk: ChunkInfo, filled: DedupBucket<P, T>) -> Result<(), Failure> {
         let DedupBucket(mut bucket) = filled;
         turn.executor.waves().brought(bucket.bytes());
-        let (slot, first, within) = (&mut *self.slot, &mut self.first, self.within);
-        let reached = chunk.watermark.max(slot.watermark);
+        let (first, within) = (&mut self.first, self.within);
+        let HeldSlot { shards, watermark, late_now, .. } = &mut *self.slot;
+        let (shard, reached) = (&mut shards[0], chunk.watermark.max(*watermark));
         let entries = bucket.lane(0);
         let stage = self.stage;
         Failure::catch(chunk, || {
             let mut tracker = Tracker::at(stage);
             for entry in entries.iter() {
-                slot.shards[shard_of(entry.hash)].keys.touch(entry.hash);
+                shard.keys.touch(entry.hash);
             }
             for entry in entries.drain(..) {
                 let (item, stamp, record) = entry.carry;
                 tracker.record(record); // a key is copied by its own code
                 let watermark = reached.max(stamp.watermark);
                 if stamp.time < watermark {
-                    slot.late_now += 1;
+                    *late_now += 1;
                     continue;
                 }
-                let shard = &mut slot.shards[shard_of(entry.hash)];
                 let number = shard.keys.find_or_insert(entry.hash, &entry.key);
                 if shard.value(number).is_none_or(|seen| seen.0 <= watermark) {
                     *shard.touch(number).1 = Some(Seen(stamp.time.saturating_add(within)));

@@ -1,7 +1,7 @@
 //! A state of the user's with the moment at which its key times out, and the states that a job begins with.
 
 use super::{Due, Kept, NEVER, Shard};
-use crate::state::{Key, Probe, State, StoredKey, shard_of};
+use crate::state::{Key, Probe, State, StoredKey, lane_of};
 
 /// What is kept for a key: the user's state, and until when.
 #[derive(Clone, crate::State)]
@@ -40,7 +40,8 @@ impl<'a, O: StoredKey, S: State> Initial<'a, O, S> {
             for (key, state) in states {
                 let probe = key.clone().probe();
                 let hash = probe.hash(seed);
-                let shard = &mut shards[shard_of(hash)];
+                let lane = lane_of(hash, shards.len());
+                let shard = &mut shards[lane];
                 let number = shard.keys.find_or_insert(hash, &probe);
                 *shard.touch(number).1 = Some(Held { state: state.clone(), until });
             }

@@ -7,7 +7,7 @@ use crate::job::turn::{AtKey, Cells, ChunkInfo, Failure, Isolation, Parts, Share
 use crate::state::exchange::{Bucket, Buckets, Entry};
 use crate::state::interner::BLOCK;
 use crate::state::numbered::intern;
-use crate::state::{Key, Probe, SHARDS, shard_of};
+use crate::state::{Key, Probe};
 use crate::window::{Fit, Stamp};
 use std::cell::Cell;
 use std::sync::Mutex;
@@ -34,10 +34,10 @@ where
     C: KeyStep<T, S>,
 {
     pub fn new(slot: &'s mut HeldSlot<C::Key, C::Kept>, step: &'s C, turn: &Turn<'_>, stage: u32) -> Self {
-        if let Some(opened) = slot.start(turn, C::shape) {
+        let buckets = Buckets::new(turn.threads(), turn.seed(), false, &slot.spare);
+        if let Some(opened) = slot.start(turn, buckets.lanes(), C::shape) {
             step.start(&mut slot.shards, turn.seed(), opened);
         }
-        let buckets = Buckets::new(turn.threads(), turn.seed(), false, &slot.spare);
         let rows = (0..buckets.lanes()).map(|_| vec![]).collect();
         let at = Moment { now: turn.now(), watermark: i64::MIN, before: slot.watermark, latest: slot.latest };
         HeldRun {
@@ -52,10 +52,6 @@ where
         }
     }
 
-    pub(crate) fn lanes(&self) -> usize {
-        self.buckets.lanes()
-    }
-
     pub fn buckets(&self) -> HeldBuckets<P, T, S> {
         HeldBuckets(self.buckets.clone())
     }
@@ -68,15 +64,14 @@ where
             return if self.parts.push(turn, chunk, bucket) { self.wave(turn) } else { Ok(()) };
         }
         let lane = Lane { step: self.step, at: self.at, isolation: &self.isolation, stage: self.stage };
-        let (shards, rows) = (&mut self.slot.shards, &mut self.rows[0]);
-        let done = Failure::catch(chunk, || lane.records(shards, 0, chunk, bucket.lane(0), rows));
+        let (shard, rows) = (&mut self.slot.shards[0], &mut self.rows[0]);
+        let done = Failure::catch(chunk, || lane.records(shard, chunk, bucket.lane(0), rows));
         self.buckets.give_back(bucket);
         done
     }
 
     /// Takes what has come so far through the step, one task a lane.
     fn wave(&mut self, turn: &Turn<'_>) -> Result<(), Failure> {
-        let of = SHARDS / self.buckets.lanes();
         // one task works with the rows of a lane
         let rows: Vec<Cells<_, ()>> = self.rows.drain(..).map(|rows| Cells(Mutex::new((Some(rows), None)))).collect();
         let lane = Lane { step: self.step, at: self.at, isolation: &self.isolation, stage: self.stage };
@@ -85,8 +80,8 @@ where
             (self.stage, &self.buckets),
             &mut self.slot.shards,
             &|shards, first, (_, chunk), entries| {
-                if let Some(rows) = &mut rows[first / of].lock().0 {
-                    lane.records(shards, first, chunk, entries, rows);
+                if let Some(rows) = &mut rows[first].lock().0 {
+                    lane.records(&mut shards[0], chunk, entries, rows);
                 }
             },
         )?;
@@ -107,23 +102,21 @@ where
                 chunks.push((chunk, std::mem::take(bucket.lane(lane))));
             }
         }
-        let of = SHARDS / lanes;
-        let owned = self.slot.shards.chunks_mut(of).zip(work).map(|owned| Cells(Mutex::new((Some(owned), None))));
+        let owned = self.slot.shards.iter_mut().zip(work).map(|owned| Cells(Mutex::new((Some(owned), None))));
         let owned: Vec<Cells<_, Result<_, (usize, Failure)>>> = owned.collect();
         let (step, at, isolation, stage) = (self.step, self.at, &self.isolation, self.stage);
         let spare = self.buckets.spare();
         let task = Shared(|lane: usize| {
-            let Some((shards, (chunks, mut rows))) = owned[lane].lock().0.take() else { return };
+            let Some((shard, (chunks, mut rows))) = owned[lane].lock().0.take() else { return };
             let steps = Lane { step, at, isolation, stage };
             let run = || {
                 for (index, (chunk, mut entries)) in chunks.into_iter().enumerate() {
-                    let done =
-                        Failure::catch(chunk, || steps.records(shards, lane * of, chunk, &mut entries, &mut rows));
+                    let done = Failure::catch(chunk, || steps.records(shard, chunk, &mut entries, &mut rows));
                     spare.give(entries);
                     done.map_err(|failure| (index, failure))?;
                 }
                 let rest = ChunkInfo { source: 0, partition: u32::MAX, first: 0, watermark };
-                Failure::catch(rest, || steps.due(shards, watermark, &mut rows))
+                Failure::catch(rest, || steps.due(shard, watermark, &mut rows))
                     .map_err(|failure| (usize::MAX, failure))?;
                 Ok(rows)
             };
@@ -173,7 +166,7 @@ where
     }
 }
 
-/// What the step of a lane needs besides its shards.
+/// What the step of a lane needs besides what it holds.
 struct Lane<'c, C> {
     step: &'c C,
     at: Moment,
@@ -185,8 +178,7 @@ impl<C> Lane<'_, C> {
     /// Takes the records of one chunk through the step, a block of 256 at a time (see `state/README.md`).
     fn records<P, T, S>(
         &self,
-        shards: &mut [Shard<C::Key, C::Kept>],
-        first: usize,
+        shard: &mut Shard<C::Key, C::Kept>,
         chunk: ChunkInfo,
         entries: &mut Vec<Entry<P, Carry<T, S>>>,
         rows: &mut Rows<C::Row, S>,
@@ -202,14 +194,14 @@ impl<C> Lane<'_, C> {
         while !entries.as_slice().is_empty() {
             let block = &entries.as_slice()[..entries.len().min(BLOCK)];
             let numbers = &mut numbers[..block.len()];
-            intern(shards, |hash| shard_of(hash) - first, block, numbers);
+            intern(std::slice::from_mut(shard), |_| 0, block, numbers);
             for number in &*numbers {
                 // the block is as long as the numbers, so the iterator has an entry for each
-                let Some(Entry { hash, carry: (item, stamp, record), .. }) = entries.next() else { break };
+                let Some(Entry { carry: (item, stamp, record), .. }) = entries.next() else { break };
                 tracker.record(record);
                 let watermark = reached.max(stamp.watermark());
                 let stamp = S::of(stamp.time(self.at.now), watermark);
-                let (at, shard) = (Moment { watermark, ..self.at }, &mut shards[shard_of(hash) - first]);
+                let at = Moment { watermark, ..self.at };
                 if self.isolation.isolates(record) {
                     let before = rows.len();
                     let step = |key: &_, kept: &mut _| self.step.record(at, key, kept, (item, stamp), rows);
@@ -225,19 +217,17 @@ impl<C> Lane<'_, C> {
         tracker.finish();
     }
 
-    fn due<T, S>(&self, shards: &mut [Shard<C::Key, C::Kept>], watermark: i64, rows: &mut Rows<C::Row, S>)
+    fn due<T, S>(&self, shard: &mut Shard<C::Key, C::Kept>, watermark: i64, rows: &mut Rows<C::Row, S>)
     where
         C: KeyStep<T, S>,
     {
         let at = Moment { watermark, ..self.at };
         let tracker = Tracker::at(self.stage);
-        for shard in shards {
-            for number in shard.due(watermark, at.now) {
-                let (key, kept) = shard.touch(number);
-                let place = AtKey::new(key);
-                self.step.due(at, key, kept, rows);
-                place.finish();
-            }
+        for number in shard.due(watermark, at.now) {
+            let (key, kept) = shard.touch(number);
+            let place = AtKey::new(key);
+            self.step.due(at, key, kept, rows);
+            place.finish();
         }
         tracker.finish();
     }

@@ -1,4 +1,4 @@
-//! One shard: keys, what is held for them, and in which order they become due.
+//! What a lane holds: keys, what is held for them, and in which order they become due.
 
 use super::{Due, Kept, NEVER};
 use crate::state::StoredKey;
@@ -7,7 +7,7 @@ use crate::state::due::DueTimes;
 use crate::state::interner::Interner;
 use crate::state::numbered::Numbered;
 
-/// One shard.
+/// The keys of a lane and what is held for them.
 pub struct Shard<K, V> {
     pub(crate) keys: Interner<K>,
     pub(crate) values: Column<Option<V>>,
@@ -17,8 +17,8 @@ pub struct Shard<K, V> {
 }
 
 impl<K, V> Shard<K, V> {
-    pub fn new() -> Self {
-        Shard { keys: Interner::new(), values: Column::new(), events: DueTimes::new(), clocks: DueTimes::new() }
+    pub fn new(seed: u64) -> Self {
+        Shard { keys: Interner::seeded(seed), values: Column::new(), events: DueTimes::new(), clocks: DueTimes::new() }
     }
 
     /// Keys that hold a value, as the last commit left them.
@@ -152,9 +152,7 @@ mod tests {
     }
 
     fn fresh() -> Shard<u64, At> {
-        let mut shard = Shard::new();
-        shard.keys.seed(3);
-        shard
+        Shard::new(3)
     }
 
     fn put(shard: &mut Shard<u64, At>, key: u64, value: Option<i64>) -> u32 {

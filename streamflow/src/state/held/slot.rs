@@ -6,10 +6,11 @@ use crate::state::codec::ReadError;
 use crate::state::exchange::SharedSpare;
 use crate::state::keyed::VALUES;
 use crate::state::save::{Codec, Saves, Saving, Stored, TableLayout, saved_by};
-use crate::state::{SHARDS, SlotApi, SlotSize, StoredKey, shard_of};
+use crate::state::{SlotApi, SlotSize, StoredKey, lane_of};
 
 /// What user code keeps for each key.
 pub struct HeldSlot<K, V> {
+    /// One a lane.
     pub(crate) shards: Vec<Shard<K, V>>,
     known: Option<Known<K, V>>,
     pub(crate) spare: SharedSpare,
@@ -79,9 +80,9 @@ impl<K: StoredKey, V: Kept> Saves for HeldSlot<K, V> {
 
     fn restore(&mut self, stored: &Stored<'_>) -> Result<(), ReadError> {
         let Some(Known { seed, .. }) = self.known else { return Ok(()) };
-        let shards = &mut self.shards;
+        let (lanes, shards) = (self.shards.len(), &mut self.shards);
         let mut put = |key: K, value: Option<V>| {
-            let shard = &mut shards[shard_of(key.hash(seed))];
+            let shard = &mut shards[lane_of(key.hash(seed), lanes)];
             let number = shard.keys.put(key);
             *shard.touch(number).1 = value;
         };
@@ -99,7 +100,7 @@ impl<K: StoredKey, V: Kept> Saves for HeldSlot<K, V> {
 impl<K, V> Default for HeldSlot<K, V> {
     fn default() -> Self {
         HeldSlot {
-            shards: (0..SHARDS).map(|_| Shard::new()).collect(),
+            shards: vec![],
             known: None,
             spare: SharedSpare::default(),
             watermark: i64::MIN,
@@ -117,11 +118,11 @@ impl<K, V> Default for HeldSlot<K, V> {
 }
 
 impl<K: StoredKey, V: Kept> HeldSlot<K, V> {
-    /// Learns the types. In the first batch, which puts in what the user gave to begin with, tells when the job was opened: from then on
+    /// Learns the types and the number of lanes. In the first batch, which puts in what the user gave to begin with, tells when the job was opened: from then on
     /// that times out.
-    pub(crate) fn start(&mut self, turn: &Turn<'_>, shape: fn() -> String) -> Option<i64> {
+    pub(crate) fn start(&mut self, turn: &Turn<'_>, lanes: usize, shape: fn() -> String) -> Option<i64> {
         if self.known.is_none() {
-            self.shards.iter_mut().for_each(|shard| shard.keys.seed(turn.seed()));
+            self.shards = (0..lanes).map(|_| Shard::new(turn.seed())).collect();
             self.known = Some(Known {
                 commit: Shard::commit,
                 rollback: Shard::rollback,

@@ -42,6 +42,6 @@ where
         task: impl Fn(AllRows<'r, C::Key, S>, L) -> (L, u64),
         absorb: impl FnMut(ChunkInfo, L) -> Result<(), Failure>,
     ) -> Result<(), Failure> {
-        all::rows(&self.run.slot.shards, (self.run.lanes(), self.records), turn, make, task, absorb)
+        all::rows(&self.run.slot.shards, self.records, turn, make, task, absorb)
     }
 }

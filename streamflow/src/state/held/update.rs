@@ -7,7 +7,7 @@ use crate::job::turn::{AtKey, Cells, ChunkInfo, Failure, Shared, Tracker, Turn};
 use crate::state::exchange::{Bucket, Buckets};
 use crate::state::interner::BLOCK;
 use crate::state::numbered::intern;
-use crate::state::{Probe, SHARDS, State, shard_of};
+use crate::state::{Probe, State};
 use std::sync::Mutex;
 
 /// What `update_state` does with a key.
@@ -33,10 +33,10 @@ where
     C: Visit<T, Kept = Held<S>>,
 {
     pub fn new(slot: &'s mut HeldSlot<C::Key, C::Kept>, visit: &'s C, turn: &Turn<'_>, stage: u32) -> Self {
-        if let Some(opened) = slot.start(turn, C::shape) {
+        let buckets = Buckets::new(turn.threads(), turn.seed(), false, &slot.spare);
+        if let Some(opened) = slot.start(turn, buckets.lanes(), C::shape) {
             visit.start(&mut slot.shards, turn.seed(), opened);
         }
-        let buckets = Buckets::new(turn.threads(), turn.seed(), false, &slot.spare);
         UpdateRun { slot, visit, buckets, parts: vec![], records: false, stage }
     }
 
@@ -56,7 +56,6 @@ where
             return Ok(());
         }
         let lanes = self.buckets.lanes();
-        let of = SHARDS / lanes;
         let mut work: Vec<Vec<_>> = (0..lanes).map(|_| Vec::with_capacity(self.parts.len())).collect();
         turn.look_for_hot_keys(self.parts.iter());
         for mut bucket in self.parts.drain(..) {
@@ -64,29 +63,28 @@ where
                 work.push(std::mem::take(bucket.lane(lane)));
             }
         }
-        let owned = self.slot.shards.chunks_mut(of).zip(work).map(|owned| Cells(Mutex::new((Some(owned), None))));
+        let owned = self.slot.shards.iter_mut().zip(work).map(|owned| Cells(Mutex::new((Some(owned), None))));
         let owned: Vec<Cells<_, Result<(), Failure>>> = owned.collect();
         let (visit, stage, spare) = (self.visit, self.stage, self.buckets.spare());
         let task = Shared(|lane: usize| {
-            let Some((shards, parts)) = owned[lane].lock().0.take() else { return };
+            let Some((shard, parts)) = owned[lane].lock().0.take() else { return };
             let rest = ChunkInfo { source: 0, partition: u32::MAX, first: 0, watermark: i64::MIN };
             let done = Failure::catch(rest, || {
                 let tracker = Tracker::at(stage);
-                let mut values: Vec<Vec<(u32, T)>> = shards.iter().map(|_| vec![]).collect();
+                let mut values: Vec<(u32, T)> = vec![];
                 let mut numbers = [0u32; BLOCK];
                 for mut entries in parts {
                     for block in entries.chunks(BLOCK) {
-                        intern(shards, |hash| shard_of(hash) - lane * of, block, &mut numbers[..block.len()]);
+                        intern(std::slice::from_mut(shard), |_| 0, block, &mut numbers[..block.len()]);
                     }
                     for entry in entries.drain(..) {
-                        let shard = shard_of(entry.hash) - lane * of;
                         // the second look finds the number where the first one put it
-                        let number = shards[shard].keys.find_or_insert(entry.hash, &entry.key);
-                        values[shard].push((number, entry.carry.0));
+                        let number = shard.keys.find_or_insert(entry.hash, &entry.key);
+                        values.push((number, entry.carry.0));
                     }
                     spare.give(entries);
                 }
-                shards.iter_mut().zip(values).for_each(|(shard, values)| all_keys(shard, values, visit));
+                all_keys(shard, values, visit);
                 tracker.finish();
             });
             owned[lane].lock().1 = Some(done);
@@ -102,7 +100,7 @@ where
         task: impl Fn(AllRows<'r, C::Key, S>, L) -> (L, u64),
         absorb: impl FnMut(ChunkInfo, L) -> Result<(), Failure>,
     ) -> Result<(), Failure> {
-        all::rows(&self.slot.shards, (self.buckets.lanes(), self.records), turn, make, task, absorb)
+        all::rows(&self.slot.shards, self.records, turn, make, task, absorb)
     }
 }
 
