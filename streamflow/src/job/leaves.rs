@@ -2,7 +2,7 @@
 //!
 //! A leaf is what a chunk fills: the buckets of a state, the part of a sink. Its type and those of the closures that make, fill and take it differ from
 //! loop to loop; whoever runs the chunks sees [`Leaves`] alone, and is compiled once for all jobs. One more job took 170 to 350 ms of
-//! processor time to build when each loop had all of it for itself, and takes 40 to 80.
+//! processor time to build when each loop had all of it for itself, and takes 45 to 100.
 
 use super::carry::Cells;
 use super::turn::{ChunkInfo, Failure};
