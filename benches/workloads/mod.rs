@@ -2,8 +2,9 @@
 //! would write by hand who has nothing but this one task and the time to tune it.
 //!
 //! Both give the same checksum, in which the order of rows does not show. The hand loops are honest: they know no more than a real
-//! program could, so keys are of any kind and number, time may go on by any step, and what is kept is owned: an input that comes in is gone. What they need not do is what an engine does beside:
-//! keep batches, tell what has changed, take a batch back, forget keys, name the record that fails.
+//! program could, so keys are of any kind and number, time may go on by any step, and what is kept is owned: an input that comes in is
+//! gone. What they need not do is what an engine does beside: keep batches, tell what has changed, take a batch back, forget keys, name
+//! the record that fails.
 
 #![allow(dead_code, unused_imports)] // each bench takes those that it asks about
 

@@ -16,12 +16,12 @@ pub(crate) struct Column<A> {
     summary: Vec<u64>,
     /// First touches in order, with the old value if there was one. Empty for columns that only mark.
     undo: Vec<(u32, Option<A>)>,
-    /// What all values were behind these first touches, where a batch changes most of them. From then on a record sets `touched` alone.
+    /// What all values were behind these first touches, where a batch changes much of them. From then on a record sets `touched` alone.
     copied: Copied<A>,
 }
 
-/// Of the numbers of a column so many are touched by a batch that changes most of it. Fewer are better taken one by one.
-fn is_most(touched: usize, numbers: usize) -> bool {
+/// Has a batch that touched so many numbers of a column changed much of it? Fewer are better saved one by one.
+fn is_much(touched: usize, numbers: usize) -> bool {
     touched >= 64 && touched * 8 >= numbers
 }
 
@@ -88,7 +88,7 @@ impl<A> Column<A> {
         self.live[word] |= bit;
     }
 
-    /// As [`save`](Column::save), for folds: where a batch changes most values, all are copied at once and a record marks its own.
+    /// As [`save`](Column::save), for folds: where a batch changes many values, all are copied at once and a record marks its own.
     /// [`folded`](Column::folded) follows before anybody looks.
     #[inline(always)]
     pub fn save_or_copy(&mut self, number: u32) -> &mut A
@@ -117,8 +117,8 @@ impl<A> Column<A> {
         A: Clone,
     {
         let first = self.undo.is_empty();
-        let most = is_most(self.undo.len(), self.values.len());
-        if (first || most) && self.copied.begins(most, &self.values, &self.live) {
+        let much = is_much(self.undo.len(), self.values.len());
+        if (first || much) && self.copied.begins(much, &self.values, &self.live) {
             self.save_or_copy(number);
         } else {
             self.keep(number);
@@ -239,7 +239,7 @@ impl<A> Column<A> {
         for (group, summary) in self.summary.iter_mut().enumerate() {
             for_each_bit(group * 64, std::mem::take(summary), |word| self.touched[word as usize] = 0);
         }
-        self.copied.end(is_most(touched, self.values.len()));
+        self.copied.end(is_much(touched, self.values.len()));
     }
 
     /// Behind a commit: a number has no value any more.
@@ -334,7 +334,7 @@ mod tests {
         assert_eq!(changed(&column), [3], "first touch is seen again after a rollback");
     }
 
-    /// Batches that change few values or most of them, some with steps that fail, some taken back; what does not fit a copy is saved one by one.
+    /// Batches that change few values or many of them, some with steps that fail, some taken back; what does not fit a copy is saved one by one.
     fn is_as_a_model<A: Clone + PartialEq + std::fmt::Debug>(make: impl Fn(u64) -> A, copies: bool) {
         let (mut column, mut model) = (Column::new(), std::collections::BTreeMap::new());
         let mut random = 7u64;

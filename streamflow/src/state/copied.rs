@@ -1,13 +1,13 @@
 //! All values of a column as a batch found them.
 //!
 //! To save old values one by one costs each record a guess, is this the first touch of its value?, which is wrong where it is, and each first
-//! touch some 10 ns. Where a batch changes most of a column it is less to copy all of it, in the order of memory, and only to mark what is touched.
+//! touch some 10 ns. Where a batch changes much of a column it is less to copy all of it, in the order of memory, and only to mark what is touched.
 
 use super::column::for_each_bit;
 
 pub(super) struct Copied<A> {
     on: bool,
-    /// The last batch changed most of the column, so the next one begins with a copy.
+    /// The last batch changed much of the column, so the next one begins with a copy.
     likely: bool,
     /// Empty where no value was live.
     values: Vec<A>,
@@ -27,8 +27,8 @@ impl<A> Copied<A> {
         self.on
     }
 
-    /// At a first touch: copies the values if the batch changes most of them, as far as is known. Values that own memory are not copied.
-    pub fn begins(&mut self, most: bool, values: &[A], live: &[u64]) -> bool
+    /// At a first touch: copies the values if the batch changes much of them, as far as is known. Values that own memory are not copied.
+    pub fn begins(&mut self, much: bool, values: &[A], live: &[u64]) -> bool
     where
         A: Clone,
     {
@@ -36,7 +36,7 @@ impl<A> Copied<A> {
             return false;
         }
         let empty = live.iter().all(|word| *word == 0);
-        self.on = empty || most || self.likely;
+        self.on = empty || much || self.likely;
         if self.on && !empty {
             self.values.extend_from_slice(values);
             self.live.extend_from_slice(live);

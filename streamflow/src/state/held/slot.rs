@@ -118,8 +118,8 @@ impl<K, V> Default for HeldSlot<K, V> {
 }
 
 impl<K: StoredKey, V: Kept> HeldSlot<K, V> {
-    /// Learns the types and the number of lanes. In the first batch, which puts in what the user gave to begin with, tells when the job was opened: from then on
-    /// that times out.
+    /// Learns the types and the number of lanes. In the first batch, which puts in what the user gave to begin with, tells when the job was
+    /// opened: from then on that times out.
     pub(crate) fn start(&mut self, turn: &Turn<'_>, lanes: usize, shape: fn() -> String) -> Option<i64> {
         if self.known.is_none() {
             self.shards = (0..lanes).map(|_| Shard::new(turn.seed())).collect();
