@@ -16,7 +16,8 @@ pub(crate) struct Shared<F>(pub F);
 // whose traits `StoredKey` and `State` require `Sync`. A run that they reach through a reference also holds the `Rc` of its
 // buckets, which no task touches. A `Cell` that rows are moved out of belongs to one chunk, which one thread runs. Joins keep
 // records that are `State`; where they keep none, their operators ask for `Send`, and a lane or part is touched by one task
-// alone. Rows of tables are asked for `Send` and `Sync` where the table is made.
+// alone. Rows of tables are asked for `Send` and `Sync` where the table is made. The leaves of a loop are reached through a reference, each behind a
+// lock; what they are is said at `Cells`, and the closures that make and absorb them stay on the thread of the job.
 unsafe impl<F> Sync for Shared<F> {}
 
 impl<F> Shared<F> {

@@ -4,9 +4,8 @@
 //! loop to loop; whoever runs the chunks sees [`Leaves`] alone, and is compiled once for all jobs. One more job took 170 to 350 ms of
 //! processor time to build when each loop had all of it for itself, and takes 45 to 100.
 
-use super::carry::Cells;
 use super::turn::{ChunkInfo, Failure};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 pub(super) trait Leaves {
     /// Makes the leaf at a place; places are taken in order.
@@ -23,12 +22,8 @@ pub(super) struct Work<'w, L> {
     task: &'w dyn Fn(usize, L) -> (L, u64),
     absorb: &'w mut dyn FnMut(ChunkInfo, L) -> Result<(), Failure>,
     /// One thread needs no more.
-    first: Cells<L, ()>,
-    others: Vec<Cells<L, ()>>,
-}
-
-fn cell<L>() -> Cells<L, ()> {
-    Cells(Mutex::new((None, None)))
+    first: Mutex<Option<L>>,
+    others: Vec<Mutex<Option<L>>>,
 }
 
 impl<'w, L> Work<'w, L> {
@@ -37,30 +32,34 @@ impl<'w, L> Work<'w, L> {
         task: &'w dyn Fn(usize, L) -> (L, u64),
         absorb: &'w mut dyn FnMut(ChunkInfo, L) -> Result<(), Failure>,
     ) -> Self {
-        Work { make, task, absorb, first: cell(), others: vec![] }
+        Work { make, task, absorb, first: Mutex::new(None), others: vec![] }
     }
 
     fn at(&mut self, at: usize) -> &mut Option<L> {
-        let cell = if at == 0 { &mut self.first } else { &mut self.others[at - 1] };
-        &mut cell.0.get_mut().unwrap_or_else(PoisonError::into_inner).0
+        let place = if at == 0 { &mut self.first } else { &mut self.others[at - 1] };
+        place.get_mut().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn lock(&self, at: usize) -> MutexGuard<'_, Option<L>> {
+        let place = if at == 0 { &self.first } else { &self.others[at - 1] };
+        place.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl<L> Leaves for Work<'_, L> {
     fn make(&mut self, at: usize) {
         if at > self.others.len() {
-            self.others.push(cell());
+            self.others.push(Mutex::new(None));
         }
         let leaf = (self.make)();
         *self.at(at) = Some(leaf);
     }
 
     fn run(&self, chunk: usize, at: usize) -> u64 {
-        let cell = if at == 0 { &self.first } else { &self.others[at - 1] };
-        let leaf = cell.lock().0.take();
+        let leaf = self.lock(at).take();
         let Some(leaf) = leaf else { return 0 };
         let (leaf, records) = (self.task)(chunk, leaf);
-        cell.lock().0 = Some(leaf);
+        *self.lock(at) = Some(leaf);
         records
     }
 
