@@ -27,7 +27,7 @@ fn state_goes_on_whatever_else_changes() {
     let first =
         run!(directory, [1u64, 2, 3], |numbers, out| numbers -> sum() as total -> map(|n| n.to_string()) -> out);
     assert_eq!(first.expect("a first run").last().map(String::as_str), Some("6"));
-    // other stages, another state beside it, other threads
+    // other stages, another state beside it
     let second = run!(directory, [1u64, 2, 3, 10, 11], |numbers, out|
     let all = numbers -> inspect(|_| ());
     all -> split {
@@ -35,6 +35,50 @@ fn state_goes_on_whatever_else_changes() {
         evens => filter(|n| n % 2 == 0) -> count() as even_numbers -> map(|n| format!("even {n}")) -> sink::discard(),
     });
     assert_eq!(second.expect("a second run").last().map(String::as_str), Some("total 27"));
+}
+
+/// A lane owns a range of hashes, and there are as many as threads ask for: what comes back goes to the lanes that there are now.
+#[test]
+fn state_goes_on_with_another_number_of_threads() {
+    let directory = MemoryStorage::new();
+    let mut seen = std::collections::BTreeMap::new();
+    for (run, threads) in [1, 3, 2, 1].into_iter().enumerate() {
+        let numbers: Vec<u64> = (0..1_000 * (run as u64 + 1)).collect();
+        let (count, rows) = (numbers.len() as u64, sink::collect::<(&'static str, u64, u64)>());
+        let [processed, mapped, updated, folded] = [rows.clone(), rows.clone(), rows.clone(), rows.clone()];
+        let job = stream! {
+            let keyed = source::vec(numbers) -> key_by(|n| n % 97);
+            keyed -> process(
+                0u64,
+                |ctx, _| {
+                    *ctx.state += 1;
+                    let row = ("process", ctx.key(), *ctx.state);
+                    ctx.emit(row);
+                },
+                on_timer = |_, _| (),
+                timeout = unbounded,
+            ) as processed_by_key -> processed;
+            keyed -> map_with_state(
+                |key, _, state: &mut streamflow::KeyState<u64>| {
+                    let count = state.get().copied().unwrap_or(0) + 1;
+                    state.update(count);
+                    ("map_with_state", *key, count)
+                },
+                timeout = unbounded,
+            ) as mapped_by_key -> mapped;
+            keyed -> update_state(|_, values, count| *count = Some(count.unwrap_or(0) + values.len() as u64)) as updated_by_key
+                -> map(|row| ("update_state", row.key, row.value)) -> updated;
+            keyed -> fold(0u64, |count, _| *count += 1) as folded_by_key
+                -> map(|row| ("fold", row.key, row.value)) -> folded
+        };
+        job.checkpoint(Checkpoint::new(directory.clone())).batch_bytes(2_000).threads(threads).run().expect("a run");
+        seen.extend(rows.take().into_iter().map(|(stage, key, value)| ((stage, key), value)));
+        let expected = |key: u64| (0..count).filter(|n| n % 97 == key).count() as u64;
+        for stage in ["process", "map_with_state", "update_state", "fold"] {
+            let mine: Vec<u64> = (0..97).map(|key| seen[&(stage, key)]).collect();
+            assert_eq!(mine, (0..97).map(expected).collect::<Vec<_>>(), "{stage} on {threads} threads");
+        }
+    }
 }
 
 #[test]

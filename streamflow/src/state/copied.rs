@@ -1,7 +1,7 @@
 //! All values of a column as a batch found them.
 //!
-//! To save old values one by one costs each record a guess, is this the first touch of its value?, which is wrong where it is, and each first
-//! touch some 10 ns. Where a batch changes much of a column it is less to copy all of it, in the order of memory, and only to mark what is touched.
+//! To save old values one by one costs each record a guess, is this the first touch of its value?, which is wrong where it is. Where a batch
+//! changes much of a column it is less work to copy all of it, in the order of memory, and only to mark what is touched.
 
 use super::column::for_each_bit;
 
