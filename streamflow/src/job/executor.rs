@@ -97,29 +97,28 @@ impl Executor {
         self.phase.set(0);
     }
 
-    /// Runs the tasks of these numbers, each once, and returns when all are done. Threads take the next task when they are
-    /// free, so that one slow task does not hold the others.
+    /// Runs the tasks of these numbers, each once, and returns when all are done. Each thread begins with its own share, the same in
+    /// every phase, for what a task works on lies in the cache of the core that had it before; it then takes what others have left, so
+    /// that one slow task does not hold the rest.
     pub fn run(&self, tasks: Range<usize>, task: &(dyn Fn(usize) + Sync)) {
         let Some(pool) = self.pool.as_ref().filter(|_| tasks.len() > 1) else {
             return tasks.for_each(|index| self.board.task(0, index, || task(index)));
         };
-        let (next, worked, board) = (AtomicUsize::new(tasks.start), AtomicU64::new(0), &*self.board);
+        let (shares, worked, board) = (Shares::new(tasks, self.threads), AtomicU64::new(0), &*self.board);
         let work = |thread: usize, limit: Duration| {
             let began = Instant::now();
-            let mut index = next.fetch_add(1, Ordering::Relaxed);
-            while index < tasks.end {
+            while let Some(index) = shares.next(thread) {
                 board.task(thread, index, || task(index));
                 if began.elapsed() >= limit {
                     break;
                 }
-                index = next.fetch_add(1, Ordering::Relaxed);
             }
             worked.fetch_add(began.elapsed().as_nanos() as u64, Ordering::Relaxed);
         };
         if self.small.get() && self.last() < self.alone {
             work(0, self.alone);
         }
-        let left = tasks.end.saturating_sub(next.load(Ordering::Relaxed));
+        let left = shares.left();
         if left > 0 {
             let (others, done) = (self.threads.min(left) - 1, AtomicUsize::new(0));
             pool.in_place_scope(|scope| {
@@ -154,6 +153,40 @@ impl Executor {
             None => phases.push(worked),
         }
         self.phase.set(phase + 1);
+    }
+}
+
+/// Which tasks are still to be taken: a share for each thread.
+struct Shares(Vec<Share>);
+
+/// On a line of its own: its thread takes from it while others take from theirs.
+#[repr(align(128))]
+struct Share {
+    next: AtomicUsize,
+    end: usize,
+}
+
+impl Shares {
+    fn new(tasks: Range<usize>, threads: usize) -> Self {
+        let at = |thread: usize| tasks.start + tasks.len() * thread / threads;
+        let share = |thread| Share { next: AtomicUsize::new(at(thread)), end: at(thread + 1) };
+        Shares((0..threads).map(share).collect())
+    }
+
+    /// The next task of a thread: of its own share, then of the others in turn.
+    fn next(&self, thread: usize) -> Option<usize> {
+        let (before, from) = self.0.split_at(thread);
+        from.iter().chain(before).find_map(|share| {
+            // a share that is empty is not written to again
+            if share.next.load(Ordering::Relaxed) >= share.end {
+                return None;
+            }
+            Some(share.next.fetch_add(1, Ordering::Relaxed)).filter(|index| *index < share.end)
+        })
+    }
+
+    fn left(&self) -> usize {
+        self.0.iter().map(|share| share.end.saturating_sub(share.next.load(Ordering::Relaxed))).sum()
     }
 }
 
@@ -212,5 +245,17 @@ mod tests {
         let both = Barrier::new(2);
         executor.run(0..2, &|_| _ = both.wait());
         assert!(executor.phases.borrow()[1] < Duration::MAX);
+    }
+
+    #[test]
+    fn a_thread_begins_with_its_share_and_takes_what_others_have_left() {
+        let shares = Shares::new(10..20, 3);
+        assert_eq!((shares.next(0), shares.next(2)), (Some(10), Some(16)));
+        assert_eq!(shares.left(), 8);
+        let taken: Vec<usize> = std::iter::from_fn(|| shares.next(1)).collect();
+        assert_eq!(taken, [13, 14, 15, 17, 18, 19, 11, 12]);
+        assert_eq!((shares.next(0), shares.next(2), shares.left()), (None, None, 0));
+        let few = Shares::new(0..1, 2);
+        assert_eq!((few.next(0), few.next(1)), (Some(0), None), "fewer tasks than threads");
     }
 }
