@@ -24,14 +24,14 @@ pub(crate) fn smallest(mut best: Arrangement, mut differs: impl FnMut(&Arrangeme
         let smaller = Arrangement { dies: 0, ..best.clone() };
         keep(&mut best, smaller);
     }
-    if best.threads > 1 {
-        // before anything gets smaller: what differs between threads may be seen in one run and not in the next, and each
-        // such miss would keep a record that nobody needs
-        let smaller = Arrangement { threads: 1, ..best.clone() };
-        keep(&mut best, smaller);
-    }
     loop {
         let before = weight(&best);
+        if best.threads > 1 {
+            // before anything gets smaller: what differs between threads may be seen in one run and not in the next, and each
+            // such miss would keep a record that nobody needs
+            let smaller = Arrangement { threads: 1, ..best.clone() };
+            keep(&mut best, smaller);
+        }
         let mut size = best.steps.len();
         while size > 0 {
             let mut at = 0;
@@ -43,10 +43,6 @@ pub(crate) fn smallest(mut best: Arrangement, mut differs: impl FnMut(&Arrangeme
                 }
             }
             size /= 2;
-        }
-        if best.threads > 1 {
-            let smaller = Arrangement { threads: 1, ..best.clone() };
-            keep(&mut best, smaller);
         }
         if best.ends_early {
             let smaller = Arrangement { ends_early: false, ..best.clone() };
