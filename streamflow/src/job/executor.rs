@@ -123,9 +123,10 @@ impl Executor {
             let (others, done) = (self.threads.min(left) - 1, AtomicUsize::new(0));
             pool.in_place_scope(|scope| {
                 let (work, done) = (&work, &done);
-                for thread in 1..=others {
+                for _ in 0..others {
                     scope.spawn(move |_| {
-                        work(thread, Duration::MAX);
+                        // which of them comes for this is chance: its share goes by its own number
+                        work(pool.current_thread_index().map_or(0, |index| index + 1), Duration::MAX);
                         done.fetch_add(1, Ordering::Release);
                     });
                 }
@@ -257,5 +258,23 @@ mod tests {
         assert_eq!((shares.next(0), shares.next(2), shares.left()), (None, None, 0));
         let few = Shares::new(0..1, 2);
         assert_eq!((few.next(0), few.next(1)), (Some(0), None), "fewer tasks than threads");
+    }
+
+    #[test]
+    fn a_thread_has_the_same_share_in_every_phase() {
+        let executor = Executor::new(3).expect("threads");
+        let phase = || {
+            let (all, seen) = (Barrier::new(3), Mutex::new(vec![]));
+            executor.begin(false);
+            executor.run(0..3, &|index| {
+                all.wait();
+                seen.lock().expect("no panic").push((index, current().id()));
+            });
+            let mut seen = seen.into_inner().expect("no panic");
+            seen.sort_unstable_by_key(|(index, _)| *index);
+            seen
+        };
+        let first = phase();
+        (0..500).for_each(|_| assert_eq!(phase(), first));
     }
 }
